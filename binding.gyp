@@ -1,0 +1,25 @@
+{
+  "target_defaults": {
+    "include_dirs": ["native"],
+    "cflags": ["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],
+    "cflags_cc": ["-std=c++17", "-fno-exceptions", "-fno-rtti"],
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-frtti"],
+    "default_configuration": "Release"
+  },
+  "targets": [
+    {
+      "target_name": "addon",
+      "sources": ["<!@(node -p \"const s=require('./native/sources.json');[...s.sys,...s.addon].join(' ')\")"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "libraries": ["-ldl"]
+    },
+    {
+      "target_name": "libpod-monitor",
+      "type": "executable",
+      "sources": ["<!@(node -p \"const s=require('./native/sources.json');[...s.sys,...s.monitor].join(' ')\")"],
+      "ldflags": ["-static"],
+      "libraries": ["-static"]
+    }
+  ]
+}

@@ -1,0 +1,17 @@
+// The module: glue between Node-API and native/sys. No system call is made here, and arguments are checked in
+// TypeScript (src/native and src/linux), the only caller.
+#include <napi.h>
+
+#include "addon/rooms.h"
+
+namespace {
+
+Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+    libpod::ExportFiles(env, exports);
+    libpod::ExportProcesses(env, exports);
+    return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(libpod, Initialize)

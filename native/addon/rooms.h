@@ -1,0 +1,14 @@
+// What each file of this folder adds to the module's exports.
+#ifndef LIBPOD_NATIVE_ADDON_ROOMS_H_
+#define LIBPOD_NATIVE_ADDON_ROOMS_H_
+
+#include <napi.h>
+
+namespace libpod {
+
+void ExportFiles(Napi::Env env, Napi::Object exports);      // files.cc
+void ExportProcesses(Napi::Env env, Napi::Object exports);  // processes.cc
+
+}  // namespace libpod
+
+#endif  // LIBPOD_NATIVE_ADDON_ROOMS_H_

@@ -1,0 +1,803 @@
+// Generated from native/launch/launch.json by scripts/generate-launch.mjs; do not edit.
+#ifndef LIBPOD_NATIVE_LAUNCH_LAUNCH_H_
+#define LIBPOD_NATIVE_LAUNCH_LAUNCH_H_
+
+#include <cstdint>
+
+#include "launch/reader.h"
+
+namespace libpod {
+
+constexpr uint16_t kProgramVersion = 1;
+constexpr uint32_t kProtocolVersion = 1;
+
+enum class Section : uint8_t {
+    kPrepare = 0,  // the monitor, before the clone
+    kClone = 1,  // the monitor makes the child
+    kParent = 2,  // the monitor, while the child runs `enter`
+    kEnter = 3,  // the child, in its namespaces, the host's tree still in reach
+    kInit = 4,  // the child, after pivot_root
+    kGate = 5,  // the child is created and waits for start
+    kExec = 6,  // the child becomes the container's program
+    kTeardown = 7,  // the monitor, after the exit is recorded
+};
+constexpr int kSectionCount = 8;
+
+enum class MonitorState : uint32_t {
+    kCreating = 0,
+    kCreated = 1,
+    kRunning = 2,
+    kStopped = 3,
+};
+
+enum class Op : uint16_t {
+    kExclusive = 1,
+    kMkdir = 2,
+    kWriteFile = 3,
+    kLog = 4,
+    kExitFile = 5,
+    kOomSource = 6,
+    kControlSocket = 7,
+    kStdio = 8,
+    kCgroupCreate = 9,
+    kCgroupWrite = 10,
+    kCgroupInherit = 11,
+    kNamespaceJoin = 12,
+    kClone = 13,
+    kReleaseChild = 14,
+    kAwaitParent = 15,
+    kCgroupEnter = 16,
+    kUnshare = 17,
+    kPropagation = 18,
+    kRootBind = 19,
+    kRootOverlay = 20,
+    kMount = 21,
+    kBind = 22,
+    kDirectory = 23,
+    kSymlink = 24,
+    kDevice = 25,
+    kConsole = 26,
+    kMask = 27,
+    kReadOnly = 28,
+    kMountAttributes = 29,
+    kRootAttributes = 30,
+    kOomScore = 31,
+    kPivotRoot = 32,
+    kSession = 33,
+    kHostname = 34,
+    kDomainname = 35,
+    kLoopbackUp = 36,
+    kSysctl = 37,
+    kRlimit = 38,
+    kKeyring = 39,
+    kUmask = 40,
+    kBounding = 41,
+    kUser = 42,
+    kCapabilities = 43,
+    kNoNewPrivileges = 44,
+    kSeccomp = 45,
+    kWorkingDirectory = 46,
+    kDeathSignal = 47,
+    kFindExecutable = 48,
+    kAwaitStart = 49,
+    kExec = 50,
+    kCgroupKill = 51,
+    kCgroupRemove = 52,
+    kRemove = 53,
+};
+
+enum class Message : uint8_t {
+    kHello = 1,  // from the monitor
+    kCreated = 2,  // from the monitor
+    kStarted = 3,  // from the monitor
+    kFailed = 4,  // from the monitor
+    kStdout = 5,  // from the monitor
+    kStderr = 6,  // from the monitor
+    kExited = 7,  // from the monitor
+    kDone = 8,  // from the monitor
+    kStart = 9,  // from the engine
+    kKeep = 10,  // from the engine
+    kSignal = 11,  // from the engine
+    kAttach = 12,  // from the engine
+    kStdin = 13,  // from the engine
+    kStdinClose = 14,  // from the engine
+    kResize = 15,  // from the engine
+};
+
+// Take the write lock of this file for the monitor's life; wait for an older monitor to go.
+struct ExclusiveOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Make a host directory; an existing one is fine.
+struct MkdirOp {
+    Text path{};
+    uint32_t mode{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&mode); }
+};
+
+// Write a host file whole, replacing what it held; never through a symlink.
+struct WriteFileOp {
+    Text path{};
+    uint32_t mode{};
+    Bytes data{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&mode) && reader->Read(&data); }
+};
+
+// Append the container's output to this file in the k8s-file format.
+struct LogOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Record the exit in this file, by rename, when the container ends.
+struct ExitFileOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Read `oom_kill` from this cgroup file at the exit; above zero means killed for memory.
+struct OomSourceOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Serve the control protocol on a socket at this path, for root only.
+struct ControlSocketOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Make the container's standard streams: pipes, or a terminal made later by `console`; stdin is /dev/null unless kept open.
+struct StdioOp {
+    uint32_t terminal{};
+    uint32_t stdin{};
+    uint32_t uid{};
+    uint32_t gid{};
+    bool Decode(Reader* reader) { return reader->Read(&terminal) && reader->Read(&stdin) && reader->Read(&uid) && reader->Read(&gid); }
+};
+
+// Make a cgroup directory and any missing parent of it.
+struct CgroupCreateOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Write a value to a file of a cgroup; `optional` accepts a file that the kernel does not have.
+struct CgroupWriteOp {
+    Text path{};
+    Text value{};
+    uint32_t optional{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&value) && reader->Read(&optional); }
+};
+
+// Copy a file of the parent cgroup into a cgroup where it is still empty (cpuset.cpus and cpuset.mems of v1).
+struct CgroupInheritOp {
+    Text path{};
+    Text file{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&file); }
+};
+
+// Enter an existing namespace; a PID namespace takes effect for the child, so it is joined in `prepare`.
+struct NamespaceJoinOp {
+    Text path{};
+    uint32_t type{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&type); }
+};
+
+// Make the child with these new namespaces, born in the given cgroup v2 if the path is not empty.
+struct CloneOp {
+    uint64_t flags{};
+    Text cgroup{};
+    bool Decode(Reader* reader) { return reader->Read(&flags) && reader->Read(&cgroup); }
+};
+
+// Let the child pass `await-parent`.
+struct ReleaseChildOp {
+    bool Decode(Reader*) { return true; }
+};
+
+// Wait until the monitor has made the cgroups.
+struct AwaitParentOp {
+    bool Decode(Reader*) { return true; }
+};
+
+// Move the calling process, alone in its thread group, into a cgroup by writing 0 to this file.
+struct CgroupEnterOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Leave a shared namespace for a new one (the cgroup namespace, whose root is the cgroup entered before).
+struct UnshareOp {
+    uint64_t flags{};
+    bool Decode(Reader* reader) { return reader->Read(&flags); }
+};
+
+// Set the propagation of the whole mount tree.
+struct PropagationOp {
+    uint64_t flags{};
+    bool Decode(Reader* reader) { return reader->Read(&flags); }
+};
+
+// Make a host directory, with what is mounted beneath it, the root; attach it at `at`.
+struct RootBindOp {
+    Text directory{};
+    Text at{};
+    bool Decode(Reader* reader) { return reader->Read(&directory) && reader->Read(&at); }
+};
+
+// Mount an overlay as the root; attach it at `at`.
+struct RootOverlayOp {
+    Texts lower{};
+    Text upper{};
+    Text work{};
+    Texts options{};
+    Text at{};
+    bool Decode(Reader* reader) { return reader->Read(&lower) && reader->Read(&upper) && reader->Read(&work) && reader->Read(&options) && reader->Read(&at); }
+};
+
+// Mount a new file system inside the root; the target is made if absent.
+struct MountOp {
+    Text type{};
+    Text from{};
+    Text target{};
+    uint64_t attributes{};
+    Texts options{};
+    uint64_t propagation{};
+    bool Decode(Reader* reader) { return reader->Read(&type) && reader->Read(&from) && reader->Read(&target) && reader->Read(&attributes) && reader->Read(&options) && reader->Read(&propagation); }
+};
+
+// Mount a host file or directory inside the root; the target is made if absent; `optional` accepts a missing source.
+struct BindOp {
+    Text from{};
+    Text target{};
+    uint32_t recursive{};
+    uint64_t set{};
+    uint64_t clear{};
+    uint64_t set_beneath{};
+    uint64_t propagation{};
+    uint32_t optional{};
+    bool Decode(Reader* reader) { return reader->Read(&from) && reader->Read(&target) && reader->Read(&recursive) && reader->Read(&set) && reader->Read(&clear) && reader->Read(&set_beneath) && reader->Read(&propagation) && reader->Read(&optional); }
+};
+
+// Make a directory inside the root if it is absent.
+struct DirectoryOp {
+    Text path{};
+    uint32_t mode{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&mode); }
+};
+
+// Make a symbolic link inside the root if nothing is there.
+struct SymlinkOp {
+    Text to{};
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&to) && reader->Read(&path); }
+};
+
+// Make a device node inside the root.
+struct DeviceOp {
+    Text path{};
+    uint32_t mode{};
+    uint32_t major{};
+    uint32_t minor{};
+    uint32_t uid{};
+    uint32_t gid{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&mode) && reader->Read(&major) && reader->Read(&minor) && reader->Read(&uid) && reader->Read(&gid); }
+};
+
+// Open a terminal in the container's devpts, hand its master to the monitor and show it as /dev/console.
+struct ConsoleOp {
+    uint32_t rows{};
+    uint32_t columns{};
+    bool Decode(Reader* reader) { return reader->Read(&rows) && reader->Read(&columns); }
+};
+
+// Cover a path inside the root: a file with the null device, a directory with an empty read-only tmpfs; a missing one is fine.
+struct MaskOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Make a path inside the root read-only; a missing one is fine.
+struct ReadOnlyOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Set attributes of the mount at a path inside the root.
+struct MountAttributesOp {
+    Text path{};
+    uint64_t set{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&set); }
+};
+
+// Set attributes of the root mount itself.
+struct RootAttributesOp {
+    uint64_t set{};
+    bool Decode(Reader* reader) { return reader->Read(&set); }
+};
+
+// Set the score by which the kernel picks whom to kill for memory.
+struct OomScoreOp {
+    int64_t value{};
+    bool Decode(Reader* reader) { return reader->Read(&value); }
+};
+
+// Make the root the root of the mount namespace and let go of the host's tree.
+struct PivotRootOp {
+    bool Decode(Reader*) { return true; }
+};
+
+// Start a session; with `terminal`, take the console as the controlling terminal and as the standard streams.
+struct SessionOp {
+    uint32_t terminal{};
+    bool Decode(Reader* reader) { return reader->Read(&terminal); }
+};
+
+// Set the host name.
+struct HostnameOp {
+    Text name{};
+    bool Decode(Reader* reader) { return reader->Read(&name); }
+};
+
+// Set the NIS domain name.
+struct DomainnameOp {
+    Text name{};
+    bool Decode(Reader* reader) { return reader->Read(&name); }
+};
+
+// Bring the loopback interface up.
+struct LoopbackUpOp {
+    bool Decode(Reader*) { return true; }
+};
+
+// Write a kernel parameter through a private procfs.
+struct SysctlOp {
+    Text path{};
+    Text value{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&value); }
+};
+
+// Set a resource limit; `clamp` lowers it to what the process may set.
+struct RlimitOp {
+    uint32_t resource{};
+    uint64_t soft{};
+    uint64_t hard{};
+    uint32_t clamp{};
+    bool Decode(Reader* reader) { return reader->Read(&resource) && reader->Read(&soft) && reader->Read(&hard) && reader->Read(&clamp); }
+};
+
+// Join a new session keyring of this name.
+struct KeyringOp {
+    Text name{};
+    bool Decode(Reader* reader) { return reader->Read(&name); }
+};
+
+// Set the file mode creation mask.
+struct UmaskOp {
+    uint32_t mask{};
+    bool Decode(Reader* reader) { return reader->Read(&mask); }
+};
+
+// Drop every capability outside this set from the bounding set.
+struct BoundingOp {
+    uint64_t capabilities{};
+    bool Decode(Reader* reader) { return reader->Read(&capabilities); }
+};
+
+// Become this user, group and supplementary groups, keeping the permitted capabilities.
+struct UserOp {
+    uint32_t uid{};
+    uint32_t gid{};
+    Words groups{};
+    bool Decode(Reader* reader) { return reader->Read(&uid) && reader->Read(&gid) && reader->Read(&groups); }
+};
+
+// Set the effective, permitted, inheritable and ambient capabilities.
+struct CapabilitiesOp {
+    uint64_t effective{};
+    uint64_t permitted{};
+    uint64_t inheritable{};
+    uint64_t ambient{};
+    bool Decode(Reader* reader) { return reader->Read(&effective) && reader->Read(&permitted) && reader->Read(&inheritable) && reader->Read(&ambient); }
+};
+
+// Never gain privileges by execve again.
+struct NoNewPrivilegesOp {
+    bool Decode(Reader*) { return true; }
+};
+
+// Install a system call filter.
+struct SeccompOp {
+    uint32_t flags{};
+    Bytes filter{};
+    bool Decode(Reader* reader) { return reader->Read(&flags) && reader->Read(&filter); }
+};
+
+// Enter the working directory, making it inside the root if `make` is set; one outside the root is refused.
+struct WorkingDirectoryOp {
+    Text path{};
+    uint32_t make{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&make); }
+};
+
+// Die with the monitor (after the credentials, which clear it).
+struct DeathSignalOp {
+    uint32_t signal{};
+    bool Decode(Reader* reader) { return reader->Read(&signal); }
+};
+
+// Find the program in these directories, or where its name has a slash; missing and not executable are told apart.
+struct FindExecutableOp {
+    Text name{};
+    Texts search{};
+    bool Decode(Reader* reader) { return reader->Read(&name) && reader->Read(&search); }
+};
+
+// Tell the monitor that the container is created and wait for start.
+struct AwaitStartOp {
+    bool Decode(Reader*) { return true; }
+};
+
+// Close every foreign descriptor and become the program found before.
+struct ExecOp {
+    Texts arguments{};
+    Texts environment{};
+    bool Decode(Reader* reader) { return reader->Read(&arguments) && reader->Read(&environment); }
+};
+
+// Kill what is left in a cgroup and wait until it is empty.
+struct CgroupKillOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Remove a cgroup and those beneath it; a missing one is fine.
+struct CgroupRemoveOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Remove a host file, link or whole directory, never through a symlink; a missing one is fine.
+struct RemoveOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// The sections in which an operation may stand, one bit each; 0 for an unknown operation.
+inline uint32_t SectionsOf(Op op) {
+    switch (op) {
+        case Op::kExclusive:
+            return 1u << 0;
+        case Op::kMkdir:
+            return 1u << 0;
+        case Op::kWriteFile:
+            return 1u << 0;
+        case Op::kLog:
+            return 1u << 0;
+        case Op::kExitFile:
+            return 1u << 0;
+        case Op::kOomSource:
+            return 1u << 0;
+        case Op::kControlSocket:
+            return 1u << 0;
+        case Op::kStdio:
+            return 1u << 0;
+        case Op::kCgroupCreate:
+            return 1u << 0 | 1u << 2;
+        case Op::kCgroupWrite:
+            return 1u << 0 | 1u << 2;
+        case Op::kCgroupInherit:
+            return 1u << 0 | 1u << 2;
+        case Op::kNamespaceJoin:
+            return 1u << 0 | 1u << 3;
+        case Op::kClone:
+            return 1u << 1;
+        case Op::kReleaseChild:
+            return 1u << 2;
+        case Op::kAwaitParent:
+            return 1u << 3;
+        case Op::kCgroupEnter:
+            return 1u << 3;
+        case Op::kUnshare:
+            return 1u << 3;
+        case Op::kPropagation:
+            return 1u << 3;
+        case Op::kRootBind:
+            return 1u << 3;
+        case Op::kRootOverlay:
+            return 1u << 3;
+        case Op::kMount:
+            return 1u << 3;
+        case Op::kBind:
+            return 1u << 3;
+        case Op::kDirectory:
+            return 1u << 3;
+        case Op::kSymlink:
+            return 1u << 3;
+        case Op::kDevice:
+            return 1u << 3;
+        case Op::kConsole:
+            return 1u << 3;
+        case Op::kMask:
+            return 1u << 3;
+        case Op::kReadOnly:
+            return 1u << 3;
+        case Op::kMountAttributes:
+            return 1u << 3;
+        case Op::kRootAttributes:
+            return 1u << 3;
+        case Op::kOomScore:
+            return 1u << 3;
+        case Op::kPivotRoot:
+            return 1u << 3;
+        case Op::kSession:
+            return 1u << 4;
+        case Op::kHostname:
+            return 1u << 4;
+        case Op::kDomainname:
+            return 1u << 4;
+        case Op::kLoopbackUp:
+            return 1u << 4;
+        case Op::kSysctl:
+            return 1u << 4;
+        case Op::kRlimit:
+            return 1u << 4;
+        case Op::kKeyring:
+            return 1u << 4;
+        case Op::kUmask:
+            return 1u << 4;
+        case Op::kBounding:
+            return 1u << 4;
+        case Op::kUser:
+            return 1u << 4;
+        case Op::kCapabilities:
+            return 1u << 4;
+        case Op::kNoNewPrivileges:
+            return 1u << 4;
+        case Op::kSeccomp:
+            return 1u << 4;
+        case Op::kWorkingDirectory:
+            return 1u << 4;
+        case Op::kDeathSignal:
+            return 1u << 4;
+        case Op::kFindExecutable:
+            return 1u << 4;
+        case Op::kAwaitStart:
+            return 1u << 5;
+        case Op::kExec:
+            return 1u << 6;
+        case Op::kCgroupKill:
+            return 1u << 7;
+        case Op::kCgroupRemove:
+            return 1u << 7;
+        case Op::kRemove:
+            return 1u << 0 | 1u << 7;
+    }
+    return 0;
+}
+
+// Whether the reader holds the arguments of this operation.
+inline bool CanDecode(Op op, Reader* reader) {
+    switch (op) {
+        case Op::kExclusive: {
+            ExclusiveOp op;
+            return op.Decode(reader);
+        }
+        case Op::kMkdir: {
+            MkdirOp op;
+            return op.Decode(reader);
+        }
+        case Op::kWriteFile: {
+            WriteFileOp op;
+            return op.Decode(reader);
+        }
+        case Op::kLog: {
+            LogOp op;
+            return op.Decode(reader);
+        }
+        case Op::kExitFile: {
+            ExitFileOp op;
+            return op.Decode(reader);
+        }
+        case Op::kOomSource: {
+            OomSourceOp op;
+            return op.Decode(reader);
+        }
+        case Op::kControlSocket: {
+            ControlSocketOp op;
+            return op.Decode(reader);
+        }
+        case Op::kStdio: {
+            StdioOp op;
+            return op.Decode(reader);
+        }
+        case Op::kCgroupCreate: {
+            CgroupCreateOp op;
+            return op.Decode(reader);
+        }
+        case Op::kCgroupWrite: {
+            CgroupWriteOp op;
+            return op.Decode(reader);
+        }
+        case Op::kCgroupInherit: {
+            CgroupInheritOp op;
+            return op.Decode(reader);
+        }
+        case Op::kNamespaceJoin: {
+            NamespaceJoinOp op;
+            return op.Decode(reader);
+        }
+        case Op::kClone: {
+            CloneOp op;
+            return op.Decode(reader);
+        }
+        case Op::kReleaseChild: {
+            ReleaseChildOp op;
+            return op.Decode(reader);
+        }
+        case Op::kAwaitParent: {
+            AwaitParentOp op;
+            return op.Decode(reader);
+        }
+        case Op::kCgroupEnter: {
+            CgroupEnterOp op;
+            return op.Decode(reader);
+        }
+        case Op::kUnshare: {
+            UnshareOp op;
+            return op.Decode(reader);
+        }
+        case Op::kPropagation: {
+            PropagationOp op;
+            return op.Decode(reader);
+        }
+        case Op::kRootBind: {
+            RootBindOp op;
+            return op.Decode(reader);
+        }
+        case Op::kRootOverlay: {
+            RootOverlayOp op;
+            return op.Decode(reader);
+        }
+        case Op::kMount: {
+            MountOp op;
+            return op.Decode(reader);
+        }
+        case Op::kBind: {
+            BindOp op;
+            return op.Decode(reader);
+        }
+        case Op::kDirectory: {
+            DirectoryOp op;
+            return op.Decode(reader);
+        }
+        case Op::kSymlink: {
+            SymlinkOp op;
+            return op.Decode(reader);
+        }
+        case Op::kDevice: {
+            DeviceOp op;
+            return op.Decode(reader);
+        }
+        case Op::kConsole: {
+            ConsoleOp op;
+            return op.Decode(reader);
+        }
+        case Op::kMask: {
+            MaskOp op;
+            return op.Decode(reader);
+        }
+        case Op::kReadOnly: {
+            ReadOnlyOp op;
+            return op.Decode(reader);
+        }
+        case Op::kMountAttributes: {
+            MountAttributesOp op;
+            return op.Decode(reader);
+        }
+        case Op::kRootAttributes: {
+            RootAttributesOp op;
+            return op.Decode(reader);
+        }
+        case Op::kOomScore: {
+            OomScoreOp op;
+            return op.Decode(reader);
+        }
+        case Op::kPivotRoot: {
+            PivotRootOp op;
+            return op.Decode(reader);
+        }
+        case Op::kSession: {
+            SessionOp op;
+            return op.Decode(reader);
+        }
+        case Op::kHostname: {
+            HostnameOp op;
+            return op.Decode(reader);
+        }
+        case Op::kDomainname: {
+            DomainnameOp op;
+            return op.Decode(reader);
+        }
+        case Op::kLoopbackUp: {
+            LoopbackUpOp op;
+            return op.Decode(reader);
+        }
+        case Op::kSysctl: {
+            SysctlOp op;
+            return op.Decode(reader);
+        }
+        case Op::kRlimit: {
+            RlimitOp op;
+            return op.Decode(reader);
+        }
+        case Op::kKeyring: {
+            KeyringOp op;
+            return op.Decode(reader);
+        }
+        case Op::kUmask: {
+            UmaskOp op;
+            return op.Decode(reader);
+        }
+        case Op::kBounding: {
+            BoundingOp op;
+            return op.Decode(reader);
+        }
+        case Op::kUser: {
+            UserOp op;
+            return op.Decode(reader);
+        }
+        case Op::kCapabilities: {
+            CapabilitiesOp op;
+            return op.Decode(reader);
+        }
+        case Op::kNoNewPrivileges: {
+            NoNewPrivilegesOp op;
+            return op.Decode(reader);
+        }
+        case Op::kSeccomp: {
+            SeccompOp op;
+            return op.Decode(reader);
+        }
+        case Op::kWorkingDirectory: {
+            WorkingDirectoryOp op;
+            return op.Decode(reader);
+        }
+        case Op::kDeathSignal: {
+            DeathSignalOp op;
+            return op.Decode(reader);
+        }
+        case Op::kFindExecutable: {
+            FindExecutableOp op;
+            return op.Decode(reader);
+        }
+        case Op::kAwaitStart: {
+            AwaitStartOp op;
+            return op.Decode(reader);
+        }
+        case Op::kExec: {
+            ExecOp op;
+            return op.Decode(reader);
+        }
+        case Op::kCgroupKill: {
+            CgroupKillOp op;
+            return op.Decode(reader);
+        }
+        case Op::kCgroupRemove: {
+            CgroupRemoveOp op;
+            return op.Decode(reader);
+        }
+        case Op::kRemove: {
+            RemoveOp op;
+            return op.Decode(reader);
+        }
+    }
+    return false;
+}
+
+}  // namespace libpod
+
+#endif  // LIBPOD_NATIVE_LAUNCH_LAUNCH_H_

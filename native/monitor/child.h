@@ -1,0 +1,64 @@
+// The child's side of a launch: runs the sections `enter`, `init`, `gate` and `exec`, and becomes the container.
+#ifndef LIBPOD_NATIVE_MONITOR_CHILD_H_
+#define LIBPOD_NATIVE_MONITOR_CHILD_H_
+
+#include <limits.h>
+
+#include "launch/program.h"
+#include "monitor/channel.h"
+#include "monitor/stdio.h"
+#include "sys/fd.h"
+#include "sys/result.h"
+
+namespace libpod {
+
+class Child {
+  public:
+    Child(const Program& program, int channel, Stdio* stdio)
+        : program_(program), channel_(channel), stdio_(stdio) {}
+
+    // Never comes back: execve, or a report of what failed and exit.
+    [[noreturn]] void Run();
+
+  private:
+    Status RunOne(Op op, Reader* reader);
+
+    // child_enter.cc
+    Status Enter(Op op, Reader* reader);
+    Status RootBind(const RootBindOp& op);
+    Status RootOverlay(const RootOverlayOp& op);
+    Status AttachRoot(OwnedFd mount, const char* at);
+    Status NewMount(const MountOp& op);
+    Status Bind(const BindOp& op);
+    Status Device(const DeviceOp& op);
+    Status Symlink(const SymlinkOp& op);
+    Status Console(const ConsoleOp& op);
+    Status Mask(const char* path);
+    Status ReadOnly(const char* path);
+
+    // child_init.cc
+    Status Init(Op op, Reader* reader);
+    Status Session(bool terminal);
+    Status Sysctl(const SysctlOp& op);
+    Status Seccomp(const SeccompOp& op);
+    Status WorkingDirectory(const WorkingDirectoryOp& op);
+    Status FindExecutable(const FindExecutableOp& op);
+    Status AwaitStart();
+    Status Exec(const ExecOp& op);
+
+    Status Await(ReportKind kind);
+
+    const Program& program_;
+    int channel_;
+    Stdio* stdio_;
+    OwnedFd root_;
+    OwnedFd empty_directory_;  // the tmpfs that masks directories, once there is one
+    OwnedFd terminal_;
+    OwnedFd proc_;  // a private procfs for sysctls
+    char executable_[PATH_MAX] = "";
+    char detail_[256] = "";
+};
+
+}  // namespace libpod
+
+#endif  // LIBPOD_NATIVE_MONITOR_CHILD_H_

@@ -1,0 +1,291 @@
+// The section `enter`: in the container's namespaces, with the host's tree still in reach.
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "monitor/child.h"
+#include "sys/file.h"
+#include "sys/mount.h"
+#include "sys/root.h"
+#include "sys/syscalls.h"
+
+namespace libpod {
+
+#define LIBPOD_ARGUMENTS(Type) \
+    Type op;                   \
+    op.Decode(reader)
+
+Status Child::Enter(Op operation, Reader* reader) {
+    switch (operation) {
+        case Op::kAwaitParent:
+            return Await(ReportKind::kRelease);
+        case Op::kCgroupEnter: {
+            LIBPOD_ARGUMENTS(CgroupEnterOp);
+            return WriteKernelFile(AT_FDCWD, op.path.c_str(), "0", 1);
+        }
+        case Op::kNamespaceJoin: {
+            LIBPOD_ARGUMENTS(NamespaceJoinOp);
+            OwnedFd fd(open(op.path.c_str(), O_RDONLY | O_CLOEXEC));
+            if (!fd.valid()) return Fail("open");
+            return setns(fd.get(), static_cast<int>(op.type)) == 0 ? Ok() : Fail("setns");
+        }
+        case Op::kUnshare: {
+            LIBPOD_ARGUMENTS(UnshareOp);
+            return unshare(static_cast<int>(op.flags)) == 0 ? Ok() : Fail("unshare");
+        }
+        case Op::kPropagation: {
+            LIBPOD_ARGUMENTS(PropagationOp);
+            return SetPropagation(op.flags);
+        }
+        case Op::kRootBind: {
+            LIBPOD_ARGUMENTS(RootBindOp);
+            return RootBind(op);
+        }
+        case Op::kRootOverlay: {
+            LIBPOD_ARGUMENTS(RootOverlayOp);
+            return RootOverlay(op);
+        }
+        case Op::kMount: {
+            LIBPOD_ARGUMENTS(MountOp);
+            return NewMount(op);
+        }
+        case Op::kBind: {
+            LIBPOD_ARGUMENTS(BindOp);
+            return Bind(op);
+        }
+        case Op::kDirectory: {
+            LIBPOD_ARGUMENTS(DirectoryOp);
+            OwnedFd made;
+            return MakeDirectoryInRoot(root_.get(), op.path.c_str(), op.mode, &made);
+        }
+        case Op::kSymlink: {
+            LIBPOD_ARGUMENTS(SymlinkOp);
+            return Symlink(op);
+        }
+        case Op::kDevice: {
+            LIBPOD_ARGUMENTS(DeviceOp);
+            return Device(op);
+        }
+        case Op::kConsole: {
+            LIBPOD_ARGUMENTS(ConsoleOp);
+            return Console(op);
+        }
+        case Op::kMask: {
+            LIBPOD_ARGUMENTS(MaskOp);
+            return Mask(op.path.c_str());
+        }
+        case Op::kReadOnly: {
+            LIBPOD_ARGUMENTS(ReadOnlyOp);
+            return ReadOnly(op.path.c_str());
+        }
+        case Op::kMountAttributes: {
+            LIBPOD_ARGUMENTS(MountAttributesOp);
+            OwnedFd mount;
+            LIBPOD_TRY(OpenInRoot(root_.get(), op.path.c_str(), O_PATH, &mount));
+            return SetMountAttributes(mount.get(), op.set, 0, false);
+        }
+        case Op::kRootAttributes: {
+            LIBPOD_ARGUMENTS(RootAttributesOp);
+            return SetMountAttributes(root_.get(), op.set, 0, false);
+        }
+        case Op::kOomScore: {
+            LIBPOD_ARGUMENTS(OomScoreOp);
+            char text[32];
+            int size = snprintf(text, sizeof text, "%lld", static_cast<long long>(op.value));
+            return WriteKernelFile(AT_FDCWD, "/proc/self/oom_score_adj", text, static_cast<size_t>(size));
+        }
+        case Op::kPivotRoot:
+            return PivotRoot(root_.get());
+        default:
+            return FailWith("decode", ENOSYS);
+    }
+}
+
+// pivot_root(2) wants a mount point that is attached somewhere; `at` is a directory of the engine's own, and only this
+// namespace sees it covered.
+Status Child::AttachRoot(OwnedFd mount, const char* at) {
+    OwnedFd target(open(at, O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!target.valid()) return Fail("open");
+    LIBPOD_TRY(AttachMount(mount.get(), target.get()));
+    root_ = static_cast<OwnedFd&&>(mount);
+    return Ok();
+}
+
+Status Child::RootBind(const RootBindOp& op) {
+    OwnedFd directory(open(op.directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.valid()) return Fail("open");
+    OwnedFd mount;
+    LIBPOD_TRY(CloneMount(directory.get(), "", true, &mount));
+    return AttachRoot(static_cast<OwnedFd&&>(mount), op.at.c_str());
+}
+
+Status Child::RootOverlay(const RootOverlayOp& op) {
+    FsContext context;
+    LIBPOD_TRY(context.Open("overlay"));
+    Status status = Ok();
+    // One string as of mount(8): `lowerdir+`, one layer a key, came with Linux 6.5 only. A colon in a path is escaped.
+    char lower[PATH_MAX * 2];
+    size_t size = 0;
+    for (Text layer : op.lower) {
+        if (size > 0) lower[size++] = ':';
+        for (uint32_t i = 0; i < layer.size; i++) {
+            if (size + 3 >= sizeof lower) return FailWith("fsconfig", ENAMETOOLONG);
+            if (layer.data[i] == ':' || layer.data[i] == '\\') lower[size++] = '\\';
+            lower[size++] = layer.data[i];
+        }
+    }
+    lower[size] = '\0';
+    status = context.SetString("lowerdir", lower);
+    if (status.ok() && !op.upper.empty()) status = context.SetString("upperdir", op.upper.c_str());
+    if (status.ok() && !op.work.empty()) status = context.SetString("workdir", op.work.c_str());
+    for (Text option : op.options) {
+        if (status.ok()) status = context.SetOption(option.c_str());
+    }
+    OwnedFd mount;
+    if (status.ok()) status = context.Create(0, &mount);
+    if (!status.ok()) {
+        context.ReadMessage(detail_, sizeof detail_);
+        return status;
+    }
+    return AttachRoot(static_cast<OwnedFd&&>(mount), op.at.c_str());
+}
+
+Status Child::NewMount(const MountOp& op) {
+    FsContext context;
+    LIBPOD_TRY(context.Open(op.type.c_str()));
+    Status status = op.from.empty() ? Ok() : context.SetString("source", op.from.c_str());
+    for (Text option : op.options) {
+        if (status.ok()) status = context.SetOption(option.c_str());
+    }
+    OwnedFd mount, target;
+    if (status.ok()) status = context.Create(op.attributes, &mount);
+    if (!status.ok()) {
+        context.ReadMessage(detail_, sizeof detail_);
+        return status;
+    }
+    LIBPOD_TRY(SetMountPropagation(mount.get(), op.propagation));
+    LIBPOD_TRY(MakeDirectoryInRoot(root_.get(), op.target.c_str(), 0755, &target));
+    return AttachMount(mount.get(), target.get());
+}
+
+Status Child::Bind(const BindOp& op) {
+    OwnedFd from(open(op.from.c_str(), O_PATH | O_CLOEXEC));
+    if (!from.valid()) return op.optional != 0 && errno == ENOENT ? Ok() : Fail("open");
+    struct stat info;
+    if (fstat(from.get(), &info) != 0) return Fail("fstat");
+    OwnedFd mount, target;
+    LIBPOD_TRY(CloneMount(from.get(), "", op.recursive != 0, &mount));
+    if (op.set != 0 || op.clear != 0) LIBPOD_TRY(SetMountAttributes(mount.get(), op.set, op.clear, false));
+    if (op.set_beneath != 0) LIBPOD_TRY(SetMountAttributes(mount.get(), op.set_beneath, 0, true));
+    LIBPOD_TRY(SetMountPropagation(mount.get(), op.propagation));
+    if (S_ISDIR(info.st_mode)) {
+        LIBPOD_TRY(MakeDirectoryInRoot(root_.get(), op.target.c_str(), 0755, &target));
+    } else {
+        LIBPOD_TRY(MakeFileInRoot(root_.get(), op.target.c_str(), &target));
+    }
+    return AttachMount(mount.get(), target.get());
+}
+
+Status Child::Symlink(const SymlinkOp& op) {
+    OwnedFd parent;
+    const char* name;
+    LIBPOD_TRY(OpenParentInRoot(root_.get(), op.path.c_str(), &parent, &name));
+    if (symlinkat(op.to.c_str(), parent.get(), name) != 0 && errno != EEXIST) return Fail("symlinkat");
+    return Ok();
+}
+
+Status Child::Device(const DeviceOp& op) {
+    OwnedFd parent;
+    const char* name;
+    LIBPOD_TRY(OpenParentInRoot(root_.get(), op.path.c_str(), &parent, &name));
+    dev_t number = makedev(op.major, op.minor);
+    if (mknodat(parent.get(), name, op.mode, number) != 0) {
+        // The root may bring the node itself, but not another one under its name.
+        struct stat info;
+        if (errno != EEXIST) return Fail("mknodat");
+        if (fstatat(parent.get(), name, &info, AT_SYMLINK_NOFOLLOW) != 0) return Fail("fstatat");
+        if ((info.st_mode & S_IFMT) != (op.mode & S_IFMT) || info.st_rdev != number) {
+            return FailWith("mknodat", EEXIST);
+        }
+        return Ok();
+    }
+    if ((op.uid != 0 || op.gid != 0) &&
+        fchownat(parent.get(), name, op.uid, op.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+        return Fail("fchownat");
+    }
+    return Ok();
+}
+
+Status Child::Console(const ConsoleOp& op) {
+    // The container's own devpts, so that the terminal has a name inside. Its ptmx is opened beneath the root and
+    // proved to be a devpts node; the slave comes from the master, never from a path (CVE-2025-52565).
+    OwnedFd master;
+    LIBPOD_TRY(OpenInRoot(root_.get(), "/dev/pts/ptmx", O_RDWR | O_NOCTTY, &master));
+    struct stat info;
+    if (fstat(master.get(), &info) != 0) return Fail("fstat");
+    if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(5, 2)) return FailWith("fstat", ENODEV);
+    int unlock = 0;
+    if (ioctl(master.get(), TIOCSPTLCK, &unlock) != 0) return Fail("ioctl(TIOCSPTLCK)");
+    terminal_.Reset(ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    if (!terminal_.valid()) return Fail("ioctl(TIOCGPTPEER)");
+    if (stdio_->uid != 0 && fchown(terminal_.get(), stdio_->uid, static_cast<gid_t>(-1)) != 0) return Fail("fchown");
+    if (op.rows != 0 && op.columns != 0) {
+        struct winsize size = {};
+        size.ws_row = static_cast<unsigned short>(op.rows);
+        size.ws_col = static_cast<unsigned short>(op.columns);
+        if (ioctl(master.get(), TIOCSWINSZ, &size) != 0) return Fail("ioctl(TIOCSWINSZ)");
+    }
+    OwnedFd mount, target;
+    LIBPOD_TRY(CloneMount(terminal_.get(), "", false, &mount));
+    LIBPOD_TRY(MakeFileInRoot(root_.get(), "/dev/console", &target));
+    LIBPOD_TRY(AttachMount(mount.get(), target.get()));
+    Report report = {};
+    report.kind = ReportKind::kConsole;
+    return SendReport(channel_, report, master.get()) ? Ok() : Fail("sendmsg");
+}
+
+Status Child::Mask(const char* path) {
+    OwnedFd target, mount;
+    Status found = OpenInRoot(root_.get(), path, O_PATH, &target);
+    if (!found.ok()) return found.error == ENOENT || found.error == ENOTDIR ? Ok() : found;
+    struct stat info;
+    if (fstat(target.get(), &info) != 0) return Fail("fstat");
+    if (S_ISDIR(info.st_mode)) {
+        if (!empty_directory_.valid()) {
+            FsContext context;
+            LIBPOD_TRY(context.Open("tmpfs"));
+            LIBPOD_TRY(context.SetString("size", "4k"));
+            LIBPOD_TRY(context.SetString("nr_inodes", "1"));
+            LIBPOD_TRY(context.SetString("mode", "555"));
+            LIBPOD_TRY(context.Create(
+                MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, &empty_directory_));
+            return AttachMount(empty_directory_.get(), target.get());
+        }
+        LIBPOD_TRY(CloneMount(empty_directory_.get(), "", false, &mount));
+        return AttachMount(mount.get(), target.get());
+    }
+    // The host's null device, not the container's, which a hostile root may have replaced (CVE-2025-31133).
+    OwnedFd null_device(open("/dev/null", O_PATH | O_CLOEXEC));
+    if (!null_device.valid()) return Fail("open");
+    if (fstat(null_device.get(), &info) != 0) return Fail("fstat");
+    if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(1, 3)) return FailWith("fstat", ENODEV);
+    LIBPOD_TRY(CloneMount(null_device.get(), "", false, &mount));
+    return AttachMount(mount.get(), target.get());
+}
+
+Status Child::ReadOnly(const char* path) {
+    OwnedFd target, mount;
+    Status found = OpenInRoot(root_.get(), path, O_PATH, &target);
+    if (!found.ok()) return found.error == ENOENT || found.error == ENOTDIR ? Ok() : found;
+    LIBPOD_TRY(CloneMount(target.get(), "", true, &mount));
+    LIBPOD_TRY(SetMountAttributes(mount.get(), MOUNT_ATTR_RDONLY, 0, true));
+    return AttachMount(mount.get(), target.get());
+}
+
+}  // namespace libpod

@@ -1,0 +1,211 @@
+// The sections `init`, `gate` and `exec`: after pivot_root, everything in reach is the container's.
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "monitor/child.h"
+#include "sys/file.h"
+#include "sys/mount.h"
+#include "sys/process.h"
+#include "sys/root.h"
+#include "sys/syscalls.h"
+
+namespace libpod {
+
+#define LIBPOD_ARGUMENTS(Type) \
+    Type op;                   \
+    op.Decode(reader)
+
+Status Child::Init(Op operation, Reader* reader) {
+    switch (operation) {
+        case Op::kSession: {
+            LIBPOD_ARGUMENTS(SessionOp);
+            return Session(op.terminal != 0);
+        }
+        case Op::kHostname: {
+            LIBPOD_ARGUMENTS(HostnameOp);
+            return sethostname(op.name.c_str(), op.name.size) == 0 ? Ok() : Fail("sethostname");
+        }
+        case Op::kDomainname: {
+            LIBPOD_ARGUMENTS(DomainnameOp);
+            return setdomainname(op.name.c_str(), op.name.size) == 0 ? Ok() : Fail("setdomainname");
+        }
+        case Op::kLoopbackUp:
+            return LoopbackUp();
+        case Op::kSysctl: {
+            LIBPOD_ARGUMENTS(SysctlOp);
+            return Sysctl(op);
+        }
+        case Op::kRlimit: {
+            LIBPOD_ARGUMENTS(RlimitOp);
+            return SetLimit(op.resource, op.soft, op.hard, op.clamp != 0);
+        }
+        case Op::kKeyring: {
+            LIBPOD_ARGUMENTS(KeyringOp);
+            // A kernel without CONFIG_KEYS has no keyring to leak either.
+            long serial = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, op.name.c_str());
+            return serial >= 0 || errno == ENOSYS ? Ok() : Fail("keyctl");
+        }
+        case Op::kUmask: {
+            LIBPOD_ARGUMENTS(UmaskOp);
+            umask(op.mask);
+            return Ok();
+        }
+        case Op::kBounding: {
+            LIBPOD_ARGUMENTS(BoundingOp);
+            return DropBounding(op.capabilities);
+        }
+        case Op::kUser: {
+            LIBPOD_ARGUMENTS(UserOp);
+            return BecomeUser(op.uid, op.gid, op.groups);
+        }
+        case Op::kCapabilities: {
+            LIBPOD_ARGUMENTS(CapabilitiesOp);
+            return SetCapabilities(op.effective, op.permitted, op.inheritable, op.ambient);
+        }
+        case Op::kNoNewPrivileges:
+            return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? Ok() : Fail("prctl(PR_SET_NO_NEW_PRIVS)");
+        case Op::kSeccomp: {
+            LIBPOD_ARGUMENTS(SeccompOp);
+            return Seccomp(op);
+        }
+        case Op::kWorkingDirectory: {
+            LIBPOD_ARGUMENTS(WorkingDirectoryOp);
+            return WorkingDirectory(op);
+        }
+        case Op::kDeathSignal: {
+            LIBPOD_ARGUMENTS(DeathSignalOp);
+            return prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(op.signal), 0, 0, 0) == 0
+                       ? Ok()
+                       : Fail("prctl(PR_SET_PDEATHSIG)");
+        }
+        case Op::kFindExecutable: {
+            LIBPOD_ARGUMENTS(FindExecutableOp);
+            return FindExecutable(op);
+        }
+        case Op::kAwaitStart:
+            return AwaitStart();
+        case Op::kExec: {
+            LIBPOD_ARGUMENTS(ExecOp);
+            return Exec(op);
+        }
+        default:
+            return FailWith("decode", ENOSYS);
+    }
+}
+
+Status Child::Session(bool terminal) {
+    if (setsid() < 0) return Fail("setsid");
+    if (!terminal) return Ok();
+    if (!terminal_.valid()) return FailWith("ioctl(TIOCSCTTY)", ENOTTY);
+    return ioctl(terminal_.get(), TIOCSCTTY, 0) == 0 ? Ok() : Fail("ioctl(TIOCSCTTY)");
+}
+
+Status Child::Sysctl(const SysctlOp& op) {
+    // A procfs of our own: whatever the container's root or mounts put at /proc/sys cannot redirect the write.
+    if (!proc_.valid()) {
+        FsContext context;
+        LIBPOD_TRY(context.Open("proc"));
+        LIBPOD_TRY(context.Create(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, &proc_));
+    }
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "sys/%s", op.path.c_str()) >= static_cast<int>(sizeof path)) {
+        return FailWith("openat2", ENAMETOOLONG);
+    }
+    OwnedFd file(sys::Openat2(proc_.get(), path, O_WRONLY, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV));
+    if (!file.valid()) return Fail("openat2");
+    return WriteAll(file.get(), op.value.c_str(), op.value.size);
+}
+
+Status Child::Seccomp(const SeccompOp& op) {
+    if (op.filter.size == 0 || op.filter.size % sizeof(struct sock_filter) != 0) return FailWith("seccomp", EINVAL);
+    size_t count = op.filter.size / sizeof(struct sock_filter);
+    if (count > BPF_MAXINSNS) return FailWith("seccomp", E2BIG);
+    // The bytes of the program are not aligned.
+    auto* filter = static_cast<struct sock_filter*>(malloc(op.filter.size));
+    if (filter == nullptr) return FailWith("malloc", ENOMEM);
+    memcpy(filter, op.filter.data, op.filter.size);
+    struct sock_fprog program = {static_cast<unsigned short>(count), filter};
+    bool done = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op.flags, &program) == 0;
+    Status status = done ? Ok() : Fail("seccomp");
+    free(filter);
+    return status;
+}
+
+Status Child::WorkingDirectory(const WorkingDirectoryOp& op) {
+    if (op.make != 0) {
+        OwnedFd root(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)), made;
+        if (!root.valid()) return Fail("open");
+        LIBPOD_TRY(MakeDirectoryInRoot(root.get(), op.path.c_str(), 0755, &made));
+    }
+    if (chdir(op.path.c_str()) != 0) return Fail("chdir");
+    // A magic link such as /proc/self/fd/N may lead to a directory outside the root (CVE-2024-21626): the kernel then
+    // answers "(unreachable)/...", the C library ENOENT.
+    char where[PATH_MAX];
+    if (syscall(SYS_getcwd, where, sizeof where) < 0) return Fail("getcwd");
+    return where[0] == '/' ? Ok() : FailWith("getcwd", EXDEV);
+}
+
+Status Child::FindExecutable(const FindExecutableOp& op) {
+    int answer = ENOENT;
+    auto consider = [&](const char* directory) {
+        const char* format = directory[0] == '\0' ? "%s%s" : "%s/%s";
+        if (snprintf(executable_, sizeof executable_, format, directory, op.name.c_str()) >=
+            static_cast<int>(sizeof executable_)) {
+            return false;
+        }
+        struct stat info;
+        if (stat(executable_, &info) != 0) {
+            if (errno != ENOENT && errno != ENOTDIR) answer = errno;
+            return false;
+        }
+        bool runnable = S_ISREG(info.st_mode) && faccessat(AT_FDCWD, executable_, X_OK, AT_EACCESS) == 0;
+        if (!runnable) answer = EACCES;
+        return runnable;
+    };
+    if (strchr(op.name.c_str(), '/') != nullptr) return consider("") ? Ok() : FailWith("stat", answer);
+    for (Text directory : op.search) {
+        if (consider(directory.c_str())) return Ok();
+    }
+    return FailWith("stat", answer);
+}
+
+Status Child::AwaitStart() {
+    Report report = {};
+    report.kind = ReportKind::kReady;
+    if (!SendReport(channel_, report)) return Fail("sendmsg");
+    return Await(ReportKind::kGo);
+}
+
+Status Child::Exec(const ExecOp& op) {
+    int input = terminal_.valid() ? terminal_.get() : stdio_->child_input.get();
+    int output = terminal_.valid() ? terminal_.get() : stdio_->child_output.get();
+    int error = terminal_.valid() ? terminal_.get() : stdio_->child_error.get();
+    if (input >= 0 && dup2(input, STDIN_FILENO) < 0) return Fail("dup2");
+    if (output >= 0 && dup2(output, STDOUT_FILENO) < 0) return Fail("dup2");
+    if (error >= 0 && dup2(error, STDERR_FILENO) < 0) return Fail("dup2");
+    if (sys::CloseRange(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return Fail("close_range");
+    auto list = [](const Texts& texts) {
+        auto** items = static_cast<char**>(calloc(texts.count() + 1, sizeof(char*)));
+        size_t index = 0;
+        for (Text text : texts) items[index++] = const_cast<char*>(text.c_str());
+        return items;
+    };
+    char** arguments = list(op.arguments);
+    char** environment = list(op.environment);
+    ResetSignals();
+    execve(executable_, arguments, environment);
+    return Fail("execve");
+}
+
+}  // namespace libpod

@@ -1,0 +1,104 @@
+#include "monitor/connection.h"
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace libpod {
+
+bool Connection::Open(OwnedFd fd) {
+    // Pages are touched only as far as they are used, so a client that does not attach costs one.
+    void* memory = mmap(nullptr, kOutCapacity + kInCapacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return false;
+    out_ = static_cast<uint8_t*>(memory);
+    in_ = out_ + kOutCapacity;
+    out_size_ = in_size_ = stdin_done = 0;
+    attached = false;
+    fd_ = static_cast<OwnedFd&&>(fd);
+    return true;
+}
+
+void Connection::Close() {
+    fd_.Reset();
+    attached = false;
+    if (out_ != nullptr) munmap(out_, kOutCapacity + kInCapacity);
+    out_ = in_ = nullptr;
+}
+
+void Connection::Put(const void* data, size_t size) {
+    memcpy(out_ + out_size_, data, size);
+    out_size_ += size;
+}
+
+void Connection::SendData(Message type, const uint8_t* data, size_t size) {
+    uint8_t kind = static_cast<uint8_t>(type);
+    uint32_t length = static_cast<uint32_t>(sizeof kind + sizeof length + size);
+    uint32_t data_length = static_cast<uint32_t>(size);
+    if (!open() || kOutCapacity - out_size_ < sizeof length + length) return;
+    Put(&length, sizeof length);
+    Put(&kind, sizeof kind);
+    Put(&data_length, sizeof data_length);
+    Put(data, size);
+}
+
+void Connection::Send(Message type, const Writer& arguments) {
+    uint8_t kind = static_cast<uint8_t>(type);
+    uint32_t length = static_cast<uint32_t>(sizeof kind + arguments.size());
+    if (!open()) return;
+    if (kOutCapacity - out_size_ < sizeof length + length) {
+        Close();
+        return;
+    }
+    Put(&length, sizeof length);
+    Put(&kind, sizeof kind);
+    Put(arguments.data(), arguments.size());
+}
+
+bool Connection::Flush() {
+    while (out_size_ > 0) {
+        ssize_t count = send(fd_.get(), out_, out_size_, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return errno == EAGAIN;
+        out_size_ -= static_cast<size_t>(count);
+        memmove(out_, out_ + count, out_size_);
+    }
+    return true;
+}
+
+bool Connection::Fill() {
+    while (wants_input()) {
+        ssize_t count = recv(fd_.get(), in_ + in_size_, kInCapacity - in_size_, MSG_DONTWAIT);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return errno == EAGAIN;
+        if (count == 0) return false;
+        in_size_ += static_cast<size_t>(count);
+    }
+    return true;
+}
+
+bool Connection::Peek(Frame* frame) {
+    uint32_t length;
+    if (in_size_ < sizeof length) return false;
+    memcpy(&length, in_, sizeof length);
+    if (length == 0 || length > kMaxFrame) {
+        Close();
+        return false;
+    }
+    if (in_size_ - sizeof length < length) return false;
+    frame->type = static_cast<Message>(in_[sizeof length]);
+    frame->arguments = Bytes{in_ + sizeof length + 1, length - 1};
+    return true;
+}
+
+void Connection::Consume() {
+    uint32_t length;
+    memcpy(&length, in_, sizeof length);
+    size_t whole = sizeof length + length;
+    in_size_ -= whole;
+    memmove(in_, in_ + whole, in_size_);
+    stdin_done = 0;
+}
+
+}  // namespace libpod

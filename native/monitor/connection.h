@@ -1,0 +1,66 @@
+// One client of the control socket: framing in both directions over bounded buffers. Buffers are taken on connect and
+// given back on close; none grows with the output.
+#ifndef LIBPOD_NATIVE_MONITOR_CONNECTION_H_
+#define LIBPOD_NATIVE_MONITOR_CONNECTION_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "launch/launch.h"
+#include "launch/writer.h"
+#include "sys/fd.h"
+
+namespace libpod {
+
+// The largest piece of output that one frame carries, and the largest frame that a client may send.
+constexpr size_t kChunk = 32 * 1024;
+constexpr size_t kMaxFrame = 64 * 1024;
+
+struct Frame {
+    Message type;
+    Bytes arguments;
+};
+
+class Connection {
+  public:
+    bool Open(OwnedFd fd);
+    void Close();
+    bool open() const { return fd_.valid(); }
+    int fd() const { return fd_.get(); }
+
+    // Queues a frame. A client that lets small messages pile up beyond its buffer is cut off.
+    void Send(Message type, const Writer& arguments);
+    void SendData(Message type, const uint8_t* data, size_t size);
+    // Whether a chunk of output and the small messages after it fit.
+    bool HasRoom() const { return kOutCapacity - out_size_ >= kChunk + 1024; }
+    bool HasPending() const { return out_size_ > 0; }
+    // Writes what the socket takes. False when the client is gone.
+    bool Flush();
+
+    // Reads what there is. False when the client is gone or breaks the framing.
+    bool Fill();
+    // The next whole frame, if there is one; it stays valid until Consume.
+    bool Peek(Frame* frame);
+    void Consume();
+    bool wants_input() const { return in_size_ < kInCapacity; }
+
+    bool attached = false;
+    // Bytes of the present `stdin` frame that were already passed on.
+    size_t stdin_done = 0;
+
+  private:
+    static constexpr size_t kOutCapacity = 2 * kChunk + 4096;
+    static constexpr size_t kInCapacity = kMaxFrame + 8;
+
+    void Put(const void* data, size_t size);
+
+    OwnedFd fd_;
+    uint8_t* out_ = nullptr;
+    uint8_t* in_ = nullptr;
+    size_t out_size_ = 0;
+    size_t in_size_ = 0;
+};
+
+}  // namespace libpod
+
+#endif  // LIBPOD_NATIVE_MONITOR_CONNECTION_H_

@@ -1,0 +1,142 @@
+// The end: what the monitor does once the container's init is gone, or when a launch is undone.
+//
+// The order is the contract. First whoever is left in the cgroup (a container may share the host's PID namespace) is
+// killed, so that the pipes end; then the output is drained, so that the log is whole; then the exit is recorded, so that
+// whoever asks finds it; then everybody is told; then the rest is cleared away. A crash between any two of these leaves
+// what the next engine understands: no record means unknown, a record means the truth.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "monitor/monitor.h"
+#include "sys/cgroup.h"
+#include "sys/file.h"
+#include "sys/syscalls.h"
+
+namespace libpod {
+namespace {
+
+// The number after `oom_kill` in memory.events (v2) or memory.oom_control (v1).
+bool ReadOomKilled(const char* path) {
+    char text[1024];
+    if (ReadFile(AT_FDCWD, path, text, sizeof text) <= 0) return false;
+    const char* found = strstr(text, "oom_kill ");
+    return found != nullptr && strtoul(found + strlen("oom_kill "), nullptr, 10) > 0;
+}
+
+}  // namespace
+
+void Monitor::Finish() {
+    state_ = MonitorState::kStopped;
+    SectionCursor cursor = program_.Open(Section::kTeardown);
+    Instruction instruction;
+    while (cursor.Next(&instruction)) {
+        if (instruction.op != Op::kCgroupKill) continue;
+        Reader reader(instruction.arguments.data, instruction.arguments.size);
+        CgroupKillOp op;
+        op.Decode(&reader);
+        (void)KillCgroup(op.path.c_str()).ok();
+    }
+    DrainOutput();
+    Record();
+    uint8_t buffer[32];
+    Writer writer(buffer, sizeof buffer);
+    writer.PutU32(static_cast<uint32_t>(exit_.exit_code));
+    writer.PutU32(static_cast<uint32_t>(exit_.signal));
+    writer.PutU32(exit_.oom_killed ? 1 : 0);
+    writer.PutU64(exit_.finished_ns);
+    Broadcast(Message::kExited, writer);
+    Teardown();
+    Linger();
+}
+
+// Reads what is left in the pipes while the attached clients take it. Without writers a pipe ends; a process that got
+// away with one open (it left the cgroup, or there was none) does not hold the record up.
+void Monitor::DrainOutput() {
+    for (;;) {
+        bool room = true;
+        struct pollfd polls[kConnections + 2];
+        nfds_t count = 0;
+        for (Connection& connection : connections_) {
+            if (!connection.open() || !connection.attached) continue;
+            if (!connection.Flush()) connection.Close();
+            if (!connection.open() || connection.HasRoom()) continue;
+            room = false;
+            polls[count++] = {connection.fd(), POLLOUT, 0};
+        }
+        if (!room) {
+            poll(polls, count, -1);
+            continue;
+        }
+        struct pollfd ends[2] = {{stdio_.output.get(), POLLIN, 0}, {stdio_.error.get(), POLLIN, 0}};
+        int ready = poll(ends, 2, 0);
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready <= 0) return;
+        if (ends[0].revents != 0) HandleOutput(&stdio_.output, false);
+        if (ends[1].revents != 0) HandleOutput(&stdio_.error, true);
+    }
+}
+
+void Monitor::Record() {
+    exit_.oom_killed = oom_path_ != nullptr && ReadOomKilled(oom_path_);
+    exit_.log_lost = log_.lost();
+    if (exit_path_ != nullptr) (void)WriteExitRecord(exit_path_, exit_).ok();
+}
+
+// Each step is tried whatever became of the others; what fails here is found by the next engine's sweep.
+void Monitor::Teardown() {
+    listener_.Reset();
+    SectionCursor cursor = program_.Open(Section::kTeardown);
+    Instruction instruction;
+    while (cursor.Next(&instruction)) {
+        Reader reader(instruction.arguments.data, instruction.arguments.size);
+        if (instruction.op == Op::kCgroupRemove) {
+            CgroupRemoveOp op;
+            op.Decode(&reader);
+            (void)RemoveCgroup(op.path.c_str()).ok();
+        } else if (instruction.op == Op::kRemove) {
+            RemoveOp op;
+            op.Decode(&reader);
+            (void)DiscardTree(op.path.c_str()).ok();
+        }
+    }
+    lock_.Reset();
+}
+
+// Nothing of the container is left but the words that slow clients have not read yet: stay until they have, or go.
+void Monitor::Linger() {
+    for (;;) {
+        struct pollfd polls[kConnections];
+        nfds_t count = 0;
+        for (Connection& connection : connections_) {
+            if (!connection.open()) continue;
+            if (!connection.Flush() || !connection.HasPending()) {
+                connection.Close();
+                continue;
+            }
+            polls[count++] = {connection.fd(), POLLOUT, 0};
+        }
+        if (count == 0) return;
+        poll(polls, count, -1);
+    }
+}
+
+// Undoes a launch that failed or that nobody wants any more.
+void Monitor::Abandon() {
+    if (child_ != 0) {
+        sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
+        siginfo_t ended;
+        while (waitid(P_PID, static_cast<id_t>(child_), &ended, WEXITED) != 0 && errno == EINTR) {
+        }
+    }
+    Teardown();
+    Linger();
+}
+
+}  // namespace libpod

@@ -1,0 +1,185 @@
+// The monitor's sections of the launch program: `prepare`, `clone`, `parent`.
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "monitor/child.h"
+#include "monitor/monitor.h"
+#include "sys/cgroup.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "sys/syscalls.h"
+
+namespace libpod {
+
+#define LIBPOD_ARGUMENTS(Type) \
+    Type op;                   \
+    op.Decode(reader)
+
+Status Monitor::RunSection(Section section) {
+    SectionCursor cursor = program_.Open(section);
+    Instruction instruction;
+    while (cursor.Next(&instruction)) {
+        Reader reader(instruction.arguments.data, instruction.arguments.size);
+        failed_index_ = instruction.index;
+        LIBPOD_TRY(RunOne(instruction, &reader));
+    }
+    return Ok();
+}
+
+Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
+    switch (instruction.op) {
+        case Op::kExclusive: {
+            LIBPOD_ARGUMENTS(ExclusiveOp);
+            return TakeLock(op.path.c_str());
+        }
+        case Op::kMkdir: {
+            LIBPOD_ARGUMENTS(MkdirOp);
+            return mkdir(op.path.c_str(), op.mode) == 0 || errno == EEXIST ? Ok() : Fail("mkdir");
+        }
+        case Op::kRemove: {
+            LIBPOD_ARGUMENTS(RemoveOp);
+            return RemoveTree(AT_FDCWD, op.path.c_str());
+        }
+        case Op::kWriteFile: {
+            LIBPOD_ARGUMENTS(WriteFileOp);
+            return WriteFile(AT_FDCWD, op.path.c_str(), op.mode, 0, op.data.data, op.data.size);
+        }
+        case Op::kLog: {
+            LIBPOD_ARGUMENTS(LogOp);
+            return log_.Open(op.path.c_str());
+        }
+        case Op::kExitFile: {
+            LIBPOD_ARGUMENTS(ExitFileOp);
+            exit_path_ = op.path.c_str();
+            return Ok();
+        }
+        case Op::kOomSource: {
+            LIBPOD_ARGUMENTS(OomSourceOp);
+            oom_path_ = op.path.c_str();
+            return Ok();
+        }
+        case Op::kControlSocket: {
+            LIBPOD_ARGUMENTS(ControlSocketOp);
+            return Listen(op.path.c_str());
+        }
+        case Op::kStdio: {
+            LIBPOD_ARGUMENTS(StdioOp);
+            return stdio_.Open(op);
+        }
+        case Op::kCgroupCreate: {
+            LIBPOD_ARGUMENTS(CgroupCreateOp);
+            return CreateCgroup(op.path.c_str());
+        }
+        case Op::kCgroupWrite: {
+            LIBPOD_ARGUMENTS(CgroupWriteOp);
+            Status status = WriteKernelFile(AT_FDCWD, op.path.c_str(), op.value.c_str(), op.value.size);
+            return op.optional != 0 && !status.ok() && status.error == ENOENT ? Ok() : status;
+        }
+        case Op::kCgroupInherit: {
+            LIBPOD_ARGUMENTS(CgroupInheritOp);
+            return InheritCgroupFile(op.path.c_str(), op.file.c_str());
+        }
+        case Op::kNamespaceJoin: {
+            LIBPOD_ARGUMENTS(NamespaceJoinOp);
+            OwnedFd fd(open(op.path.c_str(), O_RDONLY | O_CLOEXEC));
+            if (!fd.valid()) return Fail("open");
+            return setns(fd.get(), static_cast<int>(op.type)) == 0 ? Ok() : Fail("setns");
+        }
+        case Op::kClone: {
+            LIBPOD_ARGUMENTS(CloneOp);
+            return Clone(op);
+        }
+        case Op::kReleaseChild: {
+            Report report = {};
+            report.kind = ReportKind::kRelease;
+            // A child that is gone has sent its own reason, which the loop reads.
+            SendReport(channel_.get(), report);
+            return Ok();
+        }
+        default:
+            return FailWith("decode", ENOSYS);
+    }
+}
+
+Status Monitor::TakeLock(const char* path) {
+    lock_.Reset(open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!lock_.valid()) return Fail("open");
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    int answer;
+    do {
+        answer = fcntl(lock_.get(), F_OFD_SETLKW, &lock);
+    } while (answer != 0 && errno == EINTR);
+    return answer == 0 ? Ok() : Fail("fcntl(F_OFD_SETLKW)");
+}
+
+Status Monitor::Listen(const char* path) {
+    // A path may be longer than the 107 bytes of sun_path: bind the name from inside its directory.
+    const char* slash = strrchr(path, '/');
+    struct sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    if (slash == nullptr || strlen(slash + 1) >= sizeof address.sun_path) return FailWith("bind", EINVAL);
+    strcpy(address.sun_path, slash + 1);
+    char directory[PATH_MAX];
+    size_t length = static_cast<size_t>(slash - path);
+    if (length >= sizeof directory) return FailWith("chdir", ENAMETOOLONG);
+    memcpy(directory, path, length);
+    directory[length] = '\0';
+    listener_.Reset(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!listener_.valid()) return Fail("socket");
+    if (chdir(directory) != 0) return Fail("chdir");
+    if (unlink(address.sun_path) != 0 && errno != ENOENT) return Fail("unlink");
+    mode_t before = umask(0177);
+    int bound = bind(listener_.get(), reinterpret_cast<struct sockaddr*>(&address), sizeof address);
+    umask(before);
+    if (bound != 0) return Fail("bind");
+    if (chdir("/") != 0) return Fail("chdir");
+    return listen(listener_.get(), kConnections) == 0 ? Ok() : Fail("listen");
+}
+
+Status Monitor::Clone(const CloneOp& op) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return Fail("socketpair");
+    channel_.Reset(ends[0]);
+    child_channel_.Reset(ends[1]);
+    OwnedFd cgroup;
+    int pidfd = -1;
+    struct clone_args arguments = {};
+    arguments.flags = op.flags | CLONE_PIDFD;
+    arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+    arguments.exit_signal = SIGCHLD;
+    if (!op.cgroup.empty()) {
+        cgroup.Reset(open(op.cgroup.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+        if (!cgroup.valid()) return Fail("open");
+        arguments.flags |= CLONE_INTO_CGROUP;
+        arguments.cgroup = static_cast<uint64_t>(cgroup.get());
+    }
+    int pid = sys::Clone3(&arguments);
+    if (pid < 0) return Fail("clone3");
+    if (pid == 0) {
+        channel_.Reset();
+        connections_[kBirth].Close();
+        lock_.Reset();
+        listener_.Reset();
+        Child child(program_, child_channel_.get(), &stdio_);
+        child.Run();
+    }
+    child_ = pid;
+    child_pidfd_.Reset(pidfd);
+    start_ticks_ = StartTicks(pid);
+    child_channel_.Reset();
+    stdio_.CloseChildEnds();
+    return Ok();
+}
+
+}  // namespace libpod

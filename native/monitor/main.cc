@@ -1,0 +1,43 @@
+// libpod-monitor: stands over one container. Started by the engine with two descriptors and nothing else:
+//     3  the birth connection, a stream socket that speaks the control protocol
+//     4  the launch program, a memory file
+// It is static, takes no arguments, reads no environment and no configuration.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "monitor/monitor.h"
+#include "sys/process.h"
+
+namespace {
+
+constexpr int kBirthFd = 3;
+constexpr int kProgramFd = 4;
+constexpr int kUsage = 64;  // EX_USAGE of sysexits(3)
+
+int Refuse(const char* why) {
+    fprintf(stderr, "libpod-monitor: %s; it is started by libpod and is no command of its own\n", why);
+    return kUsage;
+}
+
+}  // namespace
+
+int main() {
+    struct stat info;
+    if (fstat(kBirthFd, &info) != 0 || !S_ISSOCK(info.st_mode)) return Refuse("descriptor 3 is not a socket");
+    if (fstat(kProgramFd, &info) != 0 || info.st_size <= 0) return Refuse("descriptor 4 is not a launch program");
+    libpod::ResetInherited();
+    size_t size = static_cast<size_t>(info.st_size);
+    void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, kProgramFd, 0);
+    if (bytes == MAP_FAILED) return Refuse("the launch program cannot be mapped");
+    close(kProgramFd);
+    fcntl(kBirthFd, F_SETFD, FD_CLOEXEC);
+    static libpod::Program program;
+    const char* wrong = program.Load(static_cast<const uint8_t*>(bytes), size);
+    if (wrong != nullptr) return Refuse(wrong);
+    static libpod::Monitor monitor(program, libpod::OwnedFd(kBirthFd));
+    return monitor.Run();
+}

@@ -1,0 +1,390 @@
+#include "monitor/monitor.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <initializer_list>
+
+#include "sys/process.h"
+#include "sys/syscalls.h"
+
+namespace libpod {
+namespace {
+
+// What an epoll event is about; connections follow from kFirstConnection.
+enum Token : uint32_t { kChannel, kSignals, kListener, kOutput, kError, kInput, kFirstConnection };
+
+uint64_t Now() {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
+}
+
+void SetInterest(int epoll, int fd, uint32_t events, uint32_t token) {
+    struct epoll_event event = {};
+    event.events = events;
+    event.data.u32 = token;
+    epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event);
+}
+
+}  // namespace
+
+int Monitor::Run() {
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    // Orphans of a container without its own PID namespace, or of an OCI runtime under us, come to us.
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    signal(SIGPIPE, SIG_IGN);
+    sigset_t mask;
+    sigfillset(&mask);
+    sigprocmask(SIG_SETMASK, &mask, nullptr);  // only SIGKILL and SIGSTOP reach a monitor
+    sigset_t children;
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    signals_.Reset(signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
+    epoll_.Reset(epoll_create1(EPOLL_CLOEXEC));
+    connections_[kBirth].Open(static_cast<OwnedFd&&>(birth_));
+    SendHello(&connections_[kBirth]);
+
+    for (Section section : {Section::kPrepare, Section::kClone, Section::kParent}) {
+        Status status = RunSection(section);
+        if (status.ok()) continue;
+        ReportFailure(section, failed_index_, status, "");
+        Abandon();
+        return 1;
+    }
+    Watch(channel_.get(), EPOLLIN, kChannel);
+    Watch(signals_.get(), EPOLLIN, kSignals);
+    if (listener_.valid()) Watch(listener_.get(), EPOLLIN, kListener);
+    Watch(connections_[kBirth].fd(), EPOLLIN, kFirstConnection + kBirth);
+    if (stdio_.output.valid()) Watch(stdio_.output.get(), EPOLLIN, kOutput);
+    if (stdio_.error.valid()) Watch(stdio_.error.get(), EPOLLIN, kError);
+    Loop();
+    if (failed_) {
+        Abandon();
+        return 1;
+    }
+    Finish();
+    return 0;
+}
+
+bool Monitor::Watch(int fd, uint32_t events, uint32_t token) {
+    struct epoll_event event = {};
+    event.events = events;
+    event.data.u32 = token;
+    return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void Monitor::Loop() {
+    while (!child_gone_) {
+        UpdateInterest();
+        struct epoll_event events[16];
+        int count = epoll_wait(epoll_.get(), events, 16, -1);
+        for (int i = 0; i < count && !child_gone_; i++) {
+            switch (events[i].data.u32) {
+                case kChannel:
+                    HandleChannel();
+                    break;
+                case kSignals:
+                    HandleChildren();
+                    break;
+                case kListener:
+                    Accept();
+                    break;
+                case kOutput:
+                    HandleOutput(&stdio_.output, false);
+                    break;
+                case kError:
+                    HandleOutput(&stdio_.error, true);
+                    break;
+                case kInput:
+                    break;  // room for input again: UpdateInterest looks at who waits
+                default:
+                    HandleConnection(static_cast<int>(events[i].data.u32 - kFirstConnection), events[i].events);
+            }
+        }
+        if (failed_ && child_ == 0) return;
+    }
+}
+
+void Monitor::HandleChannel() {
+    Report report;
+    int fd;
+    if (!ReceiveReport(channel_.get(), &report, &fd)) {
+        // execve closed the child's end, or the child died: which of them, HandleChildren learns next.
+        epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel_.get(), nullptr);
+        channel_.Reset();
+        if (gate_open_ && !failed_) {
+            state_ = MonitorState::kRunning;
+            exit_.started = true;
+            exit_.started_ns = Now();
+            uint8_t buffer[16];
+            Writer writer(buffer, sizeof buffer);
+            writer.PutU64(exit_.started_ns);
+            Broadcast(Message::kStarted, writer);
+        }
+        return;
+    }
+    switch (report.kind) {
+        case ReportKind::kConsole:
+            stdio_.output.Reset(fd);
+            fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
+            Watch(fd, EPOLLIN, kOutput);
+            return;
+        case ReportKind::kReady: {
+            state_ = MonitorState::kCreated;
+            uint8_t buffer[16];
+            Writer writer(buffer, sizeof buffer);
+            writer.PutU32(static_cast<uint32_t>(child_));
+            writer.PutU64(start_ticks_);
+            Broadcast(Message::kCreated, writer);
+            if (start_requested_) OpenGate();
+            return;
+        }
+        case ReportKind::kFailure:
+            report.stage[sizeof report.stage - 1] = '\0';
+            report.detail[sizeof report.detail - 1] = '\0';
+            ReportFailure(static_cast<Section>(report.section), report.index, FailWith(report.stage, report.error),
+                          report.detail);
+            return;
+        default:
+            if (fd >= 0) close(fd);
+    }
+}
+
+void Monitor::OpenGate() {
+    start_requested_ = true;
+    if (state_ != MonitorState::kCreated || gate_open_) return;
+    gate_open_ = true;
+    Report report = {};
+    report.kind = ReportKind::kGo;
+    SendReport(channel_.get(), report);
+}
+
+void Monitor::HandleChildren() {
+    struct signalfd_siginfo info;
+    while (read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    }
+    siginfo_t ended = {};
+    while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG) == 0 && ended.si_pid != 0) {
+        if (ended.si_pid == child_) {
+            exit_.finished_ns = Now();
+            if (ended.si_code == CLD_EXITED) {
+                exit_.exit_code = ended.si_status;
+            } else {
+                exit_.signal = ended.si_status;
+                exit_.exit_code = 128 + ended.si_status;
+            }
+            // The last word of the child may still be on the line: a failure, or the end of file of a quick execve.
+            while (channel_.valid()) HandleChannel();
+            child_ = 0;
+            child_gone_ = true;
+        }
+        ended = {};
+    }
+}
+
+void Monitor::HandleOutput(OwnedFd* stream, bool error_stream) {
+    uint8_t buffer[kChunk];
+    ssize_t count = read(stream->get(), buffer, sizeof buffer);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    // A terminal answers EIO once its last slave is closed, a pipe answers 0 without writers. The terminal comes back
+    // when somebody opens it again, so only a pipe is closed for good.
+    if (count <= 0) {
+        if (stdio_.terminal && !child_gone_) {
+            epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, stream->get(), nullptr);
+            return;
+        }
+        epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, stream->get(), nullptr);
+        stream->Reset();
+        return;
+    }
+    size_t size = static_cast<size_t>(count);
+    log_.Append(error_stream, buffer, size);
+    for (int slot = 0; slot < kConnections; slot++) {
+        Connection& connection = connections_[slot];
+        if (!connection.open() || !connection.attached) continue;
+        connection.SendData(error_stream ? Message::kStderr : Message::kStdout, buffer, size);
+        if (!connection.Flush()) CloseConnection(slot);
+    }
+}
+
+void Monitor::Accept() {
+    OwnedFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!fd.valid()) return;
+    // The socket's mode keeps others out already; this holds also if somebody changed it.
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != geteuid()) return;
+    for (int slot = 1; slot < kConnections; slot++) {
+        if (connections_[slot].open()) continue;
+        if (!connections_[slot].Open(static_cast<OwnedFd&&>(fd))) return;
+        Watch(connections_[slot].fd(), EPOLLIN, kFirstConnection + static_cast<uint32_t>(slot));
+        SendHello(&connections_[slot]);
+        if (!connections_[slot].Flush()) CloseConnection(slot);
+        return;
+    }
+}
+
+void Monitor::SendHello(Connection* connection) {
+    uint8_t buffer[64];
+    Writer writer(buffer, sizeof buffer);
+    writer.PutU32(kProtocolVersion);
+    writer.PutU32(static_cast<uint32_t>(state_));
+    writer.PutU32(static_cast<uint32_t>(child_));
+    writer.PutU64(start_ticks_);
+    writer.PutU64(exit_.started_ns);
+    connection->Send(Message::kHello, writer);
+}
+
+void Monitor::Broadcast(Message type, const Writer& arguments) {
+    for (int slot = 0; slot < kConnections; slot++) {
+        if (!connections_[slot].open()) continue;
+        connections_[slot].Send(type, arguments);
+        if (connections_[slot].open() && !connections_[slot].Flush()) CloseConnection(slot);
+    }
+}
+
+void Monitor::CloseConnection(int slot) {
+    connections_[slot].Close();
+    // Nobody has asked for this container to stay: undo it.
+    if (slot == kBirth && !start_requested_ && !kept_ && child_pidfd_.valid()) {
+        failed_ = true;
+        sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
+    }
+}
+
+void Monitor::HandleConnection(int slot, uint32_t events) {
+    Connection& connection = connections_[slot];
+    if (!connection.open()) return;
+    bool alive = (events & EPOLLOUT) == 0 || connection.Flush();
+    // A client that hung up while its input waits for the container would wake us for ever: it is let go.
+    if (!connection.wants_input() && (events & (EPOLLHUP | EPOLLERR)) != 0) alive = false;
+    if (alive && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) alive = connection.Fill();
+    Frame frame;
+    while (connection.open() && connection.Peek(&frame) && HandleFrame(slot, frame)) connection.Consume();
+    if (!connection.open() || !alive) CloseConnection(slot);
+}
+
+// Answers whether the frame is done with; a frame of input may have to wait for the container to read.
+bool Monitor::HandleFrame(int slot, const Frame& frame) {
+    Connection& connection = connections_[slot];
+    Reader reader(frame.arguments.data, frame.arguments.size);
+    uint32_t first, second;
+    Bytes data;
+    switch (frame.type) {
+        case Message::kStart:
+            OpenGate();
+            return true;
+        case Message::kKeep:
+            kept_ = true;
+            return true;
+        case Message::kSignal: {
+            if (!reader.Read(&first)) break;
+            bool sent = child_pidfd_.valid() && sys::PidfdSendSignal(child_pidfd_.get(), static_cast<int>(first)) == 0;
+            uint8_t buffer[8];
+            Writer writer(buffer, sizeof buffer);
+            writer.PutU32(sent ? 0 : static_cast<uint32_t>(child_pidfd_.valid() ? errno : ESRCH));
+            connection.Send(Message::kDone, writer);
+            if (connection.open() && !connection.Flush()) break;
+            return true;
+        }
+        case Message::kAttach:
+            connection.attached = true;
+            return true;
+        case Message::kStdin:
+            if (!reader.Read(&data)) break;
+            return HandleInput(&connection, data);
+        case Message::kStdinClose:
+            // A terminal has no end of input: its program reads what the user types, ^D included.
+            stdio_.input.Reset();
+            return true;
+        case Message::kResize: {
+            if (!reader.Read(&first) || !reader.Read(&second)) break;
+            struct winsize size = {};
+            size.ws_row = static_cast<unsigned short>(first);
+            size.ws_col = static_cast<unsigned short>(second);
+            if (stdio_.terminal && stdio_.output.valid()) ioctl(stdio_.output.get(), TIOCSWINSZ, &size);
+            return true;
+        }
+        default:
+            break;
+    }
+    connection.Close();
+    return false;
+}
+
+bool Monitor::HandleInput(Connection* connection, const Bytes& data) {
+    int fd = stdio_.terminal ? stdio_.output.get() : stdio_.input.get();
+    while (connection->stdin_done < data.size) {
+        // Nobody reads any more: the rest is dropped, as a closed pipe would have it.
+        if (fd < 0) return true;
+        ssize_t count = write(fd, data.data + connection->stdin_done, data.size - connection->stdin_done);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && errno == EAGAIN) return false;
+        if (count < 0) {
+            if (!stdio_.terminal) stdio_.input.Reset();
+            return true;
+        }
+        connection->stdin_done += static_cast<size_t>(count);
+    }
+    return true;
+}
+
+// Decides anew, before each wait, what to listen to: this is where backpressure happens. Output is read only while
+// every attached client has room for it; a client is read only while its last frame of input found its way.
+void Monitor::UpdateInterest() {
+    bool room = true;
+    bool input_waits = false;
+    for (int slot = 0; slot < kConnections; slot++) {
+        Connection& connection = connections_[slot];
+        if (!connection.open()) continue;
+        Frame frame;
+        while (connection.open() && connection.Peek(&frame) && HandleFrame(slot, frame)) connection.Consume();
+        if (!connection.open()) {
+            CloseConnection(slot);
+            continue;
+        }
+        if (connection.attached && !connection.HasRoom()) room = false;
+        if (connection.Peek(&frame)) input_waits = true;
+        uint32_t events = (connection.wants_input() ? EPOLLIN : 0u) | (connection.HasPending() ? EPOLLOUT : 0u);
+        SetInterest(epoll_.get(), connection.fd(), events, kFirstConnection + static_cast<uint32_t>(slot));
+    }
+    // Whoever writes the container's stdin waits for the pipe (or the terminal) to take more.
+    if (stdio_.input.valid()) {
+        if (!input_waits) {
+            epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, stdio_.input.get(), nullptr);
+        } else if (!Watch(stdio_.input.get(), EPOLLOUT, kInput)) {
+            SetInterest(epoll_.get(), stdio_.input.get(), EPOLLOUT, kInput);
+        }
+    }
+    if (stdio_.output.valid()) {
+        uint32_t events = (room ? EPOLLIN : 0u) | (stdio_.terminal && input_waits ? EPOLLOUT : 0u);
+        SetInterest(epoll_.get(), stdio_.output.get(), events, kOutput);
+    }
+    if (stdio_.error.valid()) SetInterest(epoll_.get(), stdio_.error.get(), room ? EPOLLIN : 0u, kError);
+}
+
+void Monitor::ReportFailure(Section section, uint32_t index, const Status& status, const char* detail) {
+    failed_ = true;
+    uint8_t buffer[512];
+    Writer writer(buffer, sizeof buffer);
+    writer.PutU32(static_cast<uint32_t>(section));
+    writer.PutU32(index);
+    writer.PutText(status.stage);
+    writer.PutU32(static_cast<uint32_t>(status.error));
+    writer.PutText(detail);
+    Broadcast(Message::kFailed, writer);
+}
+
+}  // namespace libpod

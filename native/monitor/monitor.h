@@ -1,0 +1,99 @@
+// The monitor of one container: runs its side of the launch program, then an epoll loop that moves output, serves the
+// control socket, and records the end. One thread; bounded buffers; it owes nothing to the process that started it.
+//
+// Ends of the launch, seen from the process that holds the birth connection:
+//     failed             an instruction failed; everything was undone
+//     created, started   the container runs and the monitor stays, whoever leaves
+//     created, then the birth connection closes without `start` or `keep`: nobody asked for it; it is undone
+#ifndef LIBPOD_NATIVE_MONITOR_MONITOR_H_
+#define LIBPOD_NATIVE_MONITOR_MONITOR_H_
+
+#include <sys/types.h>
+
+#include "launch/program.h"
+#include "monitor/channel.h"
+#include "monitor/connection.h"
+#include "monitor/exit_record.h"
+#include "monitor/log.h"
+#include "monitor/stdio.h"
+#include "sys/fd.h"
+#include "sys/result.h"
+
+namespace libpod {
+
+class Monitor {
+  public:
+    Monitor(const Program& program, OwnedFd birth) : program_(program), birth_(static_cast<OwnedFd&&>(birth)) {}
+
+    // Runs to the end of the container; answers the monitor's own exit status.
+    int Run();
+
+  private:
+    static constexpr int kConnections = 64;
+    static constexpr int kBirth = 0;  // the slot of the process that started us
+
+    // launch.cc
+    Status Prepare();
+    Status Clone(const CloneOp& op);
+    Status Parent();
+    Status RunSection(Section section);
+    Status RunOne(const Instruction& instruction, Reader* reader);
+    Status TakeLock(const char* path);
+    Status Listen(const char* path);
+
+    // monitor.cc
+    bool Watch(int fd, uint32_t events, uint32_t token);
+    void Loop();
+    void HandleChannel();
+    void HandleChildren();
+    void HandleOutput(OwnedFd* stream, bool error_stream);
+    void Accept();
+    void HandleConnection(int slot, uint32_t events);
+    bool HandleFrame(int slot, const Frame& frame);
+    bool HandleInput(Connection* connection, const Bytes& data);
+    void CloseConnection(int slot);
+    void UpdateInterest();
+    void Broadcast(Message type, const Writer& arguments);
+    void SendHello(Connection* connection);
+    void OpenGate();
+    void ReportFailure(Section section, uint32_t index, const Status& status, const char* detail);
+    void Abandon();
+
+    // finish.cc
+    void Finish();
+    void DrainOutput();
+    void Record();
+    void Teardown();
+    void Linger();
+
+    const Program& program_;
+    OwnedFd birth_;
+    MonitorState state_ = MonitorState::kCreating;
+    Stdio stdio_;
+    Log log_;
+    const char* exit_path_ = nullptr;
+    const char* oom_path_ = nullptr;
+
+    OwnedFd lock_;
+    OwnedFd listener_;
+    OwnedFd signals_;
+    OwnedFd epoll_;
+    OwnedFd channel_;
+    OwnedFd child_channel_;
+    Connection connections_[kConnections];
+
+    pid_t child_ = 0;
+    OwnedFd child_pidfd_;
+    uint64_t start_ticks_ = 0;
+    bool start_requested_ = false;
+    bool gate_open_ = false;
+    bool kept_ = false;
+    bool failed_ = false;
+    bool child_gone_ = false;
+    uint32_t failed_index_ = 0;
+    ExitRecord exit_;
+};
+
+}  // namespace libpod
+
+#endif  // LIBPOD_NATIVE_MONITOR_MONITOR_H_

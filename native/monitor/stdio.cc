@@ -1,0 +1,39 @@
+#include "monitor/stdio.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace libpod {
+namespace {
+
+// Only the monitor's end is non-blocking: the flag belongs to the open file, and a container's program does not expect
+// EAGAIN on its own stdout. The owner is the container's user, who may open /dev/stdout again.
+Status OpenPipe(const Stdio& stdio, bool to_child, OwnedFd* mine, OwnedFd* childs) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return Fail("pipe2");
+    mine->Reset(ends[to_child ? 1 : 0]);
+    childs->Reset(ends[to_child ? 0 : 1]);
+    if (fcntl(mine->get(), F_SETFL, O_NONBLOCK | (to_child ? O_WRONLY : O_RDONLY)) != 0) return Fail("fcntl");
+    if (stdio.uid != 0 && fchown(childs->get(), stdio.uid, stdio.gid) != 0) return Fail("fchown");
+    return Ok();
+}
+
+}  // namespace
+
+Status Stdio::Open(const StdioOp& op) {
+    terminal = op.terminal != 0;
+    uid = op.uid;
+    gid = op.gid;
+    if (terminal) return Ok();
+    if (op.stdin != 0) LIBPOD_TRY(OpenPipe(*this, true, &input, &child_input));
+    LIBPOD_TRY(OpenPipe(*this, false, &output, &child_output));
+    return OpenPipe(*this, false, &error, &child_error);
+}
+
+void Stdio::CloseChildEnds() {
+    child_input.Reset();
+    child_output.Reset();
+    child_error.Reset();
+}
+
+}  // namespace libpod

@@ -1,0 +1,30 @@
+// The container's standard streams: the ends that the child takes and the ends that the monitor keeps.
+#ifndef LIBPOD_NATIVE_MONITOR_STDIO_H_
+#define LIBPOD_NATIVE_MONITOR_STDIO_H_
+
+#include "launch/launch.h"
+#include "sys/fd.h"
+#include "sys/result.h"
+
+namespace libpod {
+
+struct Stdio {
+    bool terminal = false;
+    uint32_t uid = 0;
+    uint32_t gid = 0;
+    // The monitor's ends, non-blocking. With a terminal, `output` is its master and also takes the input.
+    OwnedFd input;
+    OwnedFd output;
+    OwnedFd error;
+    // The child's ends; an invalid one is /dev/null.
+    OwnedFd child_input;
+    OwnedFd child_output;
+    OwnedFd child_error;
+
+    Status Open(const StdioOp& op);
+    void CloseChildEnds();
+};
+
+}  // namespace libpod
+
+#endif  // LIBPOD_NATIVE_MONITOR_STDIO_H_

@@ -1,0 +1,123 @@
+#include "sys/cgroup.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "sys/fd.h"
+#include "sys/file.h"
+
+namespace libpod {
+namespace {
+
+constexpr int kAttempts = 200;
+constexpr useconds_t kPause = 10'000;  // 200 times 10 ms: two seconds
+
+bool IsBlank(const char* text) { return text[strspn(text, " \t\n")] == '\0'; }
+
+bool ParentOf(const char* path, char* parent, size_t size) {
+    const char* slash = strrchr(path, '/');
+    if (slash == nullptr || slash == path) return false;
+    size_t length = static_cast<size_t>(slash - path);
+    if (length >= size) return false;
+    memcpy(parent, path, length);
+    parent[length] = '\0';
+    return true;
+}
+
+// Calls `visit` with the path of each child cgroup.
+template <typename Visit>
+Status EachChild(const char* path, Visit visit) {
+    DIR* stream = opendir(path);
+    if (stream == nullptr) return errno == ENOENT ? Ok() : Fail("opendir");
+    Status status = Ok();
+    while (struct dirent* entry = readdir(stream)) {
+        if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
+        char child[PATH_MAX];
+        if (snprintf(child, sizeof child, "%s/%s", path, entry->d_name) >= static_cast<int>(sizeof child)) continue;
+        status = visit(child);
+        if (!status.ok()) break;
+    }
+    closedir(stream);
+    return status;
+}
+
+// Sends SIGKILL to each process listed in cgroup.procs, here and beneath; counts them.
+Status KillListed(const char* path, int* count) {
+    char file[PATH_MAX];
+    snprintf(file, sizeof file, "%s/cgroup.procs", path);
+    FILE* stream = fopen(file, "re");
+    if (stream != nullptr) {
+        int pid;
+        while (fscanf(stream, "%d", &pid) == 1) {
+            // 0 is a process outside our PID namespace, which kill(0) would turn against our own group.
+            if (pid > 1 && pid != getpid()) kill(pid, SIGKILL);
+            (*count)++;
+        }
+        fclose(stream);
+    }
+    return EachChild(path, [count](const char* child) { return KillListed(child, count); });
+}
+
+}  // namespace
+
+Status CreateCgroup(const char* path) {
+    if (mkdir(path, 0755) == 0 || errno == EEXIST) return Ok();
+    if (errno != ENOENT) return Fail("mkdir");
+    char parent[PATH_MAX];
+    if (!ParentOf(path, parent, sizeof parent)) return Fail("mkdir");
+    LIBPOD_TRY(CreateCgroup(parent));
+    return mkdir(path, 0755) == 0 || errno == EEXIST ? Ok() : Fail("mkdir");
+}
+
+Status InheritCgroupFile(const char* path, const char* file) {
+    char name[PATH_MAX];
+    char value[4096];
+    snprintf(name, sizeof name, "%s/%s", path, file);
+    if (ReadFile(AT_FDCWD, name, value, sizeof value) < 0) return Fail("read");
+    if (!IsBlank(value)) return Ok();
+    char parent[PATH_MAX];
+    if (!ParentOf(path, parent, sizeof parent)) return FailWith("read", ENOENT);
+    LIBPOD_TRY(InheritCgroupFile(parent, file));
+    char source[PATH_MAX];
+    if (snprintf(source, sizeof source, "%s/%s", parent, file) >= static_cast<int>(sizeof source)) {
+        return FailWith("read", ENAMETOOLONG);
+    }
+    long size = ReadFile(AT_FDCWD, source, value, sizeof value);
+    if (size < 0) return Fail("read");
+    return WriteKernelFile(AT_FDCWD, name, value, static_cast<size_t>(size));
+}
+
+Status KillCgroup(const char* path) {
+    char kill_file[PATH_MAX];
+    snprintf(kill_file, sizeof kill_file, "%s/cgroup.kill", path);
+    bool at_once = access(kill_file, W_OK) == 0;
+    for (int attempt = 0; attempt < kAttempts; attempt++) {
+        // cgroup.kill reaches a fork bomb in one sweep; v1 has only the list, so it is walked until it is empty.
+        if (at_once) LIBPOD_TRY(WriteKernelFile(AT_FDCWD, kill_file, "1", 1));
+        int count = 0;
+        LIBPOD_TRY(KillListed(path, &count));
+        if (count == 0) return Ok();
+        usleep(kPause);
+    }
+    return FailWith("kill", EBUSY);
+}
+
+Status RemoveCgroup(const char* path) {
+    for (int attempt = 0;; attempt++) {
+        if (rmdir(path) == 0 || errno == ENOENT) return Ok();
+        if (errno != EBUSY && errno != ENOTEMPTY) return Fail("rmdir");
+        if (attempt == kAttempts) return Fail("rmdir");
+        LIBPOD_TRY(EachChild(path, [](const char* child) { return RemoveCgroup(child); }));
+        if (attempt > 0) usleep(attempt < 20 ? 500 : kPause);
+    }
+}
+
+}  // namespace libpod

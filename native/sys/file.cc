@@ -1,0 +1,100 @@
+#include "sys/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "sys/fd.h"
+
+namespace libpod {
+
+Status WriteAll(int fd, const void* data, size_t size) {
+    const char* at = static_cast<const char*>(data);
+    while (size > 0) {
+        ssize_t count = write(fd, at, size);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return Fail("write");
+        at += count;
+        size -= static_cast<size_t>(count);
+    }
+    return Ok();
+}
+
+Status WriteKernelFile(int directory, const char* path, const void* data, size_t size) {
+    OwnedFd fd(openat(directory, path, O_WRONLY | O_CLOEXEC));
+    if (!fd.valid()) return Fail("openat");
+    ssize_t count;
+    do {
+        count = write(fd.get(), data, size);
+    } while (count < 0 && errno == EINTR);
+    return count >= 0 ? Ok() : Fail("write");
+}
+
+Status WriteFile(int directory, const char* path, unsigned mode, int flags, const void* data, size_t size) {
+    int open_flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | flags;
+    OwnedFd fd(openat(directory, path, open_flags, mode));
+    if (!fd.valid()) return Fail("openat");
+    return WriteAll(fd.get(), data, size);
+}
+
+long ReadFile(int directory, const char* path, char* buffer, size_t size) {
+    OwnedFd fd(openat(directory, path, O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) return -1;
+    size_t filled = 0;
+    while (filled < size - 1) {
+        ssize_t count = read(fd.get(), buffer + filled, size - 1 - filled);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return -1;
+        if (count == 0) break;
+        filled += static_cast<size_t>(count);
+    }
+    buffer[filled] = '\0';
+    return static_cast<long>(filled);
+}
+
+Status RemoveTree(int directory, const char* path) {
+    if (unlinkat(directory, path, 0) == 0 || errno == ENOENT) return Ok();
+    // Linux answers EISDIR for a directory; POSIX allows EPERM.
+    if (errno != EISDIR && errno != EPERM) return Fail("unlinkat");
+    // The cheap case first: an empty directory.
+    if (unlinkat(directory, path, AT_REMOVEDIR) == 0 || errno == ENOENT) return Ok();
+    if (errno != ENOTEMPTY && errno != EEXIST) return Fail("unlinkat");
+    int fd = openat(directory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return errno == ENOENT ? Ok() : Fail("openat");
+    DIR* stream = fdopendir(fd);
+    if (stream == nullptr) {
+        Status status = Fail("fdopendir");
+        close(fd);
+        return status;
+    }
+    Status status = Ok();
+    while (status.ok()) {
+        errno = 0;
+        struct dirent* entry = readdir(stream);
+        if (entry == nullptr) {
+            if (errno != 0) status = Fail("getdents64");
+            break;
+        }
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        status = RemoveTree(dirfd(stream), entry->d_name);
+    }
+    closedir(stream);
+    if (!status.ok()) return status;
+    return unlinkat(directory, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? Ok() : Fail("unlinkat");
+}
+
+Status DiscardTree(const char* path) {
+    const char* slash = strrchr(path, '/');
+    char gone[PATH_MAX];
+    int size = slash == nullptr ? -1 : snprintf(gone, sizeof gone, "%.*s/.gone-%s", static_cast<int>(slash - path), path, slash + 1);
+    if (size < 0 || size >= static_cast<int>(sizeof gone)) return FailWith("rename", ENAMETOOLONG);
+    if (rename(path, gone) != 0) return errno == ENOENT ? Ok() : Fail("rename");
+    return RemoveTree(AT_FDCWD, gone);
+}
+
+}  // namespace libpod

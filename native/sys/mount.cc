@@ -1,0 +1,100 @@
+#include "sys/mount.h"
+
+#include <cstring>
+
+#include "sys/syscalls.h"
+
+#ifndef MNT_DETACH
+#define MNT_DETACH 2
+#endif
+
+namespace libpod {
+
+Status FsContext::Open(const char* type) {
+    context_.Reset(sys::Fsopen(type));
+    return context_.valid() ? Ok() : Fail("fsopen");
+}
+
+Status FsContext::SetString(const char* key, const char* value) {
+    return sys::Fsconfig(context_.get(), FSCONFIG_SET_STRING, key, value, 0) == 0 ? Ok() : Fail("fsconfig");
+}
+
+Status FsContext::SetFlag(const char* key) {
+    return sys::Fsconfig(context_.get(), FSCONFIG_SET_FLAG, key, nullptr, 0) == 0 ? Ok() : Fail("fsconfig");
+}
+
+Status FsContext::SetOption(const char* option) {
+    const char* equals = strchr(option, '=');
+    if (equals == nullptr) return SetFlag(option);
+    char key[256];
+    size_t length = static_cast<size_t>(equals - option);
+    if (length >= sizeof key) return FailWith("fsconfig", EINVAL);
+    memcpy(key, option, length);
+    key[length] = '\0';
+    return SetString(key, equals + 1);
+}
+
+Status FsContext::Create(uint64_t attributes, OwnedFd* mount) {
+    if (sys::Fsconfig(context_.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return Fail("fsconfig");
+    mount->Reset(sys::Fsmount(context_.get(), static_cast<unsigned>(attributes)));
+    return mount->valid() ? Ok() : Fail("fsmount");
+}
+
+void FsContext::ReadMessage(char* buffer, size_t size) {
+    // A message has the form "e overlay: No changes allowed in reconfigure"; the first letter is its level.
+    ssize_t count = context_.valid() ? read(context_.get(), buffer, size - 1) : -1;
+    if (count < 0) count = 0;
+    buffer[count] = '\0';
+    if (count > 2 && buffer[1] == ' ') memmove(buffer, buffer + 2, static_cast<size_t>(count) - 1);
+    char* newline = strchr(buffer, '\n');
+    if (newline != nullptr) *newline = '\0';
+}
+
+Status CloneMount(int directory, const char* path, bool recursive, OwnedFd* mount) {
+    unsigned flags = OPEN_TREE_CLONE | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0u);
+    mount->Reset(sys::OpenTree(directory, path, flags));
+    return mount->valid() ? Ok() : Fail("open_tree");
+}
+
+Status SetMountAttributes(int mount, uint64_t set, uint64_t clear, bool recursive) {
+    struct mount_attr attributes = {};
+    attributes.attr_set = set;
+    attributes.attr_clr = clear;
+    // The four access-time modes are one field: setting one of them needs all of its bits cleared.
+    if ((set | clear) & MOUNT_ATTR__ATIME) attributes.attr_clr |= MOUNT_ATTR__ATIME;
+    unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0u);
+    return sys::MountSetattr(mount, "", flags, &attributes) == 0 ? Ok() : Fail("mount_setattr");
+}
+
+Status SetMountPropagation(int mount, uint64_t flags) {
+    if (flags == 0) return Ok();
+    struct mount_attr attributes = {};
+    attributes.propagation = flags & ~static_cast<uint64_t>(MS_REC);
+    unsigned recursive = (flags & MS_REC) != 0 ? AT_RECURSIVE : 0u;
+    return sys::MountSetattr(mount, "", AT_EMPTY_PATH | recursive, &attributes) == 0 ? Ok() : Fail("mount_setattr");
+}
+
+Status AttachMount(int mount, int target) {
+    unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+    return sys::MoveMount(mount, "", target, "", flags) == 0 ? Ok() : Fail("move_mount");
+}
+
+Status SetPropagation(uint64_t flags) {
+    return sys::Mount(nullptr, "/", nullptr, flags | MS_REC, nullptr) == 0 ? Ok() : Fail("mount");
+}
+
+Status PivotRoot(int root) {
+    OwnedFd old(open("/", O_DIRECTORY | O_RDONLY | O_CLOEXEC));
+    if (!old.valid()) return Fail("open");
+    if (fchdir(root) != 0) return Fail("fchdir");
+    // The same directory for both: the old root then lies on top of the new one, and no directory for it is needed
+    // inside a root that may be read-only (pivot_root(2), NOTES).
+    if (sys::PivotRoot(".", ".") != 0) return Fail("pivot_root");
+    if (fchdir(old.get()) != 0) return Fail("fchdir");
+    // A slave before it is detached, or the unmount would travel to the host.
+    if (sys::Mount(nullptr, ".", nullptr, MS_SLAVE | MS_REC, nullptr) != 0) return Fail("mount");
+    if (sys::Umount(".", MNT_DETACH) != 0) return Fail("umount2");
+    return chdir("/") == 0 ? Ok() : Fail("chdir");
+}
+
+}  // namespace libpod

@@ -1,0 +1,40 @@
+// Processes: identity, capabilities, limits (proc(5), capabilities(7)).
+#ifndef LIBPOD_NATIVE_SYS_PROCESS_H_
+#define LIBPOD_NATIVE_SYS_PROCESS_H_
+
+#include <cstdint>
+
+#include "launch/reader.h"
+#include "sys/fd.h"
+#include "sys/result.h"
+
+namespace libpod {
+
+// The start time of a process in clock ticks since boot, field 22 of /proc/PID/stat; 0 if it is gone. With the PID it
+// names one process for the life of the machine.
+uint64_t StartTicks(int pid);
+
+// Drops every capability outside `keep` from the bounding set.
+Status DropBounding(uint64_t keep);
+
+// Becomes the user, the group and the supplementary groups; permitted capabilities are kept until Capset.
+Status BecomeUser(uint32_t uid, uint32_t gid, Words groups);
+
+// Sets the three sets of capset(2), then the ambient set.
+Status SetCapabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable, uint64_t ambient);
+
+// Sets a resource limit; with `clamp`, to what the process may set without CAP_SYS_RESOURCE.
+Status SetLimit(uint32_t resource, uint64_t soft, uint64_t hard, bool clamp);
+
+// Brings the loopback interface of this network namespace up.
+Status LoopbackUp();
+
+// Undoes what a process inherits through a raw clone: ignored signals, mask, umask, affinity, a protective OOM score.
+void ResetInherited();
+
+// Every signal at its default and none blocked.
+void ResetSignals();
+
+}  // namespace libpod
+
+#endif  // LIBPOD_NATIVE_SYS_PROCESS_H_

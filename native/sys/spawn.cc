@@ -1,0 +1,169 @@
+#include "sys/spawn.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sys/file.h"
+#include "sys/mount.h"
+#include "sys/syscalls.h"
+
+namespace libpod {
+namespace {
+
+constexpr unsigned kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+Status OpenThroughOverlay(const char* directory, const char* name, const char* empty_directory, OwnedFd* out) {
+    FsContext context;
+    LIBPOD_TRY(context.Open("overlay"));
+    std::string lower;
+    for (const char* layer : {directory, empty_directory}) {
+        if (!lower.empty()) lower += ':';
+        for (const char* at = layer; *at != '\0'; at++) {
+            if (*at == ':' || *at == '\\') lower += '\\';
+            lower += *at;
+        }
+    }
+    LIBPOD_TRY(context.SetString("lowerdir", lower.c_str()));
+    OwnedFd mount;
+    LIBPOD_TRY(context.Create(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, &mount));
+    out->Reset(openat(mount.get(), name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    return out->valid() ? Ok() : Fail("openat");
+}
+
+Status CopySealed(const char* directory, const char* name, OwnedFd* out) {
+    std::string path = std::string(directory) + "/" + name;
+    OwnedFd source(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat info;
+    if (!source.valid() || fstat(source.get(), &info) != 0) return Fail("open");
+    OwnedFd copy(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!copy.valid()) return Fail("memfd_create");
+    for (off_t left = info.st_size; left > 0;) {
+        ssize_t count = sendfile(copy.get(), source.get(), nullptr, static_cast<size_t>(left));
+        if (count <= 0) return Fail("sendfile");
+        left -= count;
+    }
+    if (fchmod(copy.get(), 0500) != 0) return Fail("fchmod");
+    if (fcntl(copy.get(), F_ADD_SEALS, kSeals) != 0) return Fail("fcntl(F_ADD_SEALS)");
+    *out = static_cast<OwnedFd&&>(copy);
+    return Ok();
+}
+
+// A system call that creates a process on its parent's stack must not return through a function: the child's calls
+// would overwrite the return address before the parent resumes. So it stands in line, and the child leaves this frame
+// only into functions that never return.
+inline __attribute__((always_inline)) long Clone3InLine(struct clone_args* arguments) {
+#if defined(__x86_64__)
+    register long number __asm__("rax") = SYS_clone3;
+    register long first __asm__("rdi") = reinterpret_cast<long>(arguments);
+    register long second __asm__("rsi") = sizeof *arguments;
+    __asm__ volatile("syscall" : "+r"(number) : "r"(first), "r"(second) : "rcx", "r11", "memory");
+    return number;
+#elif defined(__aarch64__)
+    register long number __asm__("x8") = SYS_clone3;
+    register long first __asm__("x0") = reinterpret_cast<long>(arguments);
+    register long second __asm__("x1") = sizeof *arguments;
+    __asm__ volatile("svc #0" : "+r"(first) : "r"(number), "r"(second) : "memory");
+    return first;
+#else
+#error "no clone3 sequence for this architecture: add one beside those for x86-64 and arm64"
+#endif
+}
+
+struct ChildContext {
+    const SpawnRequest* request;
+    int birth;
+    int program;
+    // What failed, for the parent: the memory is shared until execveat.
+    const char* volatile stage;
+    volatile int error;
+};
+
+[[noreturn]] void ChildFail(ChildContext* context, const char* stage) {
+    context->error = errno;
+    context->stage = stage;
+    _exit(127);
+}
+
+// Runs in the parent's memory: system calls only, no allocation, no lock.
+[[noreturn]] __attribute__((noinline)) void ChildMain(ChildContext* context) {
+    for (const std::string& file : context->request->tasks_files) {
+        int fd = open(file.c_str(), O_WRONLY | O_CLOEXEC);
+        if (fd < 0) ChildFail(context, "open");
+        if (write(fd, "0", 1) != 1) ChildFail(context, "write");
+        close(fd);
+    }
+    // Out of the way first, or a dup2 below might close what the next one needs.
+    int executable = fcntl(context->request->executable, F_DUPFD_CLOEXEC, 16);
+    int birth = fcntl(context->birth, F_DUPFD_CLOEXEC, 16);
+    int program = fcntl(context->program, F_DUPFD_CLOEXEC, 16);
+    int null_device = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (executable < 0 || birth < 0 || program < 0 || null_device < 0) ChildFail(context, "fcntl(F_DUPFD_CLOEXEC)");
+    for (int fd = 0; fd < 3; fd++) {
+        if (dup2(null_device, fd) < 0) ChildFail(context, "dup2");
+    }
+    if (dup2(birth, 3) < 0 || dup2(program, 4) < 0 || dup3(executable, 5, O_CLOEXEC) < 0) {
+        ChildFail(context, "dup2");
+    }
+    if (sys::CloseRange(6, ~0u, 0) != 0) ChildFail(context, "close_range");
+    if (setsid() < 0) ChildFail(context, "setsid");
+    if (chdir("/") != 0) ChildFail(context, "chdir");
+    char name[] = "libpod-monitor";
+    char* arguments[] = {name, nullptr};
+    char* environment[] = {nullptr};
+    syscall(SYS_execveat, 5, "", arguments, environment, AT_EMPTY_PATH);
+    ChildFail(context, "execveat");
+}
+
+}  // namespace
+
+Status OpenExecutable(const char* directory, const char* name, const char* empty_directory, OwnedFd* out, bool* sealed) {
+    *sealed = false;
+    if (OpenThroughOverlay(directory, name, empty_directory, out).ok()) return Ok();
+    *sealed = true;
+    return CopySealed(directory, name, out);
+}
+
+Status SpawnMonitor(const SpawnRequest& request, Spawned* out) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return Fail("socketpair");
+    OwnedFd mine(ends[0]), birth(ends[1]);
+    OwnedFd program(memfd_create("launch-program", MFD_CLOEXEC));
+    if (!program.valid()) return Fail("memfd_create");
+    LIBPOD_TRY(WriteAll(program.get(), request.program, request.program_size));
+
+    ChildContext context = {&request, birth.get(), program.get(), nullptr, 0};
+    int pidfd = -1;
+    struct clone_args arguments = {};
+    arguments.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+    arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+    if (request.cgroup >= 0) {
+        arguments.flags |= CLONE_INTO_CGROUP;
+        arguments.cgroup = static_cast<uint64_t>(request.cgroup);
+    }
+    // Blocked, so that no handler of ours runs in the child, on our memory.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    long pid = Clone3InLine(&arguments);
+    if (pid == 0) ChildMain(&context);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (pid < 0) return FailWith("clone3", static_cast<int>(-pid));
+    OwnedFd owned_pidfd(pidfd);
+    if (context.stage != nullptr) {
+        siginfo_t ended;
+        waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &ended, WEXITED | __WALL);
+        return FailWith(context.stage, context.error);
+    }
+    out->pid = static_cast<int>(pid);
+    out->pidfd = static_cast<OwnedFd&&>(owned_pidfd);
+    out->socket = static_cast<OwnedFd&&>(mine);
+    return Ok();
+}
+
+}  // namespace libpod

@@ -1,0 +1,68 @@
+import { getSystemErrorMap } from 'node:util';
+import { LibpodError, type ErrorCode, type LibpodErrorOptions } from './errors.js';
+
+/** What native code answers instead of a value: the system call that failed, and its positive errno. */
+export interface Failure {
+  readonly stage: string;
+  readonly errno: number;
+  /** The place of the failed step in a list of steps. */
+  readonly index?: number;
+}
+
+const map = getSystemErrorMap();
+
+/** The name of an errno, such as `ENOENT`. */
+export function errnoName(errno: number): string {
+  return map.get(-errno)?.[0] ?? `errno ${errno}`;
+}
+
+/** The kernel's answer for a person: `no such file or directory (openat: ENOENT)`. */
+export function describeErrno(failure: Failure): string {
+  const [name, text] = map.get(-failure.errno) ?? [`errno ${failure.errno}`, 'unknown error'];
+  return `${text} (${failure.stage}: ${name})`;
+}
+
+/** The code under which an errno is reported when nothing better is known. */
+export function codeOfErrno(errno: number, otherwise: ErrorCode = 'ERR_SYSTEM'): ErrorCode {
+  switch (errnoName(errno)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'ERR_NO_SPACE';
+    case 'ENOSYS':
+    case 'EOPNOTSUPP':
+    case 'ENOPKG':
+      return 'ERR_UNSUPPORTED';
+    default:
+      return otherwise;
+  }
+}
+
+/** Makes the error for a failed native operation. `what` is what was tried: "lock container 1a2b". */
+export function systemError(
+  what: string,
+  failure: Failure,
+  options: LibpodErrorOptions & { readonly code?: ErrorCode } = {},
+): LibpodError {
+  return new LibpodError(options.code ?? codeOfErrno(failure.errno), `cannot ${what}: ${describeErrno(failure)}`, {
+    ...options,
+    errno: failure.errno,
+    syscall: failure.stage,
+  });
+}
+
+/** Whether a value that native code answered is a failure. */
+export function isFailure(answer: unknown): answer is Failure {
+  return typeof answer === 'object' && answer !== null && 'errno' in answer && 'stage' in answer;
+}
+
+/** The `code` of an error thrown by node:fs and its like, such as `ENOENT`. */
+export function nodeErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Makes the error for a failed call of node:fs. */
+export function fileError(what: string, error: unknown, code?: ErrorCode): LibpodError {
+  const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? -error.errno : 0;
+  const syscall = error instanceof Error && 'syscall' in error ? String(error.syscall) : 'fs';
+  return systemError(what, { stage: syscall, errno }, code === undefined ? { cause: error } : { cause: error, code });
+}

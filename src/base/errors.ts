@@ -1,0 +1,88 @@
+/**
+ * The codes of every error that this library makes. They are stable: programs may compare them.
+ *
+ * Argument and lookup errors say what the caller wrote; kernel errors also carry `errno` and `syscall`.
+ */
+export const ERROR_CODES = {
+  /** An argument or option has a wrong type, shape or value. */
+  ERR_INVALID_ARGUMENT: 'an argument is wrong',
+  /** A container name has characters that a name may not have. */
+  ERR_INVALID_NAME: 'a name is wrong',
+  /** Another container has the name. */
+  ERR_NAME_IN_USE: 'a name is taken',
+  /** No container has this name or ID. */
+  ERR_NO_SUCH_CONTAINER: 'a container is not there',
+  /** A prefix of an ID fits more than one container. */
+  ERR_AMBIGUOUS: 'several containers fit',
+  /** The container's state does not allow the operation. */
+  ERR_INVALID_STATE: 'the state does not allow it',
+  /** The container was removed. */
+  ERR_REMOVED: 'the container is gone',
+  /** A root directory, bundle or mount source is missing. */
+  ERR_NOT_FOUND: 'a file is missing',
+  /** A root is a file, or a file a directory. */
+  ERR_NOT_A_DIRECTORY: 'not a directory',
+  /** An OCI runtime specification breaks its schema or itself. */
+  ERR_SPEC_INVALID: 'a runtime specification is wrong',
+  /** An OCI runtime specification asks for what this engine does not do. */
+  ERR_SPEC_UNSUPPORTED: 'a runtime specification asks for too much',
+  /** The container's command does not exist in its root (exit status 127). */
+  ERR_COMMAND_NOT_FOUND: 'a command is missing',
+  /** The container's command exists but cannot be executed (exit status 126). */
+  ERR_COMMAND_NOT_EXECUTABLE: 'a command cannot be executed',
+  /** The process lacks the privileges of root. */
+  ERR_NOT_PRIVILEGED: 'root privileges are missing',
+  /** The kernel, or a library opened at run time, lacks a feature. */
+  ERR_UNSUPPORTED: 'a feature is absent',
+  /** No space is left, or a quota is reached. */
+  ERR_NO_SPACE: 'the disk is full',
+  /** The store belongs to another run directory. */
+  ERR_STORE_MISMATCH: 'the store belongs to another run directory',
+  /** A record on disk cannot be read. */
+  ERR_RECORD_DAMAGED: 'a record is damaged',
+  /** Starting the container failed in the kernel. */
+  ERR_LAUNCH: 'a launch failed',
+  /** The monitor died or broke its protocol. */
+  ERR_MONITOR: 'the monitor failed',
+  /** A system call failed. */
+  ERR_SYSTEM: 'a system call failed',
+  /** The caller's AbortSignal fired. */
+  ERR_ABORTED: 'aborted',
+  /** A time limit passed. */
+  ERR_TIMEOUT: 'timed out',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface LibpodErrorOptions {
+  /** What led to this error. */
+  readonly cause?: unknown;
+  /** The kernel's answer, as a positive number of errno(3). */
+  readonly errno?: number;
+  /** The name of the system call that answered. */
+  readonly syscall?: string;
+  /** The full ID of the container concerned. */
+  readonly containerId?: string;
+}
+
+/** Every error that this library throws on purpose. The message is one sentence for a person; the code is for programs. */
+export class LibpodError extends Error {
+  override readonly name = 'LibpodError';
+  readonly code: ErrorCode;
+  readonly errno?: number;
+  readonly syscall?: string;
+  readonly containerId?: string;
+
+  constructor(code: ErrorCode, message: string, options: LibpodErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    if (options.errno !== undefined) this.errno = options.errno;
+    if (options.syscall !== undefined) this.syscall = options.syscall;
+    if (options.containerId !== undefined) this.containerId = options.containerId;
+  }
+
+  /** Whether a value is an error of this library, with this code if one is given. */
+  static is(value: unknown, code?: ErrorCode): value is LibpodError {
+    return value instanceof LibpodError && (code === undefined || value.code === code);
+  }
+}

@@ -1,0 +1,86 @@
+import { LibpodError } from '../base/errors.js';
+import type { ContainerConfig } from '../model/config.js';
+import type { ContainerState } from '../model/state.js';
+import { MonitorConnection } from '../monitor/connection.js';
+import type { ContainerPaths } from '../records/paths.js';
+import type { Services } from './services.js';
+
+/**
+ * What all handles of one container in this process share: its records' places and, while there is one, the connection
+ * to its monitor.
+ */
+export class ContainerCore {
+  readonly services: Services;
+  readonly config: ContainerConfig;
+  readonly paths: ContainerPaths;
+  /** What became of a throwaway container, whose records go with its monitor. */
+  lastState: ContainerState | undefined;
+  #connection: MonitorConnection | undefined;
+  /** Settles when the monitor that this process started has ended and was reaped. */
+  monitorEnded: Promise<unknown> | undefined;
+
+  readonly #onRemoved: (core: ContainerCore) => void;
+
+  /** @param onRemoved called when the container is known to be gone */
+  constructor(services: Services, config: ContainerConfig, onRemoved: (core: ContainerCore) => void) {
+    this.services = services;
+    this.config = config;
+    this.#onRemoved = onRemoved;
+    this.paths = services.records.paths.container(config.id, config.autoRemove);
+  }
+
+  get id(): string {
+    return this.config.id;
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  /** The connection to the monitor that was made last, if the monitor has not closed it. */
+  get connection(): MonitorConnection | undefined {
+    return this.#connection;
+  }
+
+  /** Takes over a connection. */
+  adopt(connection: MonitorConnection): void {
+    this.#connection = connection;
+    void connection.closed.then(() => {
+      if (this.#connection === connection) this.#connection = undefined;
+    });
+  }
+
+  /** The connection to the monitor, made if need be; undefined if no monitor lives. */
+  async connect(): Promise<MonitorConnection | undefined> {
+    if (this.#connection !== undefined) return this.#connection;
+    const connection = await MonitorConnection.open(this.paths.controlSocket);
+    if (connection !== undefined) this.adopt(connection);
+    return connection;
+  }
+
+  /**
+   * Runs a function under the container's lock.
+   *
+   * @throws LibpodError ERR_REMOVED if the container is gone
+   */
+  async locked<T>(run: () => Promise<T>): Promise<T> {
+    const { locks, records } = this.services;
+    let done = await locks.with(this.paths.lock, run);
+    if (done === undefined && !this.config.autoRemove && records.config(this.id) !== undefined) {
+      // Its run directory went with the last boot.
+      await records.ensureRun(this.config);
+      done = await locks.with(this.paths.lock, run);
+    }
+    if (done === undefined) throw this.removedError();
+    return done.value;
+  }
+
+  /** Tells that the container is gone. */
+  forget(): void {
+    this.#onRemoved(this);
+  }
+
+  removedError(): LibpodError {
+    return new LibpodError('ERR_REMOVED', `container ${this.name} was removed`, { containerId: this.id });
+  }
+}

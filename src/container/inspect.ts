@@ -1,0 +1,141 @@
+import type { ContainerConfig } from '../model/config.js';
+import type { ContainerState } from '../model/state.js';
+import { signalName } from '../linux/signals.js';
+import type { ContainerCore } from './core.js';
+import { sync } from './state.js';
+
+/** A time that was never, as podman's inspect shows it. */
+const NEVER = '0001-01-01T00:00:00Z';
+
+/** What `inspect` tells of a container; names and shapes follow podman's. */
+export interface ContainerInspect {
+  readonly Id: string;
+  readonly Created: string;
+  readonly Path: string;
+  readonly Args: readonly string[];
+  readonly State: {
+    readonly OciVersion: string;
+    readonly Status: string;
+    readonly Running: boolean;
+    readonly Paused: boolean;
+    readonly OOMKilled: boolean;
+    readonly Dead: boolean;
+    readonly Pid: number;
+    readonly ExitCode: number;
+    readonly StartedAt: string;
+    readonly FinishedAt: string;
+    /** Bytes of output that a full disk kept out of the log. */
+    readonly LogBytesLost: number;
+  };
+  readonly Rootfs: string;
+  readonly ImageName: string;
+  readonly Name: string;
+  readonly OCIRuntime: string;
+  readonly StaticDir: string;
+  readonly RunDir: string;
+  readonly Mounts: readonly { readonly Type: string; readonly Source: string; readonly Destination: string; readonly Options: readonly string[]; readonly RW: boolean }[];
+  readonly Config: {
+    readonly Hostname: string;
+    readonly User: string;
+    readonly Env: readonly string[];
+    readonly Cmd: readonly string[];
+    readonly WorkingDir: string;
+    readonly Labels: Readonly<Record<string, string>>;
+    readonly StopSignal: string;
+    readonly StopTimeout: number;
+    readonly Tty: boolean;
+    readonly OpenStdin: boolean;
+  };
+  readonly HostConfig: {
+    readonly AutoRemove: boolean;
+    readonly CgroupParent: string;
+    readonly CgroupPath: string;
+    readonly LogConfig: { readonly Type: string; readonly Path: string };
+    readonly Privileged: boolean;
+    readonly ReadonlyRootfs: boolean;
+    readonly CapAdd: readonly string[];
+    readonly NetworkMode: string;
+    readonly PidsLimit: number;
+    readonly Memory: number;
+    readonly ShmSize: number;
+  };
+}
+
+function mountsOf({ spec }: ContainerConfig): ContainerInspect['Mounts'] {
+  return (spec.mounts ?? [])
+    .filter(({ type, options }) => type === 'bind' || options?.includes('bind') || options?.includes('rbind'))
+    .map(({ source = '', destination, options = [] }) => ({
+      Type: 'bind',
+      Source: source,
+      Destination: destination,
+      Options: options,
+      RW: !options.includes('ro'),
+    }));
+}
+
+function shmSizeOf({ spec }: ContainerConfig): number {
+  const shm = spec.mounts?.find(({ destination }) => destination === '/dev/shm');
+  return Number(shm?.options?.find((option) => option.startsWith('size='))?.slice('size='.length) ?? 0);
+}
+
+/** Tells all about a container, from its records. */
+export function describe(core: ContainerCore, state: ContainerState): ContainerInspect {
+  const { config, paths } = core;
+  const { spec } = config;
+  const [path = '', ...args] = spec.process.args;
+  return {
+    Id: config.id,
+    Created: config.createdTime,
+    Path: path,
+    Args: args,
+    State: {
+      OciVersion: spec.ociVersion,
+      Status: state.state,
+      Running: state.state === 'running' || state.state === 'stopping',
+      Paused: state.state === 'paused',
+      OOMKilled: state.oomKilled,
+      Dead: false,
+      Pid: state.pid,
+      ExitCode: state.exitCode,
+      StartedAt: state.startedTime || NEVER,
+      FinishedAt: state.finishedTime || NEVER,
+      LogBytesLost: state.logLost,
+    },
+    Rootfs: config.root.kind === 'directory' ? config.root.directory : config.root.lower.join(':'),
+    ImageName: config.rootfsName,
+    Name: config.name,
+    OCIRuntime: config.runtimeName,
+    StaticDir: paths.static,
+    RunDir: paths.run,
+    Mounts: mountsOf(config),
+    Config: {
+      Hostname: spec.hostname ?? '',
+      User: config.user,
+      Env: spec.process.env ?? [],
+      Cmd: spec.process.args,
+      WorkingDir: spec.process.cwd,
+      Labels: config.labels,
+      StopSignal: signalName(config.stopSignal),
+      StopTimeout: config.stopTimeout,
+      Tty: spec.process.terminal === true,
+      OpenStdin: config.stdin,
+    },
+    HostConfig: {
+      AutoRemove: config.autoRemove,
+      CgroupParent: config.cgroupParent,
+      CgroupPath: config.cgroupPath,
+      LogConfig: { Type: config.logDriver, Path: config.logDriver === 'none' ? '' : config.logPath || paths.log },
+      Privileged: config.privileged,
+      ReadonlyRootfs: spec.root.readonly === true,
+      CapAdd: spec.process.capabilities?.bounding ?? [],
+      NetworkMode: config.createNetNS ? 'private' : 'host',
+      PidsLimit: spec.linux?.resources?.pids?.limit ?? 0,
+      Memory: spec.linux?.resources?.memory?.limit ?? 0,
+      ShmSize: shmSizeOf(config),
+    },
+  };
+}
+
+export async function inspect(core: ContainerCore): Promise<ContainerInspect> {
+  return describe(core, await core.locked(() => sync(core)));
+}

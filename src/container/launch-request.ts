@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { hostname as hostHostname } from 'node:os';
+import type { LaunchRequest } from '../launch/request.js';
+import type { ContainerConfig } from '../model/config.js';
+import type { LinuxSeccomp, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
+import { defaultSeccompProfile } from '../spec/seccomp/profile.js';
+import { launchRoot } from '../storage/launch-root.js';
+import type { ContainerCore } from './core.js';
+
+/** The files that the engine brings into a container: where they appear, and their text. */
+function managedFiles(config: ContainerConfig): (readonly [name: string, destination: string, text: string])[] {
+  const hostname = config.spec.hostname ?? hostHostname();
+  return [
+    ['hosts', '/etc/hosts', `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.0.1\t${hostname} ${config.name}\n`],
+    ['hostname', '/etc/hostname', `${hostname}\n`],
+    ['resolv.conf', '/etc/resolv.conf', hostResolvConf()],
+    ['.containerenv', '/run/.containerenv', `engine="libpod"\nname="${config.name}"\nid="${config.id}"\n`],
+  ];
+}
+
+function hostResolvConf(): string {
+  try {
+    return readFileSync('/etc/resolv.conf', 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The same mount options as podman gives these files. */
+const FILE_OPTIONS = ['bind', 'rprivate', 'nosuid', 'nodev', 'noexec'];
+
+/** The default filters of this process, by capabilities: the same object each time, which the compiler knows again. */
+const defaultFilters = new Map<string, LinuxSeccomp>();
+
+function defaultFilter(capabilities: readonly string[]): LinuxSeccomp {
+  const key = capabilities.join();
+  let filter = defaultFilters.get(key);
+  if (filter === undefined) {
+    filter = defaultSeccompProfile({ capabilities, architecture: process.arch === 'arm64' ? 'arm64' : 'x64' });
+    defaultFilters.set(key, filter);
+  }
+  return filter;
+}
+
+/** The specification of a launch: that of the configuration, the default filter, and the mounts of the files made for it. */
+function runningSpec({ config, paths }: ContainerCore, files: ReturnType<typeof managedFiles>): RuntimeSpec {
+  const bounding = config.spec.process.capabilities?.bounding ?? [];
+  const spec = config.defaultSeccomp
+    ? { ...config.spec, linux: { ...config.spec.linux, seccomp: defaultFilter(bounding) } }
+    : config.spec;
+  const taken = new Set(spec.mounts?.map(({ destination }) => destination));
+  const mounts: Mount[] = files
+    .filter(([, destination]) => !taken.has(destination))
+    .map(([name, destination]) => ({ destination, type: 'bind', source: paths.file(name), options: FILE_OPTIONS }));
+  return mounts.length === 0 ? spec : { ...spec, mounts: [...(spec.mounts ?? []), ...mounts] };
+}
+
+/** All that the runtime needs to launch a container. */
+export function launchRequest(core: ContainerCore): LaunchRequest {
+  const { config, paths, services } = core;
+  const files = config.manageFiles ? managedFiles(config) : [];
+  return {
+    spec: runningSpec(core, files),
+    root: launchRoot(config, paths),
+    attachAt: services.records.paths.empty,
+    cgroups: services.cgroups,
+    cgroupPath: config.cgroupPath,
+    lockFile: paths.monitorLock,
+    controlSocket: paths.controlSocket,
+    logFile: config.logDriver === 'none' ? undefined : config.logPath || paths.log,
+    exitFile: config.autoRemove ? undefined : paths.exit,
+    stdin: config.stdin,
+    files: files.map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
+    removeAtEnd: config.autoRemove
+      ? [services.records.paths.name(config.name), paths.run]
+      : [paths.controlSocket],
+  };
+}

@@ -1,0 +1,12 @@
+import type { CgroupHierarchy } from '../base/cgroup-hierarchy.js';
+import type { ContainerLocks } from '../locks/container-locks.js';
+import type { ContainerRecords } from '../records/container-records.js';
+import type { OciRuntime } from '../runtimes/runtime.js';
+
+/** What the verbs of a container stand on; the engine wires it. */
+export interface Services {
+  readonly records: ContainerRecords;
+  readonly locks: ContainerLocks;
+  readonly cgroups: readonly CgroupHierarchy[];
+  readonly runtime: OciRuntime;
+}

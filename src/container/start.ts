@@ -1,0 +1,72 @@
+import { explainFailure } from '../launch/explain.js';
+import type { LaunchProgram } from '../launch/program.js';
+import { requireState } from '../model/status.js';
+import type { ContainerState } from '../model/state.js';
+import { LibpodError } from '../base/errors.js';
+import type { MonitorConnection } from '../monitor/connection.js';
+import type { ContainerCore } from './core.js';
+import { launchRequest } from './launch-request.js';
+import { isoOfNanoseconds, sync, writeState } from './state.js';
+
+/** What a launch would do to the kernel, without doing it. */
+export function plan(core: ContainerCore): Promise<LaunchProgram> {
+  return core.services.runtime.plan(launchRequest(core));
+}
+
+type BeforeStart = ((connection: MonitorConnection) => void) | undefined;
+
+async function launchInto(core: ContainerCore, before: ContainerState, start: boolean, beforeStart: BeforeStart): Promise<void> {
+  const launched = await core.services.runtime.launch(launchRequest(core), { containerId: core.id, start, beforeStart });
+  core.adopt(launched.connection);
+  core.monitorEnded = launched.ended;
+  const started = launched.connection.seen('started');
+  await writeState(core, before, {
+    state: start ? 'running' : 'created',
+    pid: launched.pid,
+    startTicks: String(launched.startTicks),
+    startedTime: isoOfNanoseconds(started?.startedNs ?? 0n),
+    finishedTime: '',
+    exitCode: 0,
+    oomKilled: false,
+    logLost: 0,
+  });
+}
+
+/** Opens the gate of a created container. */
+async function openGate(core: ContainerCore, before: ContainerState, beforeStart: BeforeStart): Promise<void> {
+  const connection = await core.connect();
+  if (connection === undefined) throw new LibpodError('ERR_MONITOR', `the monitor of container ${core.name} is gone`, { containerId: core.id });
+  beforeStart?.(connection);
+  connection.send({ type: 'start' });
+  const started = await connection.next('started');
+  if (started !== undefined) {
+    await writeState(core, before, { state: 'running', startedTime: isoOfNanoseconds(started.startedNs) });
+    return;
+  }
+  const failed = connection.seen('failed');
+  await sync(core);
+  if (failed !== undefined) throw explainFailure(await plan(core), failed, core.id);
+  throw new LibpodError('ERR_MONITOR', `container ${core.name} ended before its program ran`, { containerId: core.id });
+}
+
+/**
+ * Creates the container's processes and namespaces; its program waits for start (libpod's Init).
+ *
+ * @throws LibpodError ERR_INVALID_STATE unless it is configured or exited
+ */
+export function init(core: ContainerCore): Promise<void> {
+  return core.locked(async () => {
+    const state = await sync(core);
+    requireState('init', state.state, core.name, core.id);
+    await launchInto(core, state, false, undefined);
+  });
+}
+
+/** Runs the container's program, creating what is not there yet. */
+export function start(core: ContainerCore, beforeStart?: BeforeStart): Promise<void> {
+  return core.locked(async () => {
+    const state = await sync(core);
+    requireState('start', state.state, core.name, core.id);
+    await (state.state === 'created' ? openGate(core, state, beforeStart) : launchInto(core, state, true, beforeStart));
+  });
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoName } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { signalName } from '../linux/signals.js';
+import { signalProcess } from '../linux/processes.js';
+import type { ContainerState } from '../model/state.js';
+import { isActive, requireState } from '../model/status.js';
+import type { ContainerCore } from './core.js';
+import { sync, writeState } from './state.js';
+
+const SIGKILL = 9;
+/** How long SIGKILL may take: a process in an uninterruptible wait dies when that is over. */
+const KILL_PATIENCE_MS = 10_000;
+
+async function signalInit(core: ContainerCore, state: ContainerState, signal: number): Promise<void> {
+  const connection = await core.connect();
+  const errno = await connection?.signal(signal);
+  if (errno === 0 || errnoName(errno ?? 0) === 'ESRCH') return;
+  if (errno !== undefined) {
+    throw new LibpodError('ERR_SYSTEM', `cannot send ${signalName(signal)} to container ${core.name}: ${errnoName(errno)}`, { containerId: core.id, errno });
+  }
+  // No monitor: it was killed, or it is just leaving.
+  if (state.pid > 0) signalProcess({ pid: state.pid, startTicks: BigInt(state.startTicks) }, signal);
+}
+
+/** Waits for the end, for a time; answers whether it came. */
+async function endsWithin(core: ContainerCore, milliseconds: number): Promise<boolean> {
+  const connection = await core.connect();
+  if (connection === undefined) return true;
+  const timer = new AbortController();
+  try {
+    const late = sleep(milliseconds, 'late' as const, { signal: timer.signal });
+    return (await Promise.race([connection.next('exited'), late])) !== 'late';
+  } finally {
+    timer.abort();
+  }
+}
+
+/**
+ * Sends a signal to the container's init.
+ *
+ * @throws LibpodError ERR_INVALID_STATE if no process of it exists
+ */
+export function kill(core: ContainerCore, signal: number): Promise<void> {
+  return core.locked(async () => {
+    const state = await sync(core);
+    requireState('kill', state.state, core.name, core.id);
+    await signalInit(core, state, signal);
+  });
+}
+
+/**
+ * Stops the container: its stop signal, then SIGKILL after the timeout. One that has ended already is fine. No lock is held
+ * while waiting, so that others can look, or kill.
+ *
+ * @param timeout seconds; 0 kills at once
+ */
+export async function stop(core: ContainerCore, timeout: number): Promise<void> {
+  const marked = await core.locked(async () => {
+    const state = await sync(core);
+    if (!isActive(state.state)) return undefined;
+    // Nothing runs yet in a created one that could answer a signal.
+    const direct = state.state === 'created' || timeout === 0;
+    await writeState(core, state, { state: state.state === 'created' ? 'created' : 'stopping' });
+    await signalInit(core, state, direct ? SIGKILL : core.config.stopSignal);
+    return { state, direct };
+  });
+  if (marked === undefined) return;
+  if (marked.direct || !(await endsWithin(core, timeout * 1000))) {
+    if (!marked.direct) await signalInit(core, marked.state, SIGKILL);
+    if (!(await endsWithin(core, KILL_PATIENCE_MS))) {
+      throw new LibpodError('ERR_TIMEOUT', `container ${core.name} is still there ${KILL_PATIENCE_MS / 1000} seconds after SIGKILL`, { containerId: core.id });
+    }
+  }
+  if (core.config.autoRemove) await core.connection?.end();
+  else await core.locked(() => sync(core));
+}

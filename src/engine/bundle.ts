@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileError, nodeErrorCode } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { parseRuntimeSpec } from '../oci/validate.js';
+import { checkRootDirectory } from '../storage/root-directory.js';
+import type { BundleSource } from './options.js';
+
+/**
+ * Reads an OCI bundle: a directory with config.json and a root. Relative paths in it are relative to the bundle.
+ *
+ * @throws LibpodError ERR_NOT_FOUND, ERR_SPEC_INVALID, ERR_NOT_A_DIRECTORY
+ */
+export function readBundle(directory: string): BundleSource {
+  const bundle = path.resolve(directory);
+  const file = path.join(bundle, 'config.json');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new LibpodError('ERR_NOT_FOUND', `bundle ${directory} has no config.json: give the directory of an OCI bundle`, { cause: error });
+    }
+    throw fileError(`read bundle ${directory}`, error);
+  }
+  const spec = parseRuntimeSpec(text, file);
+  const rootDirectory = path.resolve(bundle, spec.root.path);
+  checkRootDirectory(rootDirectory);
+  const mounts = spec.mounts?.map((mount) => {
+    const bound = mount.type === 'bind' || mount.options?.some((option) => option === 'bind' || option === 'rbind');
+    return bound && mount.source !== undefined ? { ...mount, source: path.resolve(bundle, mount.source) } : mount;
+  });
+  return { spec: { ...spec, root: { ...spec.root, path: rootDirectory }, ...(mounts && { mounts }) }, rootDirectory };
+}

@@ -1,0 +1,164 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname as hostHostname } from 'node:os';
+import path from 'node:path';
+import { checkName, newId, randomName, shortId } from '../base/ids.js';
+import { LibpodError } from '../base/errors.js';
+import { signalNumber } from '../linux/signals.js';
+import { RECORD_VERSION, type ContainerConfig, type RootConfig } from '../model/config.js';
+import type { Mount, RuntimeSpec } from '../oci/runtime-spec.js';
+import { generateSpec } from '../spec/generate.js';
+import { resolveUser } from '../spec/user.js';
+import { hostRoot } from '../storage/host-root.js';
+import { readInRoot } from '../storage/read-in-root.js';
+import { checkRootDirectory } from '../storage/root-directory.js';
+import { checkCommand, checkRoot, type CreateOptions } from './options.js';
+
+const DEFAULT_STOP_TIMEOUT = 10;
+
+/** What a creation needs to know of the engine. */
+export interface CreateContext {
+  readonly hostRootDirectory: string;
+  readonly cgroupParent: string;
+  readonly runtimeName: string;
+  /** Whether a name is free; creation tells for sure. */
+  isNameFree(name: string): boolean;
+}
+
+/** The root of a container, and the mounts that go with it. */
+interface ResolvedRoot {
+  readonly root: RootConfig;
+  readonly name: string;
+  readonly mounts: readonly Mount[];
+  /** The directory in which /etc/passwd is looked up. */
+  readonly lookup: string;
+}
+
+async function resolveRoot(options: CreateOptions, context: CreateContext): Promise<ResolvedRoot> {
+  if (options.hostRoot === true) {
+    const { lower, mounts } = await hostRoot(context.hostRootDirectory);
+    return { root: { kind: 'overlay', lower: [lower], throwaway: false }, name: 'host-root', mounts, lookup: lower };
+  }
+  const directory = path.resolve(options.rootfs ?? '');
+  checkRootDirectory(directory);
+  const root: RootConfig =
+    options.overlay === true
+      ? { kind: 'overlay', lower: [directory], throwaway: true }
+      : { kind: 'directory', directory };
+  return { root, name: directory, mounts: [], lookup: directory };
+}
+
+/** The hard limits of this process, which a container's defaults may not exceed (proc_pid_limits(5)). */
+function hardLimits(): Record<string, number> {
+  const text = readFileSync('/proc/self/limits', 'utf8');
+  const limits: Record<string, number> = {};
+  for (const [name, label] of [['nofile', 'Max open files'], ['nproc', 'Max processes']] as const) {
+    const match = new RegExp(`^${label}\\s+\\S+\\s+(\\d+)`, 'm').exec(text);
+    if (match) limits[name] = Number(match[1]);
+  }
+  return limits;
+}
+let knownHardLimits: Record<string, number> | undefined;
+
+/** A bind mount's source must be there when the container is made, so that the user learns of a wrong one at once. */
+function checkMountSources(mounts: readonly Mount[] | undefined): void {
+  for (const { type, source, options, destination } of mounts ?? []) {
+    const bound = type === 'bind' || options?.includes('bind') || options?.includes('rbind');
+    if (bound && source !== undefined && !existsSync(source)) {
+      throw new LibpodError('ERR_NOT_FOUND', `mount source ${source} (for ${destination}) does not exist`);
+    }
+  }
+}
+
+/** A privileged container has no filter unless it asks for one; a bundle has its own. */
+function wantsDefaultSeccomp({ bundle, privileged, seccomp }: CreateOptions): boolean {
+  if (bundle !== undefined) return false;
+  return seccomp === 'default' || (seccomp === undefined && privileged !== true);
+}
+
+async function specOf(options: CreateOptions, context: CreateContext, id: string): Promise<{ spec: RuntimeSpec; root: RootConfig; rootName: string }> {
+  const command = checkCommand(options.command);
+  const { root, name, mounts, lookup } = await resolveRoot(options, context);
+  checkMountSources(options.mounts);
+  const user = resolveUser(options.user ?? '0', (file) => readInRoot(lookup, file));
+  const shared = options.namespaces?.uts === 'host';
+  knownHardLimits ??= hardLimits();
+  const spec = generateSpec({
+    ...options,
+    rootfs: lookup,
+    command,
+    user,
+    hostname: options.hostname ?? (shared ? hostHostname() : shortId(id)),
+    stdinOpen: options.stdin,
+    mounts: [...mounts, ...(options.mounts ?? [])],
+    hardLimits: knownHardLimits,
+    seccomp: wantsDefaultSeccomp(options) ? 'unconfined' : options.seccomp,
+  });
+  return { spec, root, rootName: name };
+}
+
+async function specOfBundle(bundle: string, options: CreateOptions): Promise<{ spec: RuntimeSpec; root: RootConfig; rootName: string }> {
+  // Only bundles need the schema; the others pay nothing for it.
+  const { readBundle } = await import('./bundle.js');
+  const { spec, rootDirectory } = readBundle(bundle);
+  const args = options.command === undefined || options.command.length === 0 ? spec.process.args : [...options.command];
+  return {
+    spec: { ...spec, process: { ...spec.process, args } },
+    root: { kind: 'directory', directory: rootDirectory },
+    rootName: path.resolve(bundle),
+  };
+}
+
+/** Where a container's cgroup is: its own place, unless a bundle names one (OCI config-linux, "Cgroups Path"). */
+function cgroupPathOf(spec: RuntimeSpec, id: string, parent: string): string {
+  const asked = spec.linux?.cgroupsPath;
+  if (!asked) return path.join(parent, `libpod-${id}`);
+  return asked.startsWith('/') ? path.normalize(asked) : path.join(parent, asked);
+}
+
+function freeName(context: CreateContext): string {
+  for (let attempt = 0; ; attempt++) {
+    const name = randomName(attempt);
+    if (context.isNameFree(name)) return name;
+  }
+}
+
+/**
+ * Makes the configuration of a new container, without making anything else.
+ *
+ * @throws LibpodError for whatever is wrong with the options
+ */
+export async function makeConfig(options: CreateOptions, context: CreateContext): Promise<ContainerConfig> {
+  checkRoot(options);
+  const name = options.name === undefined ? freeName(context) : checkName(options.name);
+  const stopTimeout = options.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
+  if (!Number.isFinite(stopTimeout) || stopTimeout < 0) {
+    throw new LibpodError('ERR_INVALID_ARGUMENT', `stop timeout ${stopTimeout} must be a number of seconds, 0 or more`);
+  }
+  const id = newId();
+  const { spec, root, rootName } =
+    options.bundle === undefined ? await specOf(options, context, id) : await specOfBundle(options.bundle, options);
+  return {
+    version: RECORD_VERSION,
+    id,
+    name,
+    spec,
+    root,
+    rootfsName: rootName,
+    autoRemove: options.remove ?? false,
+    manageFiles: options.bundle === undefined,
+    privileged: options.privileged ?? false,
+    defaultSeccomp: wantsDefaultSeccomp(options),
+    user: options.user ?? '',
+    createNetNS: spec.linux?.namespaces?.some(({ type, path: joined }) => type === 'network' && !joined) ?? false,
+    stdin: options.stdin ?? false,
+    labels: { ...options.labels },
+    stopSignal: signalNumber(options.stopSignal ?? 'TERM'),
+    stopTimeout,
+    createdTime: new Date().toISOString(),
+    cgroupParent: context.cgroupParent,
+    cgroupPath: cgroupPathOf(spec, id, context.cgroupParent),
+    logDriver: options.logDriver ?? 'k8s-file',
+    logPath: options.logPath === undefined ? '' : path.resolve(options.logPath),
+    runtimeName: context.runtimeName,
+  };
+}

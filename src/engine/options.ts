@@ -1,0 +1,79 @@
+import { LibpodError } from '../base/errors.js';
+import type { RuntimeSpec } from '../oci/runtime-spec.js';
+import type { SpecOptions } from '../spec/options.js';
+
+export interface RuntimeOptions {
+  /** Where containers are kept; /var/lib/libpod-node unless given. Absolute, or relative to the working directory. */
+  readonly root?: string | undefined;
+  /** Where this boot's state is kept; /run/libpod-node unless given. A root remembers its run root. */
+  readonly runRoot?: string | undefined;
+  /** The cgroup under which containers' cgroups are made; /libpod_parent unless given. */
+  readonly cgroupParent?: string | undefined;
+}
+
+/** The root file system of a new container: exactly one of these. */
+export interface RootOptions {
+  /** A directory, used as it stands. */
+  readonly rootfs?: string | undefined;
+  /** With `rootfs`: leave the directory alone, under an overlay that is thrown away (podman's `DIR:O`). */
+  readonly overlay?: boolean | undefined;
+  /** The composed host root: the host's /usr, read-only; a fresh /etc; nothing of the host's secrets. */
+  readonly hostRoot?: boolean | undefined;
+  /** A directory with an OCI config.json and a root: it is run as it says, without this library's defaults. */
+  readonly bundle?: string | undefined;
+}
+
+/** Options of a container's process and confinement; whatever is left out has podman's default. */
+type PassedOn = Omit<SpecOptions, 'rootfs' | 'command' | 'user' | 'hostname' | 'networkFiles' | 'stdinOpen' | 'cgroupsPath' | 'hardLimits'>;
+
+/** What a new container is to be. */
+export interface CreateOptions extends RootOptions, PassedOn {
+  /** The program and its arguments. Needed unless a bundle brings one. */
+  readonly command?: readonly string[] | undefined;
+  /** Two words by chance unless given. */
+  readonly name?: string | undefined;
+  /** `user` or `user:group`, names or numbers; root unless given. */
+  readonly user?: string | undefined;
+  /** The first twelve digits of the ID unless given. */
+  readonly hostname?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Keep stdin open for clients; else it is /dev/null. */
+  readonly stdin?: boolean | undefined;
+  /** Remove the container when it ends. It then leaves no trace, and writes nothing to the root. */
+  readonly remove?: boolean | undefined;
+  /** The signal that asks it to stop; TERM unless given. */
+  readonly stopSignal?: string | number | undefined;
+  /** Seconds until SIGKILL follows; 10 unless given. */
+  readonly stopTimeout?: number | undefined;
+  /** `k8s-file` unless given. */
+  readonly logDriver?: 'k8s-file' | 'none' | undefined;
+  /** The log file; one of the container's own unless given. */
+  readonly logPath?: string | undefined;
+}
+
+/** The command of a container, checked. */
+export function checkCommand(command: readonly string[] | undefined): readonly string[] {
+  if (command === undefined || command.length === 0 || !command.every((part) => typeof part === 'string') || command[0] === '') {
+    throw new LibpodError('ERR_INVALID_ARGUMENT', 'no command was given: name the program that the container is to run');
+  }
+  return command;
+}
+
+/** The sources of a root among options, of which there must be one. */
+export function checkRoot(options: CreateOptions): void {
+  const given = [options.rootfs !== undefined, options.hostRoot === true, options.bundle !== undefined].filter(Boolean).length;
+  if (given !== 1) {
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      given === 0
+        ? 'no root file system was given: give rootfs, hostRoot or bundle'
+        : 'more than one root file system was given: give one of rootfs, hostRoot and bundle',
+    );
+  }
+}
+
+/** Checks and returns a specification of a bundle as it will be run. */
+export interface BundleSource {
+  readonly spec: RuntimeSpec;
+  readonly rootDirectory: string;
+}

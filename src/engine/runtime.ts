@@ -1,0 +1,200 @@
+import path from 'node:path';
+import { isId } from '../base/ids.js';
+import { LibpodError } from '../base/errors.js';
+import { Container } from '../container/container.js';
+import { ContainerCore } from '../container/core.js';
+import type { Services } from '../container/services.js';
+import { printProgram } from '../launch/print.js';
+import { bootId } from '../linux/boot.js';
+import { detectCgroups } from '../linux/cgroups.js';
+import { MonitorExecutable, type MonitorPlace } from '../linux/monitor-process.js';
+import { ContainerLocks } from '../locks/container-locks.js';
+import type { ContainerConfig } from '../model/config.js';
+import { ContainerRecords } from '../records/container-records.js';
+import { StorePaths } from '../records/paths.js';
+import { BuiltinRuntime } from '../runtimes/builtin.js';
+import { SeccompCache } from '../runtimes/seccomp-cache.js';
+import { makeConfig, type CreateContext } from './create.js';
+import { prepareMonitorPlace, releaseCgroupParents } from './monitor-place.js';
+import type { CreateOptions, RuntimeOptions } from './options.js';
+import { snapshot, type ContainerSummary } from './snapshot.js';
+import { openStore } from './store.js';
+import { sweep } from './sweep.js';
+
+export const DEFAULT_ROOT = '/var/lib/libpod-node';
+export const DEFAULT_RUN_ROOT = '/run/libpod-node';
+/** The seed's DefaultCgroupParent. */
+export const DEFAULT_CGROUP_PARENT = '/libpod_parent';
+
+function requirePrivileges(): void {
+  if (process.geteuid?.() !== 0) {
+    throw new LibpodError('ERR_NOT_PRIVILEGED', `libpod needs root privileges: this process runs as user ${process.geteuid?.() ?? '?'}; use sudo`);
+  }
+}
+
+/**
+ * A container engine over one store. Any number may be open at once, in any number of processes; each may end at any
+ * moment, and what runs goes on.
+ *
+ *     await using runtime = await Runtime.open();
+ */
+export class Runtime implements AsyncDisposable {
+  readonly #services: Services;
+  readonly #executable: MonitorExecutable;
+  readonly #cgroupParent: string;
+  readonly #cores = new Map<string, ContainerCore>();
+  #closed = false;
+
+  private constructor(services: Services, executable: MonitorExecutable, cgroupParent: string) {
+    this.#services = services;
+    this.#executable = executable;
+    this.#cgroupParent = cgroupParent;
+  }
+
+  /**
+   * Opens a store, making it if need be, and sweeps away what nobody owns.
+   *
+   * @throws LibpodError ERR_NOT_PRIVILEGED, ERR_STORE_MISMATCH, ERR_UNSUPPORTED, ERR_NO_SPACE
+   */
+  static async open(options: RuntimeOptions = {}): Promise<Runtime> {
+    requirePrivileges();
+    const paths = new StorePaths(path.resolve(options.root ?? DEFAULT_ROOT), path.resolve(options.runRoot ?? DEFAULT_RUN_ROOT), bootId());
+    const cgroupParent = path.join('/', options.cgroupParent ?? DEFAULT_CGROUP_PARENT);
+    openStore(paths);
+    const cgroups = detectCgroups();
+    const executable = new MonitorExecutable(paths.empty);
+    const place: MonitorPlace = prepareMonitorPlace(cgroups, cgroupParent);
+    const services: Services = {
+      records: new ContainerRecords(paths),
+      locks: new ContainerLocks(),
+      cgroups,
+      runtime: new BuiltinRuntime(executable, place, new SeccompCache(paths.seccompCache)),
+    };
+    const runtime = new Runtime(services, executable, cgroupParent);
+    await sweep(services, cgroupParent);
+    return runtime;
+  }
+
+  get root(): string {
+    return this.#services.records.paths.root;
+  }
+
+  get runRoot(): string {
+    return this.#services.records.paths.runRoot;
+  }
+
+  #context(): CreateContext {
+    const { records, runtime } = this.#services;
+    return {
+      hostRootDirectory: records.paths.hostRoot,
+      cgroupParent: this.#cgroupParent,
+      runtimeName: runtime.name,
+      isNameFree: (name) => records.ownerOfName(name) === undefined,
+    };
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new LibpodError('ERR_INVALID_STATE', 'the runtime is closed');
+  }
+
+  #core(config: ContainerConfig): ContainerCore {
+    let core = this.#cores.get(config.id);
+    if (core === undefined) {
+      core = new ContainerCore(this.#services, config, (gone) => this.#cores.delete(gone.id));
+      this.#cores.set(config.id, core);
+    }
+    return core;
+  }
+
+  /**
+   * Creates a container; nothing of it runs yet.
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_INVALID_NAME, ERR_NAME_IN_USE, ERR_NOT_FOUND, ERR_NOT_A_DIRECTORY, ERR_SPEC_*
+   */
+  async createContainer(options: CreateOptions): Promise<Container> {
+    this.#requireOpen();
+    const config = await makeConfig(options, this.#context());
+    const core = new ContainerCore(this.#services, config, (gone) => this.#cores.delete(gone.id));
+    // A launch that cannot be compiled is refused before anything is on disk.
+    await new Container(core).plan();
+    await this.#services.records.publish(config);
+    this.#cores.set(config.id, core);
+    return new Container(core);
+  }
+
+  /**
+   * The launch program that a container with these options would have, for a person: one instruction a line. Makes
+   * nothing.
+   */
+  async dryRun(options: CreateOptions): Promise<string> {
+    this.#requireOpen();
+    const config = await makeConfig(options, this.#context());
+    return printProgram(await new Container(new ContainerCore(this.#services, config, () => undefined)).plan());
+  }
+
+  /**
+   * The container with this full ID.
+   *
+   * @throws LibpodError ERR_NO_SUCH_CONTAINER
+   */
+  getContainer(id: string): Container {
+    this.#requireOpen();
+    const config = isId(id) ? this.#services.records.config(id) : undefined;
+    if (config === undefined) throw new LibpodError('ERR_NO_SUCH_CONTAINER', `no container with ID ${JSON.stringify(id)}`);
+    return new Container(this.#core(config));
+  }
+
+  /**
+   * The container with this name, or with an ID that starts so.
+   *
+   * @throws LibpodError ERR_NO_SUCH_CONTAINER, ERR_AMBIGUOUS
+   */
+  lookupContainer(nameOrId: string): Container {
+    this.#requireOpen();
+    const { records } = this.#services;
+    const named = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(nameOrId) ? records.ownerOfName(nameOrId) : undefined;
+    const config = named === undefined ? undefined : records.config(named);
+    if (config !== undefined) return new Container(this.#core(config));
+    if (isId(nameOrId)) return this.getContainer(nameOrId);
+    const found = /^[0-9a-f]+$/.test(nameOrId) ? records.idsSync().filter((id) => id.startsWith(nameOrId)) : [];
+    if (found.length > 1) {
+      throw new LibpodError('ERR_AMBIGUOUS', `more than one container has an ID that starts with ${nameOrId}: give more digits`);
+    }
+    const [only] = found;
+    if (only === undefined) throw new LibpodError('ERR_NO_SUCH_CONTAINER', `no container with name or ID ${JSON.stringify(nameOrId)}: no such container`);
+    return this.getContainer(only);
+  }
+
+  /** Whether there is a container with this name or ID. */
+  hasContainer(nameOrId: string): boolean {
+    try {
+      this.lookupContainer(nameOrId);
+      return true;
+    } catch (error) {
+      if (LibpodError.is(error, 'ERR_NO_SUCH_CONTAINER')) return false;
+      throw error;
+    }
+  }
+
+  /** All containers, the oldest first: a snapshot, taken without locks. */
+  containers(): Promise<ContainerSummary[]> {
+    this.#requireOpen();
+    return snapshot(this.#services);
+  }
+
+  /** Lets go of the store. Containers go on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const core of this.#cores.values()) core.connection?.close();
+    this.#cores.clear();
+    this.#executable[Symbol.dispose]();
+    releaseCgroupParents(this.#services.cgroups, this.#cgroupParent);
+    await Promise.resolve();
+  }
+
+  /** The same as disposing of it. */
+  close(): Promise<void> {
+    return this[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * libpod: a daemonless container engine as a library.
+ *
+ *     await using runtime = await Runtime.open();
+ *     const container = await runtime.createContainer({ hostRoot: true, command: ['sh', '-c', 'echo hello'] });
+ *     await container.start();
+ *     const { exitCode } = await container.wait();
+ *     await container.remove();
+ */
+export { LibpodError, ERROR_CODES, type ErrorCode } from './base/errors.js';
+export { Runtime, DEFAULT_CGROUP_PARENT, DEFAULT_ROOT, DEFAULT_RUN_ROOT } from './engine/runtime.js';
+export type { CreateOptions, RootOptions, RuntimeOptions } from './engine/options.js';
+export type { ContainerSummary } from './engine/snapshot.js';
+export { Container } from './container/container.js';
+export type { AttachedStreams } from './container/attach.js';
+export type { ContainerInspect } from './container/inspect.js';
+export type { LogEntry } from './container/log-entry.js';
+export type { LogOptions } from './container/logs.js';
+export type { RemoveOptions } from './container/remove.js';
+export type { ExitResult, WaitOptions } from './container/wait.js';
+export type { ContainerConfig, RootConfig } from './model/config.js';
+export type { ContainerState } from './model/state.js';
+export { CONTAINER_STATUSES, type ContainerStatus } from './model/status.js';
+export type { Instruction, SectionName } from './launch/instructions.js';
+export type { LaunchProgram, Step } from './launch/program.js';
+export { printProgram } from './launch/print.js';
+export type * from './oci/runtime-spec.js';
+export type { NamespaceChoice, NamespaceOptions, ResourceOptions, SpecUser, UlimitOption } from './spec/options.js';

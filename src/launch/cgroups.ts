@@ -1,0 +1,191 @@
+import path from 'node:path';
+import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
+import { LibpodError } from '../base/errors.js';
+import type { LinuxDeviceCgroup, LinuxResources } from '../oci/runtime-spec.js';
+import type { ProgramBuilder } from './program.js';
+import type { LaunchRequest } from './request.js';
+
+/** One value for one file of one controller. */
+interface Write {
+  readonly controller: string;
+  readonly file: string;
+  readonly value: string;
+}
+
+/** The unlimited value of a limit, -1 in the specification. */
+const max = (value: number): string => (value < 0 ? 'max' : String(value));
+
+/** Devices that every container may use, beside those of its specification (OCI config-linux, "Default Devices"). */
+const DEFAULT_DEVICES = [
+  'c *:* m',
+  'b *:* m',
+  'c 1:3 rwm',
+  'c 1:5 rwm',
+  'c 1:7 rwm',
+  'c 1:8 rwm',
+  'c 1:9 rwm',
+  'c 5:0 rwm',
+  'c 5:1 rwm',
+  'c 5:2 rwm',
+  'c 136:* rwm',
+];
+
+function deviceEntry(rule: LinuxDeviceCgroup): string {
+  const type = rule.type ?? 'a';
+  if (type === 'a') return 'a';
+  const number = (value: number | undefined) => (value === undefined || value < 0 ? '*' : String(value));
+  return `${type} ${number(rule.major)}:${number(rule.minor)} ${rule.access || 'rwm'}`;
+}
+
+function writesV1(resources: LinuxResources): Write[] {
+  const writes: Write[] = [];
+  const put = (controller: string, file: string, value: number | string | undefined): void => {
+    if (value !== undefined) writes.push({ controller, file: `${controller}.${file}`, value: String(value) });
+  };
+  const { memory, cpu, pids, blockIO, devices } = resources;
+  if (devices !== undefined && devices.length > 0) {
+    for (const rule of devices) put('devices', rule.allow ? 'allow' : 'deny', deviceEntry(rule));
+    for (const entry of DEFAULT_DEVICES) put('devices', 'allow', entry);
+  }
+  put('memory', 'limit_in_bytes', memory?.limit);
+  // After the limit, below which it may not be.
+  put('memory', 'memsw.limit_in_bytes', memory?.swap);
+  put('memory', 'soft_limit_in_bytes', memory?.reservation);
+  put('memory', 'swappiness', memory?.swappiness);
+  if (memory?.disableOOMKiller === true) put('memory', 'oom_control', 1);
+  put('cpu', 'shares', cpu?.shares);
+  put('cpu', 'cfs_period_us', cpu?.period);
+  put('cpu', 'cfs_quota_us', cpu?.quota);
+  put('cpuset', 'cpus', cpu?.cpus || undefined);
+  put('cpuset', 'mems', cpu?.mems || undefined);
+  if (pids !== undefined && pids.limit !== 0) put('pids', 'max', max(pids.limit));
+  put('blkio', 'bfq.weight', blockIO?.weight);
+  for (const [file, list] of [
+    ['throttle.read_bps_device', blockIO?.throttleReadBpsDevice],
+    ['throttle.write_bps_device', blockIO?.throttleWriteBpsDevice],
+    ['throttle.read_iops_device', blockIO?.throttleReadIOPSDevice],
+    ['throttle.write_iops_device', blockIO?.throttleWriteIOPSDevice],
+  ] as const) {
+    for (const { major, minor, rate } of list ?? []) put('blkio', file, `${major}:${minor} ${rate}`);
+  }
+  return writes;
+}
+
+/** cpu.weight for cpu.shares: 2..262144 onto 1..10000, linear, as runc and crun have it. */
+export function weightOfShares(shares: number): number {
+  return shares === 0 ? 0 : Math.floor(1 + ((shares - 2) * 9999) / 262142);
+}
+
+function writesV2(resources: LinuxResources): Write[] {
+  const writes: Write[] = [];
+  const put = (controller: string, file: string, value: number | string | undefined): void => {
+    if (value !== undefined) writes.push({ controller, file: `${controller}.${file}`, value: String(value) });
+  };
+  const { memory, cpu, pids, blockIO } = resources;
+  if (memory?.limit !== undefined) put('memory', 'max', max(memory.limit));
+  // The specification counts memory and swap together, as v1 does; memory.swap.max counts swap alone.
+  if (memory?.swap !== undefined) {
+    put('memory', 'swap.max', memory.swap < 0 ? 'max' : Math.max(0, memory.swap - Math.max(0, memory.limit ?? 0)));
+  }
+  if (memory?.reservation !== undefined) put('memory', 'low', max(memory.reservation));
+  if (cpu?.shares) put('cpu', 'weight', weightOfShares(cpu.shares));
+  if (cpu?.quota !== undefined || cpu?.period !== undefined) {
+    const quota = cpu.quota !== undefined && cpu.quota > 0 ? cpu.quota : 'max';
+    put('cpu', 'max', `${quota} ${cpu.period ?? 100_000}`);
+  }
+  put('cpuset', 'cpus', cpu?.cpus || undefined);
+  put('cpuset', 'mems', cpu?.mems || undefined);
+  if (pids !== undefined && pids.limit !== 0) put('pids', 'max', max(pids.limit));
+  // io.weight spans 1..10000, the specification's weight 10..1000.
+  if (blockIO?.weight) put('io', 'weight', Math.floor(1 + ((blockIO.weight - 10) * 9999) / 990));
+  for (const [key, list] of [
+    ['rbps', blockIO?.throttleReadBpsDevice],
+    ['wbps', blockIO?.throttleWriteBpsDevice],
+    ['riops', blockIO?.throttleReadIOPSDevice],
+    ['wiops', blockIO?.throttleWriteIOPSDevice],
+  ] as const) {
+    for (const { major, minor, rate } of list ?? []) put('io', 'max', `${major}:${minor} ${key}=${rate}`);
+  }
+  for (const [file, value] of Object.entries(resources.unified ?? {})) {
+    writes.push({ controller: file.slice(0, file.indexOf('.')), file, value });
+  }
+  return writes;
+}
+
+/** The container's directory in a hierarchy. */
+export function cgroupDirectory(hierarchy: CgroupHierarchy, cgroupPath: string): string {
+  return path.join(hierarchy.mountpoint, cgroupPath);
+}
+
+function addWrites(builder: ProgramBuilder, section: 'prepare' | 'parent', request: LaunchRequest, version: 1 | 2): void {
+  const { resources } = request.spec.linux ?? {};
+  if (resources === undefined) return;
+  for (const { controller, file, value } of version === 1 ? writesV1(resources) : writesV2(resources)) {
+    const hierarchy = hierarchyOf(request.cgroups, controller);
+    if (hierarchy?.version !== version) {
+      // On a hybrid machine the other version may have it; nowhere at all, the limit would silently not hold.
+      if (hierarchy === undefined) {
+        throw new LibpodError('ERR_UNSUPPORTED', `cannot set ${file} to ${value}: this machine has no ${controller} cgroup controller`);
+      }
+      continue;
+    }
+    const target = path.join(cgroupDirectory(hierarchy, request.cgroupPath), file);
+    builder.add('prepare' === section ? 'prepare' : 'parent', { op: 'cgroup-write', path: target, value, optional: 0 }, `set ${file} to ${value}`);
+  }
+}
+
+/**
+ * Makes the container's cgroups and sets its limits. The one of v2 comes before the clone, since the child is born in it
+ * (CLONE_INTO_CGROUP; a later write to cgroup.procs waits for an RCU grace period, 7-12 ms). Those of v1 come after it, while
+ * the child is busy with its mounts.
+ *
+ * @returns the v2 directory to be born in, or ''
+ */
+export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest): string {
+  let born = '';
+  for (const hierarchy of request.cgroups) {
+    const directory = cgroupDirectory(hierarchy, request.cgroupPath);
+    const section = hierarchy.version === 2 ? 'prepare' : 'parent';
+    if (hierarchy.version === 2) {
+      // A controller must be handed down at every level above the container's own.
+      const parts = request.cgroupPath.split('/').filter(Boolean).slice(0, -1);
+      const levels = ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
+      for (const level of levels) {
+        const at = path.join(hierarchy.mountpoint, level);
+        if (level !== '') builder.add('prepare', { op: 'cgroup-create', path: at }, `make cgroup ${at}`);
+        if (hierarchy.controllers.length > 0 && request.cgroups.length === 1) {
+          const value = hierarchy.controllers.map((controller) => `+${controller}`).join(' ');
+          builder.add('prepare', { op: 'cgroup-write', path: `${at}/cgroup.subtree_control`, value, optional: 1 }, `hand controllers down in ${at}`);
+        }
+      }
+      born = directory;
+    }
+    builder.add(section, { op: 'cgroup-create', path: directory }, `make cgroup ${directory}`);
+    if (hierarchy.version === 1 && hierarchy.controllers.includes('cpuset')) {
+      for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+        builder.add(section, { op: 'cgroup-inherit', path: directory, file }, `fill ${file} of ${directory}`);
+      }
+    }
+  }
+  addWrites(builder, 'prepare', request, 2);
+  addWrites(builder, 'parent', request, 1);
+  return born;
+}
+
+/** The child's part: it waits for the monitor, enters the cgroups of v1, and takes a cgroup namespace if asked. */
+export function compileCgroupEntry(builder: ProgramBuilder, request: LaunchRequest, ownNamespace: boolean): void {
+  builder.add('enter', { op: 'await-parent' });
+  for (const hierarchy of request.cgroups) {
+    if (hierarchy.version !== 1) continue;
+    const file = path.join(cgroupDirectory(hierarchy, request.cgroupPath), 'tasks');
+    builder.add('enter', { op: 'cgroup-enter', path: file }, `enter cgroup ${path.dirname(file)}`);
+  }
+  if (ownNamespace) builder.add('enter', { op: 'unshare', flags: 0x200_0000n }, 'make a cgroup namespace');
+}
+
+/** The file that counts kills for want of memory. */
+export function oomSource(request: LaunchRequest): string | undefined {
+  const hierarchy = hierarchyOf(request.cgroups, 'memory');
+  if (hierarchy === undefined) return undefined;
+  return path.join(cgroupDirectory(hierarchy, request.cgroupPath), hierarchy.version === 2 ? 'memory.events' : 'memory.oom_control');
+}

@@ -1,0 +1,129 @@
+import { compileCgroupEntry, compileCgroups, cgroupDirectory, oomSource } from './cgroups.js';
+import { compileDevices } from './devices.js';
+import { CLONE_FLAGS, MOUNT_ATTR, PROPAGATION } from './flags.js';
+import { compileMount } from './mounts.js';
+import { compileProcess } from './process.js';
+import { ProgramBuilder, type LaunchProgram } from './program.js';
+import type { LaunchRequest } from './request.js';
+import { refuseUnsupported } from './unsupported.js';
+
+/** Namespaces that clone3(2) makes; a cgroup namespace is taken after its cgroup was entered. */
+const CLONED = new Set(['pid', 'network', 'ipc', 'uts', 'mount'] as const);
+type Cloned = typeof CLONED extends Set<infer T> ? T : never;
+
+function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
+  const { process } = request.spec;
+  builder.add('prepare', { op: 'exclusive', path: request.lockFile }, 'wait for an older monitor');
+  if (request.root.kind === 'overlay') {
+    const directories = [request.root.upper, request.root.work];
+    // Emptied at the start and not at the end, which a killed monitor does not reach.
+    if (request.root.fresh) for (const path of directories) builder.add('prepare', { op: 'remove', path }, `empty ${path}`);
+    for (const path of directories) builder.add('prepare', { op: 'mkdir', path, mode: 0o755 }, `make ${path}`);
+  }
+  for (const { path, mode, data } of request.files) {
+    builder.add('prepare', { op: 'write-file', path, mode, data: Buffer.from(data) }, `write ${path}`);
+  }
+  // The record of an earlier run must not be taken for this one's.
+  if (request.exitFile !== undefined) builder.add('prepare', { op: 'remove', path: request.exitFile });
+  if (request.logFile !== undefined) builder.add('prepare', { op: 'log', path: request.logFile }, `open the log ${request.logFile}`);
+  if (request.exitFile !== undefined) builder.add('prepare', { op: 'exit-file', path: request.exitFile });
+  const oom = oomSource(request);
+  if (oom !== undefined) builder.add('prepare', { op: 'oom-source', path: oom });
+  builder.add('prepare', { op: 'control-socket', path: request.controlSocket }, `listen at ${request.controlSocket}`);
+  builder.add(
+    'prepare',
+    {
+      op: 'stdio',
+      terminal: process.terminal === true ? 1 : 0,
+      stdin: request.stdin ? 1 : 0,
+      uid: process.user.uid,
+      gid: process.user.gid,
+    },
+    'make the standard streams',
+  );
+}
+
+function compileNamespaces(builder: ProgramBuilder, request: LaunchRequest, born: string): void {
+  let flags = 0n;
+  for (const { type, path } of request.spec.linux?.namespaces ?? []) {
+    const flag = CLONE_FLAGS[type as keyof typeof CLONE_FLAGS];
+    if (path) {
+      // A PID namespace is entered by children only (setns(2)), so the monitor joins it before the clone.
+      const section = type === 'pid' ? 'prepare' : 'enter';
+      builder.add(section, { op: 'namespace-join', path, type: Number(flag) }, `join the ${type} namespace ${path}`);
+    } else if (CLONED.has(type as Cloned)) {
+      flags |= flag;
+    }
+  }
+  builder.add('clone', { op: 'clone', flags, cgroup: born }, 'make the namespaces');
+}
+
+function compileRoot(builder: ProgramBuilder, request: LaunchRequest): void {
+  const { root, attachAt } = request;
+  // A slave: what the host unmounts still goes away here, and nothing done here reaches the host.
+  builder.add('enter', { op: 'propagation', flags: PROPAGATION.slave }, 'make the mount tree a slave');
+  if (root.kind === 'directory') {
+    builder.add('enter', { op: 'root-bind', directory: root.directory, at: attachAt }, `use ${root.directory} as the root`);
+  } else {
+    const { lower, upper, work, options } = root;
+    builder.add('enter', { op: 'root-overlay', lower, upper, work, options, at: attachAt }, `mount an overlay over ${lower.join(':')}`);
+  }
+}
+
+/**
+ * Compiles a launch: what the monitor and the container's child will do to the kernel, in order. Pure.
+ *
+ * @throws LibpodError ERR_SPEC_UNSUPPORTED, ERR_SPEC_INVALID, ERR_UNSUPPORTED
+ */
+export function compileLaunch(request: LaunchRequest): LaunchProgram {
+  const { spec } = request;
+  refuseUnsupported(spec);
+  const builder = new ProgramBuilder();
+  compilePrepare(builder, request);
+  const born = compileCgroups(builder, request);
+  compileNamespaces(builder, request, born);
+  builder.add('parent', { op: 'release-child' });
+
+  compileRoot(builder, request);
+  const cgroupNamespace = spec.linux?.namespaces?.find(({ type }) => type === 'cgroup');
+  const ownCgroupNamespace = cgroupNamespace !== undefined && !cgroupNamespace.path;
+  let entered = false;
+  const enterOnce = (): void => {
+    if (!entered) compileCgroupEntry(builder, request, ownCgroupNamespace);
+    entered = true;
+  };
+  for (const mount of spec.mounts ?? []) {
+    // As late as can be, so that the monitor makes the cgroups while the child mounts: a mount of them is the first
+    // thing that needs them.
+    if (mount.type === 'cgroup' || mount.type === 'cgroup2') enterOnce();
+    compileMount(builder, mount, request, ownCgroupNamespace);
+  }
+  enterOnce();
+  compileDevices(builder, spec);
+  if (spec.process.terminal === true) {
+    const { height = 0, width = 0 } = spec.process.consoleSize ?? {};
+    builder.add('enter', { op: 'console', rows: height, columns: width }, 'open a terminal');
+  }
+  if (spec.process.oomScoreAdj !== undefined) {
+    builder.add('enter', { op: 'oom-score', value: BigInt(spec.process.oomScoreAdj) }, `set oom_score_adj to ${spec.process.oomScoreAdj}`);
+  }
+  for (const path of spec.linux?.maskedPaths ?? []) builder.add('enter', { op: 'mask', path }, `mask ${path}`);
+  for (const path of spec.linux?.readonlyPaths ?? []) builder.add('enter', { op: 'read-only', path }, `make ${path} read-only`);
+  if (spec.root.readonly === true) builder.add('enter', { op: 'root-attributes', set: MOUNT_ATTR.rdonly }, 'make the root read-only');
+  builder.add('enter', { op: 'pivot-root' }, 'pivot to the root');
+
+  compileProcess(builder, request);
+  compileTeardown(builder, request);
+  return builder.build();
+}
+
+function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void {
+  const directories = request.cgroups.map((hierarchy) => cgroupDirectory(hierarchy, request.cgroupPath));
+  // Without a PID namespace of its own a container's processes outlive its init.
+  const pid = request.spec.linux?.namespaces?.find(({ type }) => type === 'pid');
+  if (pid === undefined || pid.path) {
+    for (const path of directories) builder.add('teardown', { op: 'cgroup-kill', path });
+  }
+  for (const path of directories) builder.add('teardown', { op: 'cgroup-remove', path });
+  for (const path of request.removeAtEnd) builder.add('teardown', { op: 'remove', path });
+}

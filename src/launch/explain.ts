@@ -1,0 +1,51 @@
+import { codeOfErrno, describeErrno, errnoName } from '../base/errno.js';
+import { LibpodError, type ErrorCode } from '../base/errors.js';
+import { SECTIONS } from './instructions.js';
+import type { LaunchProgram } from './program.js';
+
+/** A monitor's report that an instruction failed. */
+export interface LaunchFailure {
+  /** The number of the section, in the order of SECTIONS. */
+  readonly section: number;
+  readonly index: number;
+  readonly stage: string;
+  readonly errno: number;
+  /** The kernel's own words, or ''. */
+  readonly detail: string;
+}
+
+/** Errnos of execve(2) and of the look-up that mean "it is there, but cannot run". */
+const NOT_EXECUTABLE = new Set(['EACCES', 'EPERM', 'ENOEXEC', 'EISDIR', 'ELIBBAD', 'EINVAL']);
+
+/** Turns a failed instruction into a sentence that names what the user asked for. */
+export function explainFailure(program: LaunchProgram, failure: LaunchFailure, containerId: string): LibpodError {
+  const section = SECTIONS[failure.section];
+  const step = section === undefined ? undefined : program[section][failure.index];
+  const answer = describeErrno(failure);
+  const options = { errno: failure.errno, syscall: failure.stage, containerId };
+  if (step === undefined) return new LibpodError('ERR_LAUNCH', `the launch failed: ${answer}`, options);
+  const { instruction, origin } = step;
+  const errno = errnoName(failure.errno);
+  if (instruction.op === 'find-executable') {
+    const name = JSON.stringify(instruction.name);
+    if (NOT_EXECUTABLE.has(errno)) {
+      return new LibpodError('ERR_COMMAND_NOT_EXECUTABLE', `command ${name} cannot be executed: ${answer}`, options);
+    }
+    const where = instruction.name.includes('/') ? 'in the container' : "in the container's $PATH";
+    return new LibpodError('ERR_COMMAND_NOT_FOUND', `command ${name} was not found ${where}: ${answer}`, options);
+  }
+  if (instruction.op === 'exec') {
+    const name = JSON.stringify(instruction.arguments[0]);
+    if (errno === 'ENOENT') {
+      const message = `command ${name} cannot be executed: its interpreter or dynamic linker is missing in the container: ${answer}`;
+      return new LibpodError('ERR_COMMAND_NOT_FOUND', message, options);
+    }
+    const code: ErrorCode = NOT_EXECUTABLE.has(errno) ? 'ERR_COMMAND_NOT_EXECUTABLE' : 'ERR_LAUNCH';
+    return new LibpodError(code, `command ${name} cannot be executed: ${answer}`, options);
+  }
+  const words = failure.detail === '' ? '' : `; the kernel says: ${failure.detail}`;
+  // fsopen answers ENODEV for a file system that the kernel does not have.
+  const absent = failure.stage === 'fsopen' && errno === 'ENODEV';
+  const code = absent ? 'ERR_UNSUPPORTED' : codeOfErrno(failure.errno, 'ERR_LAUNCH');
+  return new LibpodError(code, `cannot ${origin}: ${answer}${words}`, options);
+}

@@ -1,0 +1,193 @@
+// Generated from native/launch/launch.json by scripts/generate-launch.mjs; do not edit.
+
+/** The version of the encoding; a monitor refuses another. */
+export const PROGRAM_VERSION = 1;
+
+/** The sections of a launch program, in the order in which they run. */
+export const SECTIONS = ['prepare', 'clone', 'parent', 'enter', 'init', 'gate', 'exec', 'teardown'] as const;
+export type SectionName = (typeof SECTIONS)[number];
+
+/** What each section is for. */
+export const SECTION_ABOUT: Readonly<Record<SectionName, string>> = {
+  prepare: "the monitor, before the clone",
+  clone: "the monitor makes the child",
+  parent: "the monitor, while the child runs `enter`",
+  enter: "the child, in its namespaces, the host's tree still in reach",
+  init: "the child, after pivot_root",
+  gate: "the child is created and waits for start",
+  exec: "the child becomes the container's program",
+  teardown: "the monitor, after the exit is recorded",
+};
+
+/** How an argument is laid out in the bytes. */
+export type ArgumentType = 'u32' | 'u64' | 'i64' | 'string' | 'bytes' | 'strings' | 'u32s';
+
+/** One step of a launch program: one system call or one small safe composite. */
+export type Instruction =
+  /** Take the write lock of this file for the monitor's life; wait for an older monitor to go. */
+  | { op: 'exclusive'; path: string }
+  /** Make a host directory; an existing one is fine. */
+  | { op: 'mkdir'; path: string; mode: number }
+  /** Write a host file whole, replacing what it held; never through a symlink. */
+  | { op: 'write-file'; path: string; mode: number; data: Uint8Array }
+  /** Append the container's output to this file in the k8s-file format. */
+  | { op: 'log'; path: string }
+  /** Record the exit in this file, by rename, when the container ends. */
+  | { op: 'exit-file'; path: string }
+  /** Read `oom_kill` from this cgroup file at the exit; above zero means killed for memory. */
+  | { op: 'oom-source'; path: string }
+  /** Serve the control protocol on a socket at this path, for root only. */
+  | { op: 'control-socket'; path: string }
+  /** Make the container's standard streams: pipes, or a terminal made later by `console`; stdin is /dev/null unless kept open. */
+  | { op: 'stdio'; terminal: number; stdin: number; uid: number; gid: number }
+  /** Make a cgroup directory and any missing parent of it. */
+  | { op: 'cgroup-create'; path: string }
+  /** Write a value to a file of a cgroup; `optional` accepts a file that the kernel does not have. */
+  | { op: 'cgroup-write'; path: string; value: string; optional: number }
+  /** Copy a file of the parent cgroup into a cgroup where it is still empty (cpuset.cpus and cpuset.mems of v1). */
+  | { op: 'cgroup-inherit'; path: string; file: string }
+  /** Enter an existing namespace; a PID namespace takes effect for the child, so it is joined in `prepare`. */
+  | { op: 'namespace-join'; path: string; type: number }
+  /** Make the child with these new namespaces, born in the given cgroup v2 if the path is not empty. */
+  | { op: 'clone'; flags: bigint; cgroup: string }
+  /** Let the child pass `await-parent`. */
+  | { op: 'release-child' }
+  /** Wait until the monitor has made the cgroups. */
+  | { op: 'await-parent' }
+  /** Move the calling process, alone in its thread group, into a cgroup by writing 0 to this file. */
+  | { op: 'cgroup-enter'; path: string }
+  /** Leave a shared namespace for a new one (the cgroup namespace, whose root is the cgroup entered before). */
+  | { op: 'unshare'; flags: bigint }
+  /** Set the propagation of the whole mount tree. */
+  | { op: 'propagation'; flags: bigint }
+  /** Make a host directory, with what is mounted beneath it, the root; attach it at `at`. */
+  | { op: 'root-bind'; directory: string; at: string }
+  /** Mount an overlay as the root; attach it at `at`. */
+  | { op: 'root-overlay'; lower: readonly string[]; upper: string; work: string; options: readonly string[]; at: string }
+  /** Mount a new file system inside the root; the target is made if absent. */
+  | { op: 'mount'; type: string; from: string; target: string; attributes: bigint; options: readonly string[]; propagation: bigint }
+  /** Mount a host file or directory inside the root; the target is made if absent; `optional` accepts a missing source. */
+  | { op: 'bind'; from: string; target: string; recursive: number; set: bigint; clear: bigint; setBeneath: bigint; propagation: bigint; optional: number }
+  /** Make a directory inside the root if it is absent. */
+  | { op: 'directory'; path: string; mode: number }
+  /** Make a symbolic link inside the root if nothing is there. */
+  | { op: 'symlink'; to: string; path: string }
+  /** Make a device node inside the root. */
+  | { op: 'device'; path: string; mode: number; major: number; minor: number; uid: number; gid: number }
+  /** Open a terminal in the container's devpts, hand its master to the monitor and show it as /dev/console. */
+  | { op: 'console'; rows: number; columns: number }
+  /** Cover a path inside the root: a file with the null device, a directory with an empty read-only tmpfs; a missing one is fine. */
+  | { op: 'mask'; path: string }
+  /** Make a path inside the root read-only; a missing one is fine. */
+  | { op: 'read-only'; path: string }
+  /** Set attributes of the mount at a path inside the root. */
+  | { op: 'mount-attributes'; path: string; set: bigint }
+  /** Set attributes of the root mount itself. */
+  | { op: 'root-attributes'; set: bigint }
+  /** Set the score by which the kernel picks whom to kill for memory. */
+  | { op: 'oom-score'; value: bigint }
+  /** Make the root the root of the mount namespace and let go of the host's tree. */
+  | { op: 'pivot-root' }
+  /** Start a session; with `terminal`, take the console as the controlling terminal and as the standard streams. */
+  | { op: 'session'; terminal: number }
+  /** Set the host name. */
+  | { op: 'hostname'; name: string }
+  /** Set the NIS domain name. */
+  | { op: 'domainname'; name: string }
+  /** Bring the loopback interface up. */
+  | { op: 'loopback-up' }
+  /** Write a kernel parameter through a private procfs. */
+  | { op: 'sysctl'; path: string; value: string }
+  /** Set a resource limit; `clamp` lowers it to what the process may set. */
+  | { op: 'rlimit'; resource: number; soft: bigint; hard: bigint; clamp: number }
+  /** Join a new session keyring of this name. */
+  | { op: 'keyring'; name: string }
+  /** Set the file mode creation mask. */
+  | { op: 'umask'; mask: number }
+  /** Drop every capability outside this set from the bounding set. */
+  | { op: 'bounding'; capabilities: bigint }
+  /** Become this user, group and supplementary groups, keeping the permitted capabilities. */
+  | { op: 'user'; uid: number; gid: number; groups: readonly number[] }
+  /** Set the effective, permitted, inheritable and ambient capabilities. */
+  | { op: 'capabilities'; effective: bigint; permitted: bigint; inheritable: bigint; ambient: bigint }
+  /** Never gain privileges by execve again. */
+  | { op: 'no-new-privileges' }
+  /** Install a system call filter. */
+  | { op: 'seccomp'; flags: number; filter: Uint8Array }
+  /** Enter the working directory, making it inside the root if `make` is set; one outside the root is refused. */
+  | { op: 'working-directory'; path: string; make: number }
+  /** Die with the monitor (after the credentials, which clear it). */
+  | { op: 'death-signal'; signal: number }
+  /** Find the program in these directories, or where its name has a slash; missing and not executable are told apart. */
+  | { op: 'find-executable'; name: string; search: readonly string[] }
+  /** Tell the monitor that the container is created and wait for start. */
+  | { op: 'await-start' }
+  /** Close every foreign descriptor and become the program found before. */
+  | { op: 'exec'; arguments: readonly string[]; environment: readonly string[] }
+  /** Kill what is left in a cgroup and wait until it is empty. */
+  | { op: 'cgroup-kill'; path: string }
+  /** Remove a cgroup and those beneath it; a missing one is fine. */
+  | { op: 'cgroup-remove'; path: string }
+  /** Remove a host file, link or whole directory, never through a symlink; a missing one is fine. */
+  | { op: 'remove'; path: string };
+
+export type Op = Instruction['op'];
+
+/** The number, the arguments and the sections of every instruction. */
+export const INSTRUCTIONS: Readonly<
+  Record<Op, { code: number; args: readonly (readonly [string, ArgumentType])[]; in: readonly SectionName[] }>
+> = {
+  'exclusive': { code: 1, args: [['path', 'string']], in: ['prepare'] },
+  'mkdir': { code: 2, args: [['path', 'string'], ['mode', 'u32']], in: ['prepare'] },
+  'write-file': { code: 3, args: [['path', 'string'], ['mode', 'u32'], ['data', 'bytes']], in: ['prepare'] },
+  'log': { code: 4, args: [['path', 'string']], in: ['prepare'] },
+  'exit-file': { code: 5, args: [['path', 'string']], in: ['prepare'] },
+  'oom-source': { code: 6, args: [['path', 'string']], in: ['prepare'] },
+  'control-socket': { code: 7, args: [['path', 'string']], in: ['prepare'] },
+  'stdio': { code: 8, args: [['terminal', 'u32'], ['stdin', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['prepare'] },
+  'cgroup-create': { code: 9, args: [['path', 'string']], in: ['prepare', 'parent'] },
+  'cgroup-write': { code: 10, args: [['path', 'string'], ['value', 'string'], ['optional', 'u32']], in: ['prepare', 'parent'] },
+  'cgroup-inherit': { code: 11, args: [['path', 'string'], ['file', 'string']], in: ['prepare', 'parent'] },
+  'namespace-join': { code: 12, args: [['path', 'string'], ['type', 'u32']], in: ['prepare', 'enter'] },
+  'clone': { code: 13, args: [['flags', 'u64'], ['cgroup', 'string']], in: ['clone'] },
+  'release-child': { code: 14, args: [], in: ['parent'] },
+  'await-parent': { code: 15, args: [], in: ['enter'] },
+  'cgroup-enter': { code: 16, args: [['path', 'string']], in: ['enter'] },
+  'unshare': { code: 17, args: [['flags', 'u64']], in: ['enter'] },
+  'propagation': { code: 18, args: [['flags', 'u64']], in: ['enter'] },
+  'root-bind': { code: 19, args: [['directory', 'string'], ['at', 'string']], in: ['enter'] },
+  'root-overlay': { code: 20, args: [['lower', 'strings'], ['upper', 'string'], ['work', 'string'], ['options', 'strings'], ['at', 'string']], in: ['enter'] },
+  'mount': { code: 21, args: [['type', 'string'], ['from', 'string'], ['target', 'string'], ['attributes', 'u64'], ['options', 'strings'], ['propagation', 'u64']], in: ['enter'] },
+  'bind': { code: 22, args: [['from', 'string'], ['target', 'string'], ['recursive', 'u32'], ['set', 'u64'], ['clear', 'u64'], ['setBeneath', 'u64'], ['propagation', 'u64'], ['optional', 'u32']], in: ['enter'] },
+  'directory': { code: 23, args: [['path', 'string'], ['mode', 'u32']], in: ['enter'] },
+  'symlink': { code: 24, args: [['to', 'string'], ['path', 'string']], in: ['enter'] },
+  'device': { code: 25, args: [['path', 'string'], ['mode', 'u32'], ['major', 'u32'], ['minor', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['enter'] },
+  'console': { code: 26, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
+  'mask': { code: 27, args: [['path', 'string']], in: ['enter'] },
+  'read-only': { code: 28, args: [['path', 'string']], in: ['enter'] },
+  'mount-attributes': { code: 29, args: [['path', 'string'], ['set', 'u64']], in: ['enter'] },
+  'root-attributes': { code: 30, args: [['set', 'u64']], in: ['enter'] },
+  'oom-score': { code: 31, args: [['value', 'i64']], in: ['enter'] },
+  'pivot-root': { code: 32, args: [], in: ['enter'] },
+  'session': { code: 33, args: [['terminal', 'u32']], in: ['init'] },
+  'hostname': { code: 34, args: [['name', 'string']], in: ['init'] },
+  'domainname': { code: 35, args: [['name', 'string']], in: ['init'] },
+  'loopback-up': { code: 36, args: [], in: ['init'] },
+  'sysctl': { code: 37, args: [['path', 'string'], ['value', 'string']], in: ['init'] },
+  'rlimit': { code: 38, args: [['resource', 'u32'], ['soft', 'u64'], ['hard', 'u64'], ['clamp', 'u32']], in: ['init'] },
+  'keyring': { code: 39, args: [['name', 'string']], in: ['init'] },
+  'umask': { code: 40, args: [['mask', 'u32']], in: ['init'] },
+  'bounding': { code: 41, args: [['capabilities', 'u64']], in: ['init'] },
+  'user': { code: 42, args: [['uid', 'u32'], ['gid', 'u32'], ['groups', 'u32s']], in: ['init'] },
+  'capabilities': { code: 43, args: [['effective', 'u64'], ['permitted', 'u64'], ['inheritable', 'u64'], ['ambient', 'u64']], in: ['init'] },
+  'no-new-privileges': { code: 44, args: [], in: ['init'] },
+  'seccomp': { code: 45, args: [['flags', 'u32'], ['filter', 'bytes']], in: ['init'] },
+  'working-directory': { code: 46, args: [['path', 'string'], ['make', 'u32']], in: ['init'] },
+  'death-signal': { code: 47, args: [['signal', 'u32']], in: ['init'] },
+  'find-executable': { code: 48, args: [['name', 'string'], ['search', 'strings']], in: ['init'] },
+  'await-start': { code: 49, args: [], in: ['gate'] },
+  'exec': { code: 50, args: [['arguments', 'strings'], ['environment', 'strings']], in: ['exec'] },
+  'cgroup-kill': { code: 51, args: [['path', 'string']], in: ['teardown'] },
+  'cgroup-remove': { code: 52, args: [['path', 'string']], in: ['teardown'] },
+  'remove': { code: 53, args: [['path', 'string']], in: ['prepare', 'teardown'] },
+};

@@ -1,0 +1,43 @@
+import type { CgroupHierarchy } from '../base/cgroup-hierarchy.js';
+import type { RuntimeSpec } from '../oci/runtime-spec.js';
+
+/** The root file system of a launch. All paths are absolute host paths. */
+export type LaunchRoot =
+  /** A directory, with what is mounted beneath it, as it stands. */
+  | { readonly kind: 'directory'; readonly directory: string }
+  /** An overlay: the topmost of the read-only layers first, a writable one above them. */
+  | {
+      readonly kind: 'overlay';
+      readonly lower: readonly string[];
+      readonly upper: string;
+      readonly work: string;
+      readonly options: readonly string[];
+      /** Directories to make, and to empty first if they are thrown away with each start. */
+      readonly fresh: boolean;
+    };
+
+/** All that a launch needs to know beside the runtime specification. All paths are absolute host paths. */
+export interface LaunchRequest {
+  readonly spec: RuntimeSpec;
+  readonly root: LaunchRoot;
+  /** A directory of the engine's own over which the root is attached, seen so by the container's child alone. */
+  readonly attachAt: string;
+  /** The machine's cgroup hierarchies, and the container's path in each of them. */
+  readonly cgroups: readonly CgroupHierarchy[];
+  readonly cgroupPath: string;
+  /** A file whose lock says that a monitor lives. */
+  readonly lockFile: string;
+  readonly controlSocket: string;
+  /** Where output is logged; none without it. */
+  readonly logFile?: string | undefined;
+  /** Where the exit is recorded; none without it. */
+  readonly exitFile?: string | undefined;
+  /** Whether stdin stays open for clients; else it is /dev/null. */
+  readonly stdin: boolean;
+  /** Files to write before the start, such as /etc/hosts for a bind mount. */
+  readonly files: readonly { readonly path: string; readonly mode: number; readonly data: string }[];
+  /** What the monitor removes when the container has ended. */
+  readonly removeAtEnd: readonly string[];
+  /** The compiled filter of `spec.linux.seccomp`, as struct sock_filter. */
+  readonly seccompFilter?: Uint8Array | undefined;
+}

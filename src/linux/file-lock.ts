@@ -1,0 +1,30 @@
+import { closeSync } from 'node:fs';
+import { errnoName, isFailure, systemError } from '../base/errno.js';
+import { addon } from '../native/index.js';
+
+/** An exclusive lock on a file, held until disposed or until the process ends (fcntl(2), F_OFD_SETLK). */
+export class FileLock implements Disposable {
+  #fd: number | undefined;
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /**
+   * Locks an existing file: at once if it is free, else by waiting on a worker thread.
+   *
+   * @returns undefined if the file is gone, also if it went while waiting
+   */
+  static async acquire(path: string): Promise<FileLock | undefined> {
+    let answer = addon.tryLock(path);
+    if (isFailure(answer) && errnoName(answer.errno) === 'EAGAIN') answer = await addon.lock(path);
+    if (!isFailure(answer)) return new FileLock(answer);
+    if (errnoName(answer.errno) === 'ENOENT') return undefined;
+    throw systemError(`lock ${path}`, answer);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}

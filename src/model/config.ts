@@ -1,0 +1,63 @@
+import type { RuntimeSpec } from '../oci/runtime-spec.js';
+
+/** The version of the records on disk; a reader refuses a later one. */
+export const RECORD_VERSION = 1;
+
+/** Where a container's root file system comes from. Paths are absolute host paths. */
+export type RootConfig =
+  /** A directory, used as it stands. */
+  | { readonly kind: 'directory'; readonly directory: string }
+  /** Read-only layers, the topmost first, under a writable one of the container's own. */
+  | {
+      readonly kind: 'overlay';
+      readonly lower: readonly string[];
+      /** Whether what the container writes is thrown away at each start (`--rootfs DIR:O`). */
+      readonly throwaway: boolean;
+    };
+
+/**
+ * All that was used to create a container; never changed afterwards (ContainerConfig of libpod). Names follow the seed's
+ * JSON names.
+ */
+export interface ContainerConfig {
+  readonly version: typeof RECORD_VERSION;
+  readonly id: string;
+  readonly name: string;
+  /** The runtime specification; files that the engine makes for each start are mounted beside its mounts. */
+  readonly spec: RuntimeSpec;
+  readonly root: RootConfig;
+  /** Whether the root is the composed host root: a name for listings. */
+  readonly rootfsName: string;
+  /** Whether the container is removed when it ends. It then lives in the run directory alone. */
+  readonly autoRemove: boolean;
+  /** Whether the engine brings /etc/hosts, /etc/hostname, /etc/resolv.conf and /run/.containerenv. Not for OCI bundles. */
+  readonly manageFiles: boolean;
+  readonly privileged: boolean;
+  /**
+   * Whether the default seccomp filter holds, of which `spec` then says nothing: it follows from the capabilities, and
+   * four hundred names in every record would only be read and written.
+   */
+  readonly defaultSeccomp: boolean;
+  /** The user as it was asked for: `name`, `uid`, `uid:gid`, ... */
+  readonly user: string;
+  /** Whether the container has a network namespace of its own. */
+  readonly createNetNS: boolean;
+  /** Whether stdin stays open. */
+  readonly stdin: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The signal number that stops the container. */
+  readonly stopSignal: number;
+  /** Seconds between that signal and SIGKILL. */
+  readonly stopTimeout: number;
+  /** ISO 8601. */
+  readonly createdTime: string;
+  /** The cgroup under which the container's own is made. */
+  readonly cgroupParent: string;
+  /** The container's path in every cgroup hierarchy. */
+  readonly cgroupPath: string;
+  /** `k8s-file`, or `none`. */
+  readonly logDriver: 'k8s-file' | 'none';
+  /** The log file, or '' for one in the container's run directory. */
+  readonly logPath: string;
+  readonly runtimeName: string;
+}

@@ -1,0 +1,214 @@
+import { closeSync, openSync, constants } from 'node:fs';
+import { Socket } from 'node:net';
+import path from 'node:path';
+import { PassThrough, Writable, type Readable } from 'node:stream';
+import { nodeErrorCode } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { MessageDecoder, encodeMessage } from './codec.js';
+import { PROTOCOL_VERSION, type EngineMessage, type MonitorMessage } from './messages.js';
+
+type MessageOf<T extends MonitorMessage['type']> = Extract<MonitorMessage, { type: T }>;
+
+/** How a container ended, as its monitor says. */
+export type ExitMessage = MessageOf<'exited'>;
+
+/** The largest piece of input in one frame; a monitor refuses frames over 64 KiB. */
+const INPUT_CHUNK = 32 * 1024;
+
+/**
+ * A connection to a monitor, either the one from its birth or one to its control socket. Messages that come are kept as
+ * promises, so that none is missed by asking late: `hello`, `created`, `started`, `exited`, `closed`.
+ */
+export class MonitorConnection {
+  readonly #socket: Socket;
+  readonly #decoder = new MessageDecoder();
+  readonly #waiting = new Map<MonitorMessage['type'], ((message: MonitorMessage | undefined) => void)[]>();
+  readonly #seen = new Map<MonitorMessage['type'], MonitorMessage>();
+  readonly #stdout = new PassThrough();
+  readonly #stderr = new PassThrough();
+  #error: LibpodError | undefined;
+  #ended = false;
+  #signalling: Promise<unknown> = Promise.resolve();
+
+  /** Settles when the monitor has closed the connection: its work is done, or it is dead. */
+  readonly closed: Promise<void>;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (piece: Buffer) => this.#receive(piece));
+    // A reset is a close: the monitor was killed.
+    socket.on('error', () => undefined);
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        this.#ended = true;
+        this.#stdout.end();
+        this.#stderr.end();
+        for (const waiting of this.#waiting.values()) for (const settle of waiting) settle(undefined);
+        this.#waiting.clear();
+        resolve();
+      });
+    });
+    // Kept alive by whoever waits, not by the mere connection.
+    socket.unref();
+  }
+
+  /** A connection on the descriptor of a connected stream socket, which it takes over. */
+  static ofDescriptor(fd: number): MonitorConnection {
+    return new MonitorConnection(new Socket({ fd, readable: true, writable: true }));
+  }
+
+  /**
+   * Connects to a monitor's control socket and waits for its hello.
+   *
+   * @returns undefined if no monitor listens there
+   * @throws LibpodError ERR_MONITOR if it speaks another version
+   */
+  static async open(controlSocket: string): Promise<MonitorConnection | undefined> {
+    // A path over 107 bytes would be cut short without a word: go through a descriptor of the directory.
+    let directory: number;
+    try {
+      directory = openSync(path.dirname(controlSocket), constants.O_RDONLY | constants.O_DIRECTORY);
+    } catch (error) {
+      if (nodeErrorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+    try {
+      const socket = new Socket();
+      await new Promise<void>((resolve, reject) => {
+        socket.once('connect', resolve).once('error', reject);
+        socket.connect(`/proc/self/fd/${directory}/${path.basename(controlSocket)}`);
+      });
+      socket.removeAllListeners('error');
+      const connection = new MonitorConnection(socket);
+      const hello = await connection.next('hello');
+      if (hello === undefined) return undefined;
+      if (hello.protocol !== PROTOCOL_VERSION) {
+        connection.close();
+        throw new LibpodError('ERR_MONITOR', `the monitor at ${controlSocket} speaks protocol ${hello.protocol}, this engine ${PROTOCOL_VERSION}`);
+      }
+      return connection;
+    } catch (error) {
+      const code = nodeErrorCode(error);
+      if (code === 'ECONNREFUSED' || code === 'ENOENT' || code === 'ECONNRESET' || code === 'EPIPE') return undefined;
+      throw error;
+    } finally {
+      closeSync(directory);
+    }
+  }
+
+  /** What the monitor said first. */
+  get hello(): MessageOf<'hello'> | undefined {
+    return this.#seen.get('hello') as MessageOf<'hello'> | undefined;
+  }
+
+  /** The last message of a type, if it came already. */
+  seen<T extends MonitorMessage['type']>(type: T): MessageOf<T> | undefined {
+    return this.#seen.get(type) as MessageOf<T> | undefined;
+  }
+
+  /** The message of a type, once it has come; undefined if the connection closes without it. */
+  next<T extends MonitorMessage['type']>(type: T): Promise<MessageOf<T> | undefined> {
+    const seen = this.seen(type);
+    if (seen !== undefined) return Promise.resolve(seen);
+    if (this.#ended) return this.#error === undefined ? Promise.resolve(undefined) : Promise.reject(this.#error);
+    this.#socket.ref();
+    return new Promise((resolve, reject) => {
+      const waiting = this.#waiting.get(type) ?? [];
+      waiting.push((message) => {
+        if (this.#waiting.size === 0) this.#socket.unref();
+        if (message === undefined && this.#error !== undefined) reject(this.#error);
+        else resolve(message as MessageOf<T> | undefined);
+      });
+      this.#waiting.set(type, waiting);
+    });
+  }
+
+  /** Waits until the monitor is done with this connection. Keeps the process alive meanwhile. */
+  async end(): Promise<void> {
+    this.#socket.ref();
+    await this.closed;
+  }
+
+  send(message: EngineMessage): void {
+    if (!this.#ended) this.#socket.write(encodeMessage(message));
+  }
+
+  /** Sends a signal to the container's init; answers 0 or an errno, undefined if the monitor went away. */
+  signal(signal: number): Promise<number | undefined> {
+    // One question at a time: an answer does not say what it answers.
+    const answer = this.#signalling.then(async () => {
+      this.#seen.delete('done');
+      const done = this.next('done');
+      this.send({ type: 'signal', signal });
+      return (await done)?.errno;
+    });
+    this.#signalling = answer.catch(() => undefined);
+    return answer;
+  }
+
+  /**
+   * Asks for the output from now on. Both streams must be read: a reader that stops holds the container's writes back.
+   * They end after the container, or with the connection.
+   */
+  attach(): { stdout: Readable; stderr: Readable } {
+    this.send({ type: 'attach' });
+    this.#socket.ref();
+    return { stdout: this.#stdout, stderr: this.#stderr };
+  }
+
+  /** A stream into the container's stdin; ending it closes the container's stdin. */
+  stdin(): Writable {
+    return new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        let room = true;
+        for (let at = 0; at < chunk.length; at += INPUT_CHUNK) {
+          if (this.#ended) break;
+          room = this.#socket.write(encodeMessage({ type: 'stdin', data: chunk.subarray(at, at + INPUT_CHUNK) }));
+        }
+        if (room || this.#ended) done();
+        else this.#socket.once('drain', () => done());
+      },
+      final: (done) => {
+        this.send({ type: 'stdin-close' });
+        done();
+      },
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #receive(piece: Buffer): void {
+    try {
+      for (const message of this.#decoder.push(piece)) this.#dispatch(message);
+    } catch (error) {
+      this.#error = error instanceof LibpodError ? error : new LibpodError('ERR_MONITOR', String(error), { cause: error });
+      this.#socket.destroy();
+    }
+  }
+
+  #dispatch(message: MonitorMessage): void {
+    if (message.type === 'stdout' || message.type === 'stderr') {
+      const stream = message.type === 'stdout' ? this.#stdout : this.#stderr;
+      if (!stream.write(message.data)) {
+        this.#socket.pause();
+        stream.once('drain', () => this.#resumeWhenDrained());
+      }
+      return;
+    }
+    this.#seen.set(message.type, message);
+    // All output came before: the streams end now, though the monitor still clears away.
+    if (message.type === 'exited') {
+      this.#stdout.end();
+      this.#stderr.end();
+    }
+    const waiting = this.#waiting.get(message.type);
+    this.#waiting.delete(message.type);
+    for (const settle of waiting ?? []) settle(message);
+  }
+
+  #resumeWhenDrained(): void {
+    if (!this.#stdout.writableNeedDrain && !this.#stderr.writableNeedDrain) this.#socket.resume();
+  }
+}

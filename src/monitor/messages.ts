@@ -1,0 +1,68 @@
+// Generated from native/launch/launch.json by scripts/generate-launch.mjs; do not edit.
+import type { ArgumentType } from '../launch/instructions.js';
+
+/** The version of the control protocol; it grows when a message changes. */
+export const PROTOCOL_VERSION = 1;
+
+/** What a monitor is doing, as its hello says. */
+export const MONITOR_STATES = ['creating', 'created', 'running', 'stopped'] as const;
+export type MonitorState = (typeof MONITOR_STATES)[number];
+
+/** What a monitor says. */
+export type MonitorMessage =
+  /** First on every connection. */
+  | { type: 'hello'; protocol: number; state: number; pid: number; startTicks: bigint; startedNs: bigint }
+  /** The child waits at the gate. */
+  | { type: 'created'; pid: number; startTicks: bigint }
+  /** The program runs. */
+  | { type: 'started'; startedNs: bigint }
+  /** An instruction failed; nothing runs. */
+  | { type: 'failed'; section: number; index: number; stage: string; errno: number; detail: string }
+  /** Output, to a connection that attached. */
+  | { type: 'stdout'; data: Uint8Array }
+  /** Error output, to a connection that attached. */
+  | { type: 'stderr'; data: Uint8Array }
+  /** The container ended; all output came before. */
+  | { type: 'exited'; exitCode: number; signal: number; oomKilled: number; finishedNs: bigint }
+  /** The answer to `signal`: 0 or an errno. */
+  | { type: 'done'; errno: number };
+
+/** What an engine says. */
+export type EngineMessage =
+  /** Open the gate. */
+  | { type: 'start' }
+  /** Stay when this connection closes, though not started. */
+  | { type: 'keep' }
+  /** Send a signal to the container's init. */
+  | { type: 'signal'; signal: number }
+  /** Stream the output to this connection. */
+  | { type: 'attach' }
+  /** Bytes for the container's standard input. */
+  | { type: 'stdin'; data: Uint8Array }
+  /** The end of standard input. */
+  | { type: 'stdin-close' }
+  /** The terminal's new size. */
+  | { type: 'resize'; rows: number; columns: number };
+
+export type MessageName = MonitorMessage['type'] | EngineMessage['type'];
+
+/** The number and the arguments of every message. */
+export const MESSAGES: Readonly<
+  Record<MessageName, { code: number; args: readonly (readonly [string, ArgumentType])[] }>
+> = {
+  'hello': { code: 1, args: [['protocol', 'u32'], ['state', 'u32'], ['pid', 'u32'], ['startTicks', 'u64'], ['startedNs', 'u64']] },
+  'created': { code: 2, args: [['pid', 'u32'], ['startTicks', 'u64']] },
+  'started': { code: 3, args: [['startedNs', 'u64']] },
+  'failed': { code: 4, args: [['section', 'u32'], ['index', 'u32'], ['stage', 'string'], ['errno', 'u32'], ['detail', 'string']] },
+  'stdout': { code: 5, args: [['data', 'bytes']] },
+  'stderr': { code: 6, args: [['data', 'bytes']] },
+  'exited': { code: 7, args: [['exitCode', 'u32'], ['signal', 'u32'], ['oomKilled', 'u32'], ['finishedNs', 'u64']] },
+  'done': { code: 8, args: [['errno', 'u32']] },
+  'start': { code: 9, args: [] },
+  'keep': { code: 10, args: [] },
+  'signal': { code: 11, args: [['signal', 'u32']] },
+  'attach': { code: 12, args: [] },
+  'stdin': { code: 13, args: [['data', 'bytes']] },
+  'stdin-close': { code: 14, args: [] },
+  'resize': { code: 15, args: [['rows', 'u32'], ['columns', 'u32']] },
+};

@@ -1,0 +1,60 @@
+import { LibpodError } from '../base/errors.js';
+import { keepAlive } from '../base/keep-alive.js';
+import { encodeProgram } from '../launch/encode.js';
+import { explainFailure } from '../launch/explain.js';
+import type { LaunchProgram } from '../launch/program.js';
+import { spawnMonitor, type MonitorExecutable, type MonitorPlace } from '../linux/monitor-process.js';
+import { MonitorConnection } from './connection.js';
+
+/** A container that a monitor of ours stands over. */
+export interface Launched {
+  readonly connection: MonitorConnection;
+  readonly monitorPid: number;
+  /** Settles when the monitor itself has ended and was reaped. */
+  readonly ended: Promise<number>;
+  readonly pid: number;
+  readonly startTicks: bigint;
+}
+
+export interface LaunchOptions {
+  readonly executable: MonitorExecutable;
+  readonly place: MonitorPlace;
+  readonly program: LaunchProgram;
+  readonly containerId: string;
+  /** Whether to open the gate as soon as the container is created; else it stays created. */
+  readonly start: boolean;
+  /** Called before the container can write anything, to attach without a gap. */
+  readonly beforeStart?: ((connection: MonitorConnection) => void) | undefined;
+}
+
+/**
+ * Starts a monitor on a program and waits until the container is created, or runs.
+ *
+ * @throws LibpodError what failed, in the user's words; then nothing of the launch is left
+ */
+export async function launch(options: LaunchOptions): Promise<Launched> {
+  const bytes = encodeProgram(options.program);
+  const monitor = await spawnMonitor(options.executable, bytes, options.place);
+  const connection = MonitorConnection.ofDescriptor(monitor.socket);
+  options.beforeStart?.(connection);
+  connection.send({ type: options.start ? 'start' : 'keep' });
+  const created = await connection.next('created');
+  // `started` comes with it or never: with `start` the gate is open before anybody waits there.
+  const started = created !== undefined && options.start ? await connection.next('started') : created;
+  if (created !== undefined && started !== undefined) {
+    return { connection, monitorPid: monitor.pid, ended: monitor.ended, pid: created.pid, startTicks: created.startTicks };
+  }
+  // The monitor closes the connection once everything is undone.
+  const failed = connection.seen('failed');
+  const exited = connection.seen('exited');
+  await keepAlive(monitor.ended);
+  connection.close();
+  if (failed !== undefined) throw explainFailure(options.program, failed, options.containerId);
+  const how =
+    exited === undefined
+      ? 'the monitor was killed'
+      : exited.signal === 0
+        ? `the container's first process ended early with status ${exited.exitCode}`
+        : `the container's first process was killed by signal ${exited.signal}`;
+  throw new LibpodError('ERR_MONITOR', `the launch did not finish: ${how}`, { containerId: options.containerId });
+}

@@ -1,0 +1,81 @@
+/**
+ * The door to the addon: loads it, and types what it answers. Every function answers a value, or a Failure when a system
+ * call failed; none throws. Arguments must be right, the addon checks none of them: `linux` is its only caller beside
+ * this folder.
+ */
+import { createRequire } from 'node:module';
+import type { Failure } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+
+/** One file operation of a list that runs in one trip to a worker thread. Paths are absolute host paths. */
+export type FileStep =
+  | { readonly op: 'mkdir'; readonly path: string; readonly mode: number }
+  /** Makes missing parents too; an existing directory is fine. */
+  | { readonly op: 'mkdirs'; readonly path: string }
+  | { readonly op: 'write'; readonly path: string; readonly mode: number; readonly data: Uint8Array }
+  /** Fails with EEXIST if something is at `path`. */
+  | { readonly op: 'symlink'; readonly path: string; readonly to: string }
+  | { readonly op: 'rename'; readonly path: string; readonly to: string }
+  | { readonly op: 'chmod'; readonly path: string; readonly mode: number }
+  /** Removes a file, link or whole tree without following symlinks; a missing one is fine. */
+  | { readonly op: 'remove'; readonly path: string }
+  /** The same for a path that others look at: it disappears whole, by rename to `.gone-NAME`, then is taken apart. */
+  | { readonly op: 'discard'; readonly path: string }
+  | { readonly op: 'fsync'; readonly path: string };
+
+/** The input of the seccomp compiler, in numbers of libseccomp and <linux/audit.h>. */
+export interface SeccompInput {
+  readonly defaultAction: number;
+  readonly architectures: readonly number[];
+  readonly rules: readonly {
+    readonly name: string;
+    readonly action: number;
+    /** Argument index, comparison, value, second value. */
+    readonly comparisons: readonly (readonly [number, number, bigint, bigint])[];
+  }[];
+}
+
+/** The addon's exports; native/addon documents each. */
+export interface Addon {
+  files(steps: readonly FileStep[]): Promise<undefined | Failure>;
+  lock(path: string): Promise<number | Failure>;
+  tryLock(path: string): number | Failure;
+  cgroupKill(path: string): Promise<undefined | Failure>;
+  cgroupRemove(path: string): Promise<undefined | Failure>;
+  cgroupPrepare(path: string, inherited: readonly string[]): undefined | Failure;
+  openInRoot(root: number, path: string, flags: number): number | Failure;
+  openExecutable(directory: string, name: string, emptyDirectory: string): { fd: number; sealed: boolean } | Failure;
+  spawnMonitor(
+    executable: number,
+    program: Uint8Array,
+    cgroup: number,
+    tasksFiles: readonly string[],
+  ): Promise<{ pid: number; pidfd: number; socket: number } | Failure>;
+  reap(pidfd: number): Promise<number>;
+  startTicks(pid: number): bigint;
+  pidfdOpen(pid: number): number | Failure;
+  pidfdSendSignal(pidfd: number, signal: number): undefined | Failure;
+  compileSeccomp(input: SeccompInput): Promise<Buffer | Failure>;
+}
+
+function load(): { addon: Addon; directory: string } {
+  const require = createRequire(import.meta.url);
+  const bindings = require('bindings') as (options: { bindings: string; path?: boolean }) => unknown;
+  try {
+    const file = bindings({ bindings: 'addon', path: true }) as string;
+    return { addon: require(file) as Addon, directory: file.slice(0, file.lastIndexOf('/')) };
+  } catch (error) {
+    throw new LibpodError(
+      'ERR_UNSUPPORTED',
+      'the native part of libpod is not built: run "npm rebuild libpod" (it needs Linux, python3, make and g++)',
+      { cause: error },
+    );
+  }
+}
+
+const loaded = load();
+
+export const addon: Addon = loaded.addon;
+
+/** The directory that holds the addon, and beside it the monitor's executable. */
+export const nativeDirectory: string = loaded.directory;

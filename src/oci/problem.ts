@@ -1,0 +1,38 @@
+import { LibpodError, type ErrorCode } from '../base/errors.js';
+
+/**
+ * Refuses a specification.
+ *
+ * @param path the field, such as `linux.namespaces[3].type`
+ * @param problem the rest of the sentence: what the field is and what it must be
+ */
+export type Refuse = (path: string, problem: string) => never;
+
+/** Makes a Refuse that throws an error of this code whose sentence begins with `where`, the document. */
+export function refuseIn(where: string, code: ErrorCode = 'ERR_SPEC_INVALID'): Refuse {
+  return (path, problem) => {
+    throw new LibpodError(code, `${where}: ${path === '' ? 'the specification' : path} ${problem}`);
+  };
+}
+
+/** Longest part of a user's string that a message repeats. */
+const SHOWN_LENGTH = 80;
+
+/**
+ * A value as a message shows it: escaped, so that it cannot break the line, and cut, so that it cannot drown
+ * the sentence.
+ */
+export function show(value: unknown): string {
+  if (typeof value === 'string') {
+    return JSON.stringify(value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}...` : value);
+  }
+  if (Array.isArray(value)) return 'an array';
+  if (value !== null && typeof value === 'object') return 'an object';
+  return typeof value === 'symbol' || typeof value === 'function' ? `a ${typeof value}` : String(value);
+}
+
+/** The path of a member of an object: `a.b` for plain names and `a["x.y"]` for others. */
+export function memberPath(path: string, key: string): string {
+  if (!/^[A-Za-z_]\w*$/.test(key)) return `${path}[${show(key)}]`;
+  return path === '' ? key : `${path}.${key}`;
+}

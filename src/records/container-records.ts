@@ -1,0 +1,153 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { errnoName, nodeErrorCode } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { isId } from '../base/ids.js';
+import { runFileSteps, type FileStep } from '../linux/files.js';
+import type { ContainerConfig } from '../model/config.js';
+import { CONFIGURED, type ContainerState } from '../model/state.js';
+import { newDirectoryName } from './creator.js';
+import { readRecord, recordBytes } from './json-file.js';
+import { ContainerPaths, type StorePaths } from './paths.js';
+
+/** The records of containers: directories that appear by rename and go by rename. */
+export class ContainerRecords {
+  readonly paths: StorePaths;
+
+  constructor(paths: StorePaths) {
+    this.paths = paths;
+  }
+
+  /**
+   * Publishes a new container. The order: a directory that bears our name, so that a sweep knows the work is in hand; the
+   * name, which must be free; the static directory; last the run directory, with which the container exists.
+   *
+   * @throws LibpodError ERR_NAME_IN_USE
+   */
+  async publish(config: ContainerConfig): Promise<void> {
+    const { id, name, autoRemove } = config;
+    const own = this.paths.container(id, autoRemove);
+    const newRun = path.join(this.paths.runContainers, newDirectoryName(id));
+    const empty = new Uint8Array();
+    const configStep = (directory: string): FileStep => ({
+      op: 'write',
+      path: path.join(directory, 'config.json'),
+      mode: 0o600,
+      data: recordBytes(config),
+    });
+    const steps: FileStep[] = [
+      { op: 'mkdir', path: newRun, mode: 0o700 },
+      { op: 'write', path: path.join(newRun, 'lock'), mode: 0o600, data: empty },
+      { op: 'symlink', path: this.paths.name(name), to: id },
+    ];
+    if (autoRemove) {
+      steps.push(configStep(newRun));
+    } else {
+      const newStatic = path.join(this.paths.containers, newDirectoryName(id));
+      steps.push(
+        { op: 'mkdir', path: newStatic, mode: 0o700 },
+        configStep(newStatic),
+        { op: 'fsync', path: path.join(newStatic, 'config.json') },
+        { op: 'fsync', path: newStatic },
+        { op: 'rename', path: newStatic, to: own.static },
+        { op: 'fsync', path: this.paths.containers },
+      );
+    }
+    steps.push({ op: 'rename', path: newRun, to: own.run });
+    try {
+      await runFileSteps(`record container ${name}`, steps);
+    } catch (error) {
+      const taken =
+        LibpodError.is(error) && error.syscall === 'symlink' && errnoName(error.errno ?? 0) === 'EEXIST';
+      const undo: FileStep[] = [
+        { op: 'remove', path: newRun },
+        { op: 'remove', path: path.join(this.paths.containers, newDirectoryName(id)) },
+        { op: 'remove', path: own.static },
+      ];
+      if (!taken && this.ownerOfName(name) === id) undo.push({ op: 'remove', path: this.paths.name(name) });
+      await runFileSteps(`undo container ${name}`, undo);
+      if (!taken) throw error;
+      const owner = this.ownerOfName(name) ?? 'unknown';
+      throw new LibpodError(
+        'ERR_NAME_IN_USE',
+        `the container name ${JSON.stringify(name)} is in use by container ${owner}: remove that container or choose another name`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** The ID that a name stands for. */
+  ownerOfName(name: string): string | undefined {
+    try {
+      return readlinkSync(this.paths.name(name));
+    } catch (error) {
+      const code = nodeErrorCode(error);
+      if (code === 'ENOENT' || code === 'EINVAL' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
+      throw error;
+    }
+  }
+
+  /** The configuration of a container; undefined if there is none. */
+  config(id: string): ContainerConfig | undefined {
+    return (
+      readRecord<ContainerConfig>(this.paths.container(id, true).config) ??
+      readRecord<ContainerConfig>(this.paths.container(id, false).config)
+    );
+  }
+
+  /** The recorded state; that of a fresh container if there is none, as after a reboot. */
+  state(own: ContainerPaths): ContainerState {
+    return readRecord<ContainerState>(own.state) ?? CONFIGURED;
+  }
+
+  /** Writes the state by rename; no fsync, as it does not outlive the boot. */
+  async writeState(own: ContainerPaths, state: ContainerState): Promise<void> {
+    const temporary = `${own.state}.new`;
+    await runFileSteps('record the state', [
+      { op: 'write', path: temporary, mode: 0o600, data: recordBytes(state) },
+      { op: 'rename', path: temporary, to: own.state },
+    ]);
+  }
+
+  /** The IDs of all containers, of both kinds, in no order; a snapshot without locks. */
+  async ids(): Promise<string[]> {
+    const [lasting, running] = await Promise.all([readdir(this.paths.containers), readdir(this.paths.runContainers)]);
+    return [...new Set([...lasting, ...running].filter(isId))];
+  }
+
+  /** The same in one go, for looking up a prefix. */
+  idsSync(): string[] {
+    return [...new Set([...readdirSync(this.paths.containers), ...readdirSync(this.paths.runContainers)].filter(isId))];
+  }
+
+  /** Makes the run directory of a container that outlived a reboot. */
+  async ensureRun(config: ContainerConfig): Promise<void> {
+    const own = this.paths.container(config.id, config.autoRemove);
+    const newRun = path.join(this.paths.runContainers, newDirectoryName(config.id));
+    try {
+      await runFileSteps(`refresh container ${config.name}`, [
+        { op: 'remove', path: newRun },
+        { op: 'mkdir', path: newRun, mode: 0o700 },
+        { op: 'write', path: path.join(newRun, 'lock'), mode: 0o600, data: new Uint8Array() },
+        { op: 'rename', path: newRun, to: own.run },
+      ]);
+    } catch (error) {
+      await runFileSteps(`refresh container ${config.name}`, [{ op: 'remove', path: newRun }]);
+      // Somebody else was faster.
+      if (!(LibpodError.is(error) && ['ENOTEMPTY', 'EEXIST'].includes(errnoName(error.errno ?? 0)))) throw error;
+    }
+  }
+
+  /**
+   * Removes a container for good, under its lock. With the first rename it is gone; the name comes last, and what is left
+   * after a crash in between belongs to no container, so the sweep finds it.
+   */
+  async remove(config: ContainerConfig): Promise<void> {
+    const own = this.paths.container(config.id, config.autoRemove);
+    const steps: FileStep[] = config.autoRemove ? [] : [{ op: 'discard', path: own.static }];
+    steps.push({ op: 'discard', path: own.run });
+    if (this.ownerOfName(config.name) === config.id) steps.push({ op: 'remove', path: this.paths.name(config.name) });
+    await runFileSteps(`remove container ${config.name}`, steps);
+  }
+}

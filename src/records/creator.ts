@@ -1,0 +1,23 @@
+import { isSameProcess, startTicks } from '../linux/processes.js';
+
+/**
+ * Names for directories that are being made: `.new-ID.PID.TICKS`. The name says whose work it is, so a sweep can tell what
+ * a living process is making from what a dead one left.
+ */
+const PATTERN = /^\.new-([0-9a-f]+)\.(\d+)\.(\d+)$/;
+
+let own: string | undefined;
+
+/** The name under which this process makes the directory of a container. */
+export function newDirectoryName(id: string): string {
+  own ??= `${process.pid}.${startTicks(process.pid)}`;
+  return `.new-${id}.${own}`;
+}
+
+/** The container that an unfinished directory is for, and whether its maker still lives; undefined for other names. */
+export function parseNewDirectory(name: string): { id: string; alive: boolean } | undefined {
+  const match = PATTERN.exec(name);
+  if (!match) return undefined;
+  const [, id = '', pid, ticks = '0'] = match;
+  return { id, alive: isSameProcess({ pid: Number(pid), startTicks: BigInt(ticks) }) };
+}

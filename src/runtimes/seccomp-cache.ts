@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { nodeErrorCode } from '../base/errno.js';
+import { seccompRules } from '../launch/seccomp.js';
+import { runFileSteps } from '../linux/files.js';
+import { compileSeccomp } from '../linux/seccomp.js';
+import type { LinuxSeccomp } from '../oci/runtime-spec.js';
+
+/** The size of struct sock_filter (seccomp(2)). */
+const FILTER_INSTRUCTION = 8;
+
+/**
+ * Compiled system call filters. Compiling takes some 10 ms, more than all the rest of a start, so a filter is kept: in
+ * memory by the object it came from, and on disk (root's own directory, this boot's) by the hash of its rules.
+ */
+export class SeccompCache {
+  readonly #directory: string;
+  readonly #known = new WeakMap<LinuxSeccomp, Promise<Uint8Array>>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** The filter as struct sock_filter. */
+  get(seccomp: LinuxSeccomp): Promise<Uint8Array> {
+    let filter = this.#known.get(seccomp);
+    if (filter === undefined) {
+      filter = this.#load(seccomp);
+      this.#known.set(seccomp, filter);
+      filter.catch(() => this.#known.delete(seccomp));
+    }
+    return filter;
+  }
+
+  async #load(seccomp: LinuxSeccomp): Promise<Uint8Array> {
+    const rules = seccompRules(seccomp);
+    const text = JSON.stringify(rules, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+    const file = path.join(this.#directory, `${createHash('sha256').update(text).digest('hex')}.bpf`);
+    try {
+      const stored = readFileSync(file);
+      if (stored.length > 0 && stored.length % FILTER_INSTRUCTION === 0) return stored;
+    } catch (error) {
+      if (nodeErrorCode(error) !== 'ENOENT') throw error;
+    }
+    const filter = await compileSeccomp(rules);
+    const temporary = `${file}.${process.pid}`;
+    await runFileSteps('keep the seccomp filter', [
+      { op: 'mkdirs', path: this.#directory },
+      { op: 'write', path: temporary, mode: 0o600, data: filter },
+      { op: 'rename', path: temporary, to: file },
+    ]);
+    return filter;
+  }
+}

@@ -1,0 +1,56 @@
+import type { LinuxIDMapping, LinuxNamespace } from '../oci/runtime-spec.js';
+import type { NamespaceType } from '../oci/names.js';
+import { invalid } from './invalid.js';
+import type { NamespaceChoice, NamespaceOptions, SpecOptions } from './options.js';
+
+/** In the order in which podman writes them. */
+const ORDER: readonly (NamespaceType & (keyof NamespaceOptions | 'mount'))[] = [
+  'pid',
+  'network',
+  'ipc',
+  'uts',
+  'mount',
+  'user',
+  'cgroup',
+];
+
+/** Which namespace a container gets: its own, except for the user namespace, which is the host's. */
+export function chosenNamespace(
+  namespaces: NamespaceOptions | undefined,
+  type: keyof NamespaceOptions,
+): NamespaceChoice {
+  return namespaces?.[type] ?? (type === 'user' ? 'host' : 'private');
+}
+
+/** The list of namespaces. The mount namespace is always the container's own. */
+export function resolveNamespaces(namespaces: NamespaceOptions | undefined): LinuxNamespace[] {
+  return ORDER.flatMap((type) => {
+    const choice = type === 'mount' ? 'private' : chosenNamespace(namespaces, type);
+    if (choice === 'host') return [];
+    return choice === 'private' ? [{ type }] : [{ type, path: choice.path }];
+  });
+}
+
+/**
+ * The ID mappings of a container with a user namespace of its own: user_namespaces(7).
+ *
+ * @throws LibpodError ERR_INVALID_ARGUMENT where mappings and namespace do not go together
+ */
+export function resolveMappings(
+  options: SpecOptions,
+): { uidMappings: LinuxIDMapping[]; gidMappings: LinuxIDMapping[] } | undefined {
+  const { uidMappings, gidMappings = uidMappings } = options;
+  if (chosenNamespace(options.namespaces, 'user') !== 'private') {
+    if (gidMappings === undefined) return undefined;
+    return invalid(
+      'ID mappings are given without a private user namespace; set namespaces.user to "private"',
+    );
+  }
+  if (!uidMappings?.length || !gidMappings?.length) {
+    return invalid('the user namespace is private, but no IDs are mapped into it; give uidMappings');
+  }
+  return {
+    uidMappings: uidMappings.map((run) => ({ ...run })),
+    gidMappings: gidMappings.map((run) => ({ ...run })),
+  };
+}

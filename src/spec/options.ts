@@ -1,0 +1,143 @@
+import type { LinuxDevice, LinuxIDMapping, LinuxSeccomp, Mount } from '../oci/runtime-spec.js';
+import type { ProfileArchitecture } from './seccomp/rules-architecture.js';
+
+/** A namespace of the container's own, the caller's, or one that exists at this absolute path. */
+export type NamespaceChoice = 'private' | 'host' | { readonly path: string };
+
+export interface NamespaceOptions {
+  readonly pid?: NamespaceChoice | undefined;
+  readonly ipc?: NamespaceChoice | undefined;
+  readonly uts?: NamespaceChoice | undefined;
+  readonly network?: NamespaceChoice | undefined;
+  readonly cgroup?: NamespaceChoice | undefined;
+  /** `host` unless given, `private` needs ID mappings. */
+  readonly user?: NamespaceChoice | undefined;
+}
+
+/** Who the process is; the numbers are those of the container's user namespace. */
+export interface SpecUser {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups; the gid is put in front if it is missing. */
+  readonly additionalGids?: readonly number[] | undefined;
+  /** The value of HOME. */
+  readonly home?: string | undefined;
+  /** Recorded, with no effect on Linux. */
+  readonly username?: string | undefined;
+}
+
+/** Limits of the container's cgroup. Sizes in bytes, times in microseconds. */
+export interface ResourceOptions {
+  readonly memory?: number | undefined;
+  /** Memory and swap together; twice the memory unless given, -1 is no limit. */
+  readonly memorySwap?: number | undefined;
+  readonly memoryReservation?: number | undefined;
+  /** Time on the processors within one period; -1 is no limit. */
+  readonly cpuQuota?: number | undefined;
+  /** 1000 to 1000000. */
+  readonly cpuPeriod?: number | undefined;
+  /** A weight, 2 to 262144. */
+  readonly cpuShares?: number | undefined;
+  /** A list such as `0-3,7`. */
+  readonly cpusetCpus?: string | undefined;
+  readonly cpusetMems?: string | undefined;
+  /** 2048 unless given; 0 or -1 is no limit. */
+  readonly pidsLimit?: number | undefined;
+  /** 10 to 1000. */
+  readonly blkioWeight?: number | undefined;
+}
+
+/** A resource limit. */
+export interface UlimitOption {
+  /** Such as `nofile` or `RLIMIT_NOFILE`. */
+  readonly name: string;
+  /** -1 is no limit. */
+  readonly soft: number;
+  /** -1 is no limit. */
+  readonly hard: number;
+}
+
+/** Absolute host paths of the files that are mounted over those of the image. */
+export interface NetworkFiles {
+  /** For /etc/hosts. */
+  readonly hosts?: string | undefined;
+  /** For /etc/hostname. */
+  readonly hostname?: string | undefined;
+  /** For /etc/resolv.conf. */
+  readonly resolvConf?: string | undefined;
+  /** For /run/.containerenv. */
+  readonly containerenv?: string | undefined;
+}
+
+/**
+ * What a container is to be, from which its runtime specification is made. Whatever is left out has podman
+ * 4's default.
+ */
+export interface SpecOptions {
+  /** The root directory, recorded as root.path. */
+  readonly rootfs: string;
+  /** Mount the root read-only, with a tmpfs on /run, /tmp and /var/tmp. */
+  readonly readOnlyRootfs?: boolean | undefined;
+  /** With a read-only root, whether those three stay writable; true unless given. */
+  readonly readWriteTmpfs?: boolean | undefined;
+  /** The program and all of its arguments. */
+  readonly command: readonly string[];
+  /** Variables by name; they take precedence over the defaults. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** The working directory, absolute; `/` unless given. */
+  readonly cwd?: string | undefined;
+  /** Root unless given. */
+  readonly user?: SpecUser | undefined;
+  /** 0022 unless given. */
+  readonly umask?: number | undefined;
+  /**
+   * The host name, and the value of HOSTNAME; with the host's uts namespace the latter only, so it should be
+   * the host's.
+   */
+  readonly hostname: string;
+  readonly terminal?: boolean | undefined;
+  /** Recorded as the annotation io.kubernetes.cri-o.Stdin: the specification has no field for it. */
+  readonly stdinOpen?: boolean | undefined;
+  /** Names with or without `CAP_`, in any case, or `ALL`. */
+  readonly capAdd?: readonly string[] | undefined;
+  readonly capDrop?: readonly string[] | undefined;
+  /** All capabilities and devices, no filter, no masked or read-only paths, writable /sys. */
+  readonly privileged?: boolean | undefined;
+  readonly noNewPrivileges?: boolean | undefined;
+  /**
+   * More mounts; one replaces the default with the same destination, and one on /dev all defaults beneath it.
+   */
+  readonly mounts?: readonly Mount[] | undefined;
+  readonly networkFiles?: NetworkFiles | undefined;
+  /** Size of /dev/shm in bytes; 64 MiB unless given. */
+  readonly shmSize?: number | undefined;
+  /** Device nodes to make and to allow, beside those that every runtime makes (/dev/null and its kin). */
+  readonly devices?: readonly LinuxDevice[] | undefined;
+  readonly namespaces?: NamespaceOptions | undefined;
+  /** Needed for a private user namespace. */
+  readonly uidMappings?: readonly LinuxIDMapping[] | undefined;
+  /** The same as uidMappings unless given. */
+  readonly gidMappings?: readonly LinuxIDMapping[] | undefined;
+  readonly resources?: ResourceOptions | undefined;
+  readonly ulimits?: readonly UlimitOption[] | undefined;
+  /**
+   * The highest hard limits that this process can set, by name such as `nofile`: a host fact, wanted where
+   * CAP_SYS_RESOURCE is missing. Defaults are lowered to it; what the user asked for is not.
+   */
+  readonly hardLimits?: Readonly<Record<string, number>> | undefined;
+  /** -1000 to 1000. */
+  readonly oomScoreAdj?: number | undefined;
+  /** Kernel parameters of the container's own namespaces. */
+  readonly sysctl?: Readonly<Record<string, string>> | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** The default filter unless given; for a privileged container none unless given. */
+  readonly seccomp?: 'default' | 'unconfined' | LinuxSeccomp | undefined;
+  /** The processor, for the default filter; that of this process unless given. */
+  readonly architecture?: ProfileArchitecture | undefined;
+  /** More absolute paths to hide. */
+  readonly mask?: readonly string[] | undefined;
+  /** Default masked and read-only paths to leave alone; `*` stands for any characters but a slash. */
+  readonly unmask?: readonly string[] | 'ALL' | undefined;
+  /** Where the container's cgroup is: linux.cgroupsPath. */
+  readonly cgroupsPath?: string | undefined;
+}
