@@ -2,7 +2,7 @@ import { LibpodError } from '../base/errors.js';
 import { signalNumber } from '../linux/signals.js';
 import type { LaunchProgram } from '../launch/program.js';
 import type { ContainerConfig } from '../model/config.js';
-import type { ContainerState } from '../model/state.js';
+import { CONFIGURED, type ContainerState } from '../model/state.js';
 import type { ContainerStatus } from '../model/status.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { attach, type AttachedStreams } from './attach.js';
@@ -12,7 +12,7 @@ import type { LogEntry } from './log-entry.js';
 import { logs, type LogOptions } from './logs.js';
 import { remove, type RemoveOptions } from './remove.js';
 import { init, plan, start } from './start.js';
-import { sync } from './state.js';
+import { exitMessageChange, sync } from './state.js';
 import { kill, stop } from './stop.js';
 import { wait, type ExitResult, type WaitOptions } from './wait.js';
 
@@ -57,9 +57,9 @@ export class Container {
       return await this.#core.locked(() => sync(this.#core));
     } catch (error) {
       // A throwaway container takes its records along; this handle may have seen its end.
-      const last = this.#core.lastState;
-      if (LibpodError.is(error, 'ERR_REMOVED') && this.#core.config.autoRemove && last?.state === 'exited') return last;
-      throw error;
+      const { config, lastState = CONFIGURED, lastExit } = this.#core;
+      if (!LibpodError.is(error, 'ERR_REMOVED') || !config.autoRemove || lastExit === undefined) throw error;
+      return { ...lastState, ...exitMessageChange(lastExit) };
     }
   }
 

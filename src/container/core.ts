@@ -1,7 +1,7 @@
 import { LibpodError } from '../base/errors.js';
 import type { ContainerConfig } from '../model/config.js';
 import type { ContainerState } from '../model/state.js';
-import { MonitorConnection } from '../monitor/connection.js';
+import { MonitorConnection, type ExitMessage } from '../monitor/connection.js';
 import type { ContainerPaths } from '../records/paths.js';
 import type { Services } from './services.js';
 
@@ -13,8 +13,10 @@ export class ContainerCore {
   readonly services: Services;
   readonly config: ContainerConfig;
   readonly paths: ContainerPaths;
-  /** What became of a throwaway container, whose records go with its monitor. */
+  /** The state that was read or written last. */
   lastState: ContainerState | undefined;
+  /** The last word of a monitor on a connection of ours: all that is known of a throwaway container that has ended. */
+  lastExit: ExitMessage | undefined;
   #connection: MonitorConnection | undefined;
   /** Settles when the monitor that this process started has ended and was reaped. */
   monitorEnded: Promise<unknown> | undefined;
@@ -46,6 +48,7 @@ export class ContainerCore {
   adopt(connection: MonitorConnection): void {
     this.#connection = connection;
     void connection.closed.then(() => {
+      this.lastExit = connection.seen('exited') ?? this.lastExit;
       if (this.#connection === connection) this.#connection = undefined;
     });
   }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LibpodError } from '../base/errors.js';
-import { CONFIGURED, nextState, type ContainerState } from '../model/state.js';
+import type { ContainerState } from '../model/state.js';
+import type { ExitMessage } from '../monitor/connection.js';
 import type { ContainerCore } from './core.js';
-import { exitMessageChange, sync } from './state.js';
+import { sync } from './state.js';
 
 /** How a container ended. */
 export interface ExitResult {
@@ -24,6 +25,10 @@ const INTERVAL_MS = 250;
 
 function resultOf(state: ContainerState): ExitResult {
   return { exitCode: state.exitCode, signal: state.exitCode > 128 ? state.exitCode - 128 : 0, oomKilled: state.oomKilled };
+}
+
+function resultOfMessage(exit: ExitMessage): ExitResult {
+  return { exitCode: exit.exitCode, signal: exit.signal, oomKilled: exit.oomKilled !== 0 };
 }
 
 async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined, name: string): Promise<T> {
@@ -52,11 +57,9 @@ export async function wait(core: ContainerCore, { signal }: WaitOptions = {}): P
   for (;;) {
     const connection = await abortable(core.connect(), signal, core.name);
     const exited = connection && (await abortable(connection.next('exited'), signal, core.name));
-    if (exited !== undefined) {
-      core.lastState = nextState(core.lastState ?? CONFIGURED, exitMessageChange(exited));
-      return { exitCode: exited.exitCode, signal: exited.signal, oomKilled: exited.oomKilled !== 0 };
-    }
-    if (core.config.autoRemove && core.lastState?.state === 'exited') return resultOf(core.lastState);
+    if (exited !== undefined) return resultOfMessage(exited);
+    // Its monitor has taken the records along.
+    if (core.config.autoRemove && core.lastExit !== undefined) return resultOfMessage(core.lastExit);
     const state = await core.locked(() => sync(core));
     if (state.state === 'exited') return resultOf(state);
     await abortable(sleep(INTERVAL_MS), signal, core.name);

@@ -13,6 +13,7 @@ export class ByteWriter {
     return this.#size;
   }
 
+  /** Makes room, perhaps in another buffer: callers must not have looked at the buffer before. */
   #reserve(count: number): number {
     const at = this.#size;
     if (at + count > this.#buffer.length) {
@@ -25,11 +26,13 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.#buffer.writeUInt8(value, this.#reserve(1));
+    const at = this.#reserve(1);
+    this.#buffer.writeUInt8(value, at);
   }
 
   u16(value: number): void {
-    this.#buffer.writeUInt16LE(value, this.#reserve(2));
+    const at = this.#reserve(2);
+    this.#buffer.writeUInt16LE(value, at);
   }
 
   u32(value: number): void {
