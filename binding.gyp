@@ -15,11 +15,24 @@
       "libraries": ["-ldl"]
     },
     {
+      # No C library: native/rt/README.md says why. The flags keep the compiler from calling one behind our back.
       "target_name": "libpod-monitor",
       "type": "executable",
-      "sources": ["<!@(node -p \"const s=require('./native/sources.json');[...s.sys,...s.monitor].join(' ')\")"],
-      "ldflags": ["-static"],
-      "libraries": ["-static"]
+      "sources": ["<!@(node -p \"const s=require('./native/sources.json');[...s.sys,...s.monitor,...s.rt].join(' ')\")"],
+      "cflags!": ["-O3", "-fPIC"],
+      "cflags": [
+        "-Os",
+        "-fno-pie",
+        "-fno-stack-protector",
+        "-fno-asynchronous-unwind-tables",
+        "-fno-threadsafe-statics",
+        "-fno-tree-loop-distribute-patterns",
+        "-ffunction-sections",
+        "-U_FORTIFY_SOURCE"
+      ],
+      "ldflags!": ["-rdynamic"],
+      "ldflags": ["-nostdlib", "-static", "-no-pie", "-Wl,--gc-sections"],
+      "libraries": ["-nostdlib", "-static", "-no-pie"]
     }
   ]
 }

@@ -4,13 +4,13 @@
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 #include "monitor/child.h"
@@ -21,6 +21,16 @@
 #include "sys/syscalls.h"
 
 namespace libpod {
+
+namespace {
+
+// Zeroed memory that goes with execve.
+void* Allocate(size_t size) {
+    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? nullptr : memory;
+}
+
+}  // namespace
 
 #define LIBPOD_ARGUMENTS(Type) \
     Type op;                   \
@@ -132,14 +142,11 @@ Status Child::Seccomp(const SeccompOp& op) {
     size_t count = op.filter.size / sizeof(struct sock_filter);
     if (count > BPF_MAXINSNS) return FailWith("seccomp", E2BIG);
     // The bytes of the program are not aligned.
-    auto* filter = static_cast<struct sock_filter*>(malloc(op.filter.size));
-    if (filter == nullptr) return FailWith("malloc", ENOMEM);
+    auto* filter = static_cast<struct sock_filter*>(Allocate(op.filter.size));
+    if (filter == nullptr) return FailWith("mmap", ENOMEM);
     memcpy(filter, op.filter.data, op.filter.size);
     struct sock_fprog program = {static_cast<unsigned short>(count), filter};
-    bool done = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op.flags, &program) == 0;
-    Status status = done ? Ok() : Fail("seccomp");
-    free(filter);
-    return status;
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op.flags, &program) == 0 ? Ok() : Fail("seccomp");
 }
 
 Status Child::WorkingDirectory(const WorkingDirectoryOp& op) {
@@ -196,13 +203,15 @@ Status Child::Exec(const ExecOp& op) {
     if (error >= 0 && dup2(error, STDERR_FILENO) < 0) return Fail("dup2");
     if (sys::CloseRange(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return Fail("close_range");
     auto list = [](const Texts& texts) {
-        auto** items = static_cast<char**>(calloc(texts.count() + 1, sizeof(char*)));
+        auto** items = static_cast<char**>(Allocate((texts.count() + 1) * sizeof(char*)));
+        if (items == nullptr) return items;
         size_t index = 0;
         for (Text text : texts) items[index++] = const_cast<char*>(text.c_str());
         return items;
     };
     char** arguments = list(op.arguments);
     char** environment = list(op.environment);
+    if (arguments == nullptr || environment == nullptr) return FailWith("mmap", ENOMEM);
     ResetSignals();
     execve(executable_, arguments, environment);
     return Fail("execve");

@@ -11,12 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <cstring>
 
 #include "monitor/monitor.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
+#include "sys/process.h"
 #include "sys/syscalls.h"
 
 namespace libpod {
@@ -27,7 +27,7 @@ bool ReadOomKilled(const char* path) {
     char text[1024];
     if (ReadFile(AT_FDCWD, path, text, sizeof text) <= 0) return false;
     const char* found = strstr(text, "oom_kill ");
-    return found != nullptr && strtoul(found + strlen("oom_kill "), nullptr, 10) > 0;
+    return found != nullptr && ParseNumber(found + strlen("oom_kill ")) > 0;
 }
 
 }  // namespace

@@ -19,7 +19,9 @@ constexpr int kProgramFd = 4;
 constexpr int kUsage = 64;  // EX_USAGE of sysexits(3)
 
 int Refuse(const char* why) {
-    fprintf(stderr, "libpod-monitor: %s; it is started by libpod and is no command of its own\n", why);
+    char text[160];
+    int size = snprintf(text, sizeof text, "libpod-monitor: %s; it is started by libpod and is no command of its own\n", why);
+    (void)!write(STDERR_FILENO, text, static_cast<size_t>(size));
     return kUsage;
 }
 
@@ -35,9 +37,9 @@ int main() {
     if (bytes == MAP_FAILED) return Refuse("the launch program cannot be mapped");
     close(kProgramFd);
     fcntl(kBirthFd, F_SETFD, FD_CLOEXEC);
-    static libpod::Program program;
+    libpod::Program program;
     const char* wrong = program.Load(static_cast<const uint8_t*>(bytes), size);
     if (wrong != nullptr) return Refuse(wrong);
-    static libpod::Monitor monitor(program, libpod::OwnedFd(kBirthFd));
+    libpod::Monitor monitor(program, libpod::OwnedFd(kBirthFd));
     return monitor.Run();
 }

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
+#include "sys/directory.h"
 #include "sys/fd.h"
 #include "sys/file.h"
 
@@ -35,33 +35,39 @@ bool ParentOf(const char* path, char* parent, size_t size) {
 // Calls `visit` with the path of each child cgroup.
 template <typename Visit>
 Status EachChild(const char* path, Visit visit) {
-    DIR* stream = opendir(path);
-    if (stream == nullptr) return errno == ENOENT ? Ok() : Fail("opendir");
-    Status status = Ok();
-    while (struct dirent* entry = readdir(stream)) {
-        if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
+    Directory contents;
+    Status opened = contents.Open(AT_FDCWD, path);
+    if (!opened.ok()) return opened.error == ENOENT ? Ok() : opened;
+    DirectoryEntry entry;
+    while (contents.Next(&entry)) {
+        if (entry.type != DT_DIR) continue;
         char child[PATH_MAX];
-        if (snprintf(child, sizeof child, "%s/%s", path, entry->d_name) >= static_cast<int>(sizeof child)) continue;
-        status = visit(child);
-        if (!status.ok()) break;
+        if (snprintf(child, sizeof child, "%s/%s", path, entry.name) >= static_cast<int>(sizeof child)) continue;
+        LIBPOD_TRY(visit(child));
     }
-    closedir(stream);
-    return status;
+    return contents.status();
 }
 
 // Sends SIGKILL to each process listed in cgroup.procs, here and beneath; counts them.
 Status KillListed(const char* path, int* count) {
     char file[PATH_MAX];
     snprintf(file, sizeof file, "%s/cgroup.procs", path);
-    FILE* stream = fopen(file, "re");
-    if (stream != nullptr) {
-        int pid;
-        while (fscanf(stream, "%d", &pid) == 1) {
-            // 0 is a process outside our PID namespace, which kill(0) would turn against our own group.
-            if (pid > 1 && pid != getpid()) kill(pid, SIGKILL);
-            (*count)++;
+    OwnedFd list(open(file, O_RDONLY | O_CLOEXEC));
+    if (list.valid()) {
+        char text[4096];
+        int pid = 0;
+        for (ssize_t size; (size = read(list.get(), text, sizeof text)) > 0;) {
+            for (ssize_t i = 0; i < size; i++) {
+                if (text[i] >= '0' && text[i] <= '9') {
+                    pid = pid * 10 + (text[i] - '0');
+                    continue;
+                }
+                // 0 is a process outside our PID namespace; kill(0) would turn against our own group.
+                if (pid > 1 && pid != getpid()) kill(pid, SIGKILL);
+                (*count)++;
+                pid = 0;
+            }
         }
-        fclose(stream);
     }
     return EachChild(path, [count](const char* child) { return KillListed(child, count); });
 }

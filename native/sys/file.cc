@@ -1,6 +1,5 @@
 #include "sys/file.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "sys/directory.h"
 #include "sys/fd.h"
 
 namespace libpod {
@@ -64,27 +64,12 @@ Status RemoveTree(int directory, const char* path) {
     // The cheap case first: an empty directory.
     if (unlinkat(directory, path, AT_REMOVEDIR) == 0 || errno == ENOENT) return Ok();
     if (errno != ENOTEMPTY && errno != EEXIST) return Fail("unlinkat");
-    int fd = openat(directory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return errno == ENOENT ? Ok() : Fail("openat");
-    DIR* stream = fdopendir(fd);
-    if (stream == nullptr) {
-        Status status = Fail("fdopendir");
-        close(fd);
-        return status;
-    }
-    Status status = Ok();
-    while (status.ok()) {
-        errno = 0;
-        struct dirent* entry = readdir(stream);
-        if (entry == nullptr) {
-            if (errno != 0) status = Fail("getdents64");
-            break;
-        }
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        status = RemoveTree(dirfd(stream), entry->d_name);
-    }
-    closedir(stream);
-    if (!status.ok()) return status;
+    Directory contents;
+    Status opened = contents.Open(directory, path);
+    if (!opened.ok()) return opened.error == ENOENT ? Ok() : opened;
+    DirectoryEntry entry;
+    while (contents.Next(&entry)) LIBPOD_TRY(RemoveTree(contents.fd(), entry.name));
+    LIBPOD_TRY(contents.status());
     return unlinkat(directory, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? Ok() : Fail("unlinkat");
 }
 

@@ -15,12 +15,17 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 #include "sys/file.h"
 
 namespace libpod {
+
+uint64_t ParseNumber(const char* text) {
+    uint64_t value = 0;
+    for (; *text >= '0' && *text <= '9'; text++) value = value * 10 + static_cast<uint64_t>(*text - '0');
+    return value;
+}
 
 uint64_t StartTicks(int pid) {
     char path[64];
@@ -30,7 +35,7 @@ uint64_t StartTicks(int pid) {
     // The second field is the name in parentheses and may hold anything, also parentheses: count from the last one.
     const char* at = strrchr(text, ')');
     for (int field = 2; at != nullptr && field < 22; field++) at = strchr(at + 1, ' ');
-    return at == nullptr ? 0 : strtoull(at + 1, nullptr, 10);
+    return at == nullptr ? 0 : ParseNumber(at + 1);
 }
 
 Status DropBounding(uint64_t keep) {

@@ -10,6 +10,9 @@
 
 namespace libpod {
 
+// The decimal number at the start of a text; 0 if there is none.
+uint64_t ParseNumber(const char* text);
+
 // The start time of a process in clock ticks since boot, field 22 of /proc/PID/stat; 0 if it is gone. With the PID it
 // names one process for the life of the machine.
 uint64_t StartTicks(int pid);
