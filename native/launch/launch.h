@@ -104,7 +104,7 @@ enum class Message : uint8_t {
     kResize = 15,  // from the engine
 };
 
-// Take the write lock of this file for the monitor's life; wait for an older monitor to go.
+// Lock the monitor's byte of this file for the monitor's life; wait for an older monitor to go.
 struct ExclusiveOp {
     Text path{};
     bool Decode(Reader* reader) { return reader->Read(&path); }

@@ -15,6 +15,7 @@
 #include "monitor/monitor.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
+#include "sys/lock.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
@@ -39,7 +40,7 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
     switch (instruction.op) {
         case Op::kExclusive: {
             LIBPOD_ARGUMENTS(ExclusiveOp);
-            return TakeLock(op.path.c_str());
+            return LockFile(op.path.c_str(), LockRange::kMonitor, true, &lock_);
         }
         case Op::kMkdir: {
             LIBPOD_ARGUMENTS(MkdirOp);
@@ -108,19 +109,6 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         default:
             return FailWith("decode", ENOSYS);
     }
-}
-
-Status Monitor::TakeLock(const char* path) {
-    lock_.Reset(open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!lock_.valid()) return Fail("open");
-    struct flock lock = {};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    int answer;
-    do {
-        answer = fcntl(lock_.get(), F_OFD_SETLKW, &lock);
-    } while (answer != 0 && errno == EINTR);
-    return answer == 0 ? Ok() : Fail("fcntl(F_OFD_SETLKW)");
 }
 
 Status Monitor::Listen(const char* path) {

@@ -38,7 +38,6 @@ class Monitor {
     Status Parent();
     Status RunSection(Section section);
     Status RunOne(const Instruction& instruction, Reader* reader);
-    Status TakeLock(const char* path);
     Status Listen(const char* path);
 
     // monitor.cc

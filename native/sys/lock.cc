@@ -5,13 +5,15 @@
 
 namespace libpod {
 
-Status LockFile(const char* path, bool wait, OwnedFd* out) {
+Status LockFile(const char* path, LockRange range, bool wait, OwnedFd* out) {
     for (;;) {
         OwnedFd fd(open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW));
         if (!fd.valid()) return Fail("open");
         struct flock lock = {};
         lock.l_type = F_WRLCK;
         lock.l_whence = SEEK_SET;
+        lock.l_start = static_cast<off_t>(range);
+        lock.l_len = 1;
         int answer;
         do {
             answer = fcntl(fd.get(), wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);

@@ -8,9 +8,12 @@
 
 namespace libpod {
 
-// Opens and locks an existing file. With `wait` false, EAGAIN tells that another holds it. ENOENT tells that the file is
+// The bytes of a container's lock file: one for its records, one for the life of its monitor.
+enum class LockRange : int { kRecords = 0, kMonitor = 1 };
+
+// Opens an existing file and locks one byte of it. With `wait` false, EAGAIN tells that another holds it. ENOENT tells that the file is
 // gone, also if it went while we waited: two processes could else each hold "the" lock, one on an unlinked file.
-Status LockFile(const char* path, bool wait, OwnedFd* out);
+Status LockFile(const char* path, LockRange range, bool wait, OwnedFd* out);
 
 }  // namespace libpod
 

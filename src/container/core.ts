@@ -3,6 +3,7 @@ import type { ContainerConfig } from '../model/config.js';
 import type { ContainerState } from '../model/state.js';
 import { MonitorConnection, type ExitMessage } from '../monitor/connection.js';
 import type { ContainerPaths } from '../records/paths.js';
+import type { PreparedLaunch } from '../runtimes/runtime.js';
 import type { Services } from './services.js';
 
 /**
@@ -13,6 +14,8 @@ export class ContainerCore {
   readonly services: Services;
   readonly config: ContainerConfig;
   readonly paths: ContainerPaths;
+  /** The next launch, worked out, for files that read so. */
+  prepared: { readonly key: string; readonly launch: PreparedLaunch } | undefined;
   /** The state that was read or written last. */
   lastState: ContainerState | undefined;
   /** The last word of a monitor on a connection of ours: all that is known of a throwaway container that has ended. */

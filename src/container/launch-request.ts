@@ -65,7 +65,7 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
     attachAt: services.records.paths.empty,
     cgroups: services.cgroups,
     cgroupPath: config.cgroupPath,
-    lockFile: paths.monitorLock,
+    lockFile: paths.lock,
     controlSocket: paths.controlSocket,
     logFile: config.logDriver === 'none' ? undefined : config.logPath || paths.log,
     exitFile: config.autoRemove ? undefined : paths.exit,

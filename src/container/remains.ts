@@ -10,7 +10,7 @@ import type { Services } from './services.js';
  * cgroups, the socket. Mounts and namespaces went with the last process. Waits for a monitor that is still at work.
  */
 export async function clearRemains(services: Pick<Services, 'cgroups'>, cgroupPath: string, paths: ContainerPaths): Promise<void> {
-  using _monitor = await FileLock.acquire(paths.monitorLock);
+  using _monitor = await FileLock.acquire(paths.lock, 'monitor');
   const directories = services.cgroups.map((hierarchy) => cgroupDirectory(hierarchy, cgroupPath));
   // All of them: a hostile process may have left one, but not the others, since only root may move it.
   for (const directory of directories) await killCgroup(directory);

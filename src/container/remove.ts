@@ -1,4 +1,5 @@
 import { LibpodError } from '../base/errors.js';
+import { existsSync } from 'node:fs';
 import { keepAlive } from '../base/keep-alive.js';
 import { FileLock } from '../linux/file-lock.js';
 import { isActive, requireState } from '../model/status.js';
@@ -23,6 +24,7 @@ export async function remove(core: ContainerCore, { force = false, timeout }: Re
   try {
     // What its monitor has in hand must be finished: it would else write into what we take away.
     if (core.connection?.seen('exited') !== undefined) await core.connection.end();
+    if (core.config.autoRemove && core.lastExit !== undefined && !existsSync(core.paths.run)) throw core.removedError();
     for (;;) {
       const again = await core.locked(async () => {
         const state = await sync(core);
@@ -33,7 +35,7 @@ export async function remove(core: ContainerCore, { force = false, timeout }: Re
           throw new LibpodError('ERR_INVALID_STATE', message, { containerId: core.id });
         }
         requireState('remove', state.state, core.name, core.id);
-        using _monitor = await FileLock.acquire(core.paths.monitorLock);
+        using _monitor = await FileLock.acquire(core.paths.lock, 'monitor');
         await core.services.records.remove(core.config);
         return false;
       });

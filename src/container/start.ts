@@ -3,20 +3,32 @@ import type { LaunchProgram } from '../launch/program.js';
 import { requireState } from '../model/status.js';
 import type { ContainerState } from '../model/state.js';
 import { LibpodError } from '../base/errors.js';
+import type { PreparedLaunch } from '../runtimes/runtime.js';
 import type { MonitorConnection } from '../monitor/connection.js';
 import type { ContainerCore } from './core.js';
 import { launchRequest } from './launch-request.js';
 import { isoOfNanoseconds, sync, writeState } from './state.js';
 
+/**
+ * Works the next launch out. Done when the container is created, so that what cannot be launched is refused there; the
+ * start then finds it ready, unless a file that it writes would read otherwise by now (resolv.conf).
+ */
+export async function prepare(core: ContainerCore): Promise<PreparedLaunch> {
+  const request = launchRequest(core);
+  const key = request.files.map(({ data }) => data).join('\0');
+  if (core.prepared?.key !== key) core.prepared = { key, launch: await core.services.runtime.prepare(request) };
+  return core.prepared.launch;
+}
+
 /** What a launch would do to the kernel, without doing it. */
-export function plan(core: ContainerCore): Promise<LaunchProgram> {
-  return core.services.runtime.plan(launchRequest(core));
+export async function plan(core: ContainerCore): Promise<LaunchProgram> {
+  return (await prepare(core)).program;
 }
 
 type BeforeStart = ((connection: MonitorConnection) => void) | undefined;
 
 async function launchInto(core: ContainerCore, before: ContainerState, start: boolean, beforeStart: BeforeStart): Promise<void> {
-  const launched = await core.services.runtime.launch(launchRequest(core), { containerId: core.id, start, beforeStart });
+  const launched = await core.services.runtime.launch(await prepare(core), { containerId: core.id, start, beforeStart });
   core.adopt(launched.connection);
   core.monitorEnded = launched.ended;
   const started = launched.connection.seen('started');

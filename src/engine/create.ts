@@ -3,6 +3,7 @@ import { hostname as hostHostname } from 'node:os';
 import path from 'node:path';
 import { checkName, newId, randomName, shortId } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
+import { ownBoundingSet } from '../linux/capabilities.js';
 import { signalNumber } from '../linux/signals.js';
 import { RECORD_VERSION, type ContainerConfig, type RootConfig } from '../model/config.js';
 import type { Mount, RuntimeSpec } from '../oci/runtime-spec.js';
@@ -11,6 +12,7 @@ import { resolveUser } from '../spec/user.js';
 import { hostRoot } from '../storage/host-root.js';
 import { readInRoot } from '../storage/read-in-root.js';
 import { checkRootDirectory } from '../storage/root-directory.js';
+import { withinBounding } from './host-capabilities.js';
 import { checkCommand, checkRoot, type CreateOptions } from './options.js';
 
 const DEFAULT_STOP_TIMEOUT = 10;
@@ -75,6 +77,10 @@ function wantsDefaultSeccomp({ bundle, privileged, seccomp }: CreateOptions): bo
   return seccomp === 'default' || (seccomp === undefined && privileged !== true);
 }
 
+function wantsAllCapabilities({ privileged, capAdd }: CreateOptions): boolean {
+  return privileged === true || capAdd?.some((name) => name.toUpperCase() === 'ALL') === true;
+}
+
 async function specOf(options: CreateOptions, context: CreateContext, id: string): Promise<{ spec: RuntimeSpec; root: RootConfig; rootName: string }> {
   const command = checkCommand(options.command);
   const { root, name, mounts, lookup } = await resolveRoot(options, context);
@@ -93,6 +99,11 @@ async function specOf(options: CreateOptions, context: CreateContext, id: string
     hardLimits: knownHardLimits,
     seccomp: wantsDefaultSeccomp(options) ? 'unconfined' : options.seccomp,
   });
+  const { capabilities } = spec.process;
+  // One that was named and cannot be had is an error; of "all" only what there is was meant.
+  if (capabilities !== undefined && wantsAllCapabilities(options)) {
+    spec.process.capabilities = withinBounding(capabilities, ownBoundingSet());
+  }
   return { spec, root, rootName: name };
 }
 

@@ -4,6 +4,7 @@ import { LibpodError } from '../base/errors.js';
 import { Container } from '../container/container.js';
 import { ContainerCore } from '../container/core.js';
 import type { Services } from '../container/services.js';
+import { prepare } from '../container/start.js';
 import { printProgram } from '../launch/print.js';
 import { bootId } from '../linux/boot.js';
 import { detectCgroups } from '../linux/cgroups.js';
@@ -115,9 +116,13 @@ export class Runtime implements AsyncDisposable {
     this.#requireOpen();
     const config = await makeConfig(options, this.#context());
     const core = new ContainerCore(this.#services, config, (gone) => this.#cores.delete(gone.id));
-    // A launch that cannot be compiled is refused before anything is on disk.
-    await new Container(core).plan();
-    await this.#services.records.publish(config);
+    // The launch is worked out while a worker thread writes the records. One that cannot be is refused, and they go again.
+    const [published, prepared] = await Promise.allSettled([this.#services.records.publish(config), prepare(core)]);
+    if (published.status === 'rejected') throw published.reason;
+    if (prepared.status === 'rejected') {
+      await this.#services.records.remove(config);
+      throw prepared.reason;
+    }
     this.#cores.set(config.id, core);
     return new Container(core);
   }

@@ -6,7 +6,7 @@ export type ArgumentValue = number | bigint | string | Uint8Array | readonly str
 
 /** Writes little-endian values one after the other: the layout of docs/launch-program.md. */
 export class ByteWriter {
-  #buffer = Buffer.allocUnsafe(4096);
+  #buffer: Buffer = Buffer.allocUnsafe(32 * 1024);
   #size = 0;
 
   get size(): number {
@@ -51,11 +51,12 @@ export class ByteWriter {
     if (value.includes('\0')) {
       throw new LibpodError('ERR_INVALID_ARGUMENT', `${JSON.stringify(value)} has a NUL character, which no path or argument may have`);
     }
-    const length = Buffer.byteLength(value);
-    this.u32(length);
-    const at = this.#reserve(length + 1);
-    this.#buffer.write(value, at);
-    this.#buffer[at + length] = 0;
+    // Room for the longest encoding first, so that the text is walked once: three bytes a UTF-16 unit at most.
+    const at = this.#reserve(4 + value.length * 3 + 1);
+    const length = this.#buffer.write(value, at + 4);
+    this.#buffer.writeUInt32LE(length, at);
+    this.#buffer[at + 4 + length] = 0;
+    this.#size = at + 4 + length + 1;
   }
 
   /** Writes an argument by its type. */

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import { LibpodError } from '../base/errors.js';
 import type { LinuxDeviceCgroup, LinuxResources } from '../oci/runtime-spec.js';
@@ -112,9 +111,9 @@ function writesV2(resources: LinuxResources): Write[] {
   return writes;
 }
 
-/** The container's directory in a hierarchy. */
+/** The directory of a cgroup in a hierarchy. @param cgroupPath absolute within it, and normal */
 export function cgroupDirectory(hierarchy: CgroupHierarchy, cgroupPath: string): string {
-  return path.join(hierarchy.mountpoint, cgroupPath);
+  return hierarchy.mountpoint + cgroupPath;
 }
 
 function addWrites(builder: ProgramBuilder, section: 'prepare' | 'parent', request: LaunchRequest, version: 1 | 2): void {
@@ -129,8 +128,8 @@ function addWrites(builder: ProgramBuilder, section: 'prepare' | 'parent', reque
       }
       continue;
     }
-    const target = path.join(cgroupDirectory(hierarchy, request.cgroupPath), file);
-    builder.add('prepare' === section ? 'prepare' : 'parent', { op: 'cgroup-write', path: target, value, optional: 0 }, `set ${file} to ${value}`);
+    const target = `${cgroupDirectory(hierarchy, request.cgroupPath)}/${file}`;
+    builder.add(section, { op: 'cgroup-write', path: target, value, optional: 0 }, `set ${file} to ${value}`);
   }
 }
 
@@ -151,7 +150,7 @@ export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest):
       const parts = request.cgroupPath.split('/').filter(Boolean).slice(0, -1);
       const levels = ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
       for (const level of levels) {
-        const at = path.join(hierarchy.mountpoint, level);
+        const at = level === '' ? hierarchy.mountpoint : `${hierarchy.mountpoint}/${level}`;
         if (level !== '') builder.add('prepare', { op: 'cgroup-create', path: at }, `make cgroup ${at}`);
         if (hierarchy.controllers.length > 0 && request.cgroups.length === 1) {
           const value = hierarchy.controllers.map((controller) => `+${controller}`).join(' ');
@@ -177,8 +176,8 @@ export function compileCgroupEntry(builder: ProgramBuilder, request: LaunchReque
   builder.add('enter', { op: 'await-parent' });
   for (const hierarchy of request.cgroups) {
     if (hierarchy.version !== 1) continue;
-    const file = path.join(cgroupDirectory(hierarchy, request.cgroupPath), 'tasks');
-    builder.add('enter', { op: 'cgroup-enter', path: file }, `enter cgroup ${path.dirname(file)}`);
+    const directory = cgroupDirectory(hierarchy, request.cgroupPath);
+    builder.add('enter', { op: 'cgroup-enter', path: `${directory}/tasks` }, `enter cgroup ${directory}`);
   }
   if (ownNamespace) builder.add('enter', { op: 'unshare', flags: 0x200_0000n }, 'make a cgroup namespace');
 }
@@ -187,5 +186,5 @@ export function compileCgroupEntry(builder: ProgramBuilder, request: LaunchReque
 export function oomSource(request: LaunchRequest): string | undefined {
   const hierarchy = hierarchyOf(request.cgroups, 'memory');
   if (hierarchy === undefined) return undefined;
-  return path.join(cgroupDirectory(hierarchy, request.cgroupPath), hierarchy.version === 2 ? 'memory.events' : 'memory.oom_control');
+  return `${cgroupDirectory(hierarchy, request.cgroupPath)}/${hierarchy.version === 2 ? 'memory.events' : 'memory.oom_control'}`;
 }

@@ -24,7 +24,7 @@ export type ArgumentType = 'u32' | 'u64' | 'i64' | 'string' | 'bytes' | 'strings
 
 /** One step of a launch program: one system call or one small safe composite. */
 export type Instruction =
-  /** Take the write lock of this file for the monitor's life; wait for an older monitor to go. */
+  /** Lock the monitor's byte of this file for the monitor's life; wait for an older monitor to go. */
   | { op: 'exclusive'; path: string }
   /** Make a host directory; an existing one is fine. */
   | { op: 'mkdir'; path: string; mode: number }

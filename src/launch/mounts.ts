@@ -86,9 +86,9 @@ function compileCgroupMount(builder: ProgramBuilder, mount: Mount, request: Laun
   );
   for (const hierarchy of request.cgroups) {
     const name = path.basename(hierarchy.mountpoint);
-    show(hierarchy, path.join(target, name));
+    show(hierarchy, `${target}/${name}`);
     for (const controller of hierarchy.version === 1 ? hierarchy.controllers : []) {
-      if (controller !== name) builder.add('enter', { op: 'symlink', to: name, path: path.join(target, controller) });
+      if (controller !== name) builder.add('enter', { op: 'symlink', to: name, path: `${target}/${controller}` });
     }
   }
   if ((set & MOUNT_ATTR.rdonly) !== 0n) {

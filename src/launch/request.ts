@@ -25,7 +25,7 @@ export interface LaunchRequest {
   /** The machine's cgroup hierarchies, and the container's path in each of them. */
   readonly cgroups: readonly CgroupHierarchy[];
   readonly cgroupPath: string;
-  /** A file whose lock says that a monitor lives. */
+  /** A file whose second byte a monitor locks while it lives. */
   readonly lockFile: string;
   readonly controlSocket: string;
   /** Where output is logged; none without it. */

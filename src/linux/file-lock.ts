@@ -2,7 +2,10 @@ import { closeSync } from 'node:fs';
 import { errnoName, isFailure, systemError } from '../base/errno.js';
 import { addon } from '../native/index.js';
 
-/** An exclusive lock on a file, held until disposed or until the process ends (fcntl(2), F_OFD_SETLK). */
+/** The bytes of a lock file that are locked by themselves (native/sys/lock.h). */
+const RANGES = { records: 0, monitor: 1 } as const;
+
+/** An exclusive lock on one byte of a file, held until disposed or until the process ends (fcntl(2), F_OFD_SETLK). */
 export class FileLock implements Disposable {
   #fd: number | undefined;
 
@@ -13,11 +16,12 @@ export class FileLock implements Disposable {
   /**
    * Locks an existing file: at once if it is free, else by waiting on a worker thread.
    *
+   * @param range which byte; that of the records unless given
    * @returns undefined if the file is gone, also if it went while waiting
    */
-  static async acquire(path: string): Promise<FileLock | undefined> {
-    let answer = addon.tryLock(path);
-    if (isFailure(answer) && errnoName(answer.errno) === 'EAGAIN') answer = await addon.lock(path);
+  static async acquire(path: string, range: keyof typeof RANGES = 'records'): Promise<FileLock | undefined> {
+    let answer = addon.tryLock(path, RANGES[range]);
+    if (isFailure(answer) && errnoName(answer.errno) === 'EAGAIN') answer = await addon.lock(path, RANGES[range]);
     if (!isFailure(answer)) return new FileLock(answer);
     if (errnoName(answer.errno) === 'ENOENT') return undefined;
     throw systemError(`lock ${path}`, answer);

@@ -1,5 +1,5 @@
 import { isFailure, systemError } from '../base/errno.js';
-import { addon, type FileStep } from '../native/index.js';
+import { addon, FILE_OPS, type FileStep } from '../native/index.js';
 
 export type { FileStep } from '../native/index.js';
 
@@ -10,8 +10,23 @@ export type { FileStep } from '../native/index.js';
  * @throws LibpodError, which names `what` and the path; ERR_NO_SPACE on a full disk
  */
 export async function runFileSteps(what: string, steps: readonly FileStep[]): Promise<void> {
-  const answer = await addon.files(steps);
+  const flat: (string | number)[] = [];
+  for (const step of steps) {
+    flat.push(FILE_OPS[step.op], step.path, 'data' in step ? step.data : 'to' in step ? step.to : '', 'mode' in step ? step.mode : 0);
+  }
+  const answer = await addon.files(flat);
   if (isFailure(answer)) throw systemError(`${what} (${steps[answer.index ?? 0]?.path ?? ''})`, answer);
+}
+
+/**
+ * Reads a small text file of the engine's own: at once, as it is in memory.
+ *
+ * @returns undefined if there is no such file, without the cost of an exception
+ */
+export function readTextFile(path: string): string | undefined {
+  const answer = addon.readText(path);
+  if (isFailure(answer)) throw systemError(`read ${path}`, answer);
+  return answer;
 }
 
 /** Opens a path beneath a root directory's descriptor; no symlink leads out (openat2(2), RESOLVE_IN_ROOT). */

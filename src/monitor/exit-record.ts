@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import { readTextFile } from '../linux/files.js';
 
 /** How a container ended, as its monitor recorded it (native/monitor/exit_record.h). */
 export interface ExitRecord {
@@ -31,13 +30,8 @@ type StoredRecord = Omit<ExitRecord, 'startedNs' | 'finishedNs'> & {
  * @throws LibpodError ERR_RECORD_DAMAGED
  */
 export function readExitRecord(path: string): ExitRecord | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (nodeErrorCode(error) === 'ENOENT') return undefined;
-    throw fileError(`read the exit record ${path}`, error);
-  }
+  const text = readTextFile(path);
+  if (text === undefined) return undefined;
   try {
     const record = JSON.parse(text) as StoredRecord;
     if (record.version !== 1) throw new RangeError(`version ${record.version}`);

@@ -1,6 +1,5 @@
 import { LibpodError } from '../base/errors.js';
 import { keepAlive } from '../base/keep-alive.js';
-import { encodeProgram } from '../launch/encode.js';
 import { explainFailure } from '../launch/explain.js';
 import type { LaunchProgram } from '../launch/program.js';
 import { spawnMonitor, type MonitorExecutable, type MonitorPlace } from '../linux/monitor-process.js';
@@ -19,7 +18,9 @@ export interface Launched {
 export interface LaunchOptions {
   readonly executable: MonitorExecutable;
   readonly place: MonitorPlace;
+  /** The program, for messages, and as the monitor reads it. */
   readonly program: LaunchProgram;
+  readonly bytes: Uint8Array;
   readonly containerId: string;
   /** Whether to open the gate as soon as the container is created; else it stays created. */
   readonly start: boolean;
@@ -33,8 +34,7 @@ export interface LaunchOptions {
  * @throws LibpodError what failed, in the user's words; then nothing of the launch is left
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
-  const bytes = encodeProgram(options.program);
-  const monitor = await spawnMonitor(options.executable, bytes, options.place);
+  const monitor = await spawnMonitor(options.executable, options.bytes, options.place);
   const connection = MonitorConnection.ofDescriptor(monitor.socket);
   options.beforeStart?.(connection);
   connection.send({ type: options.start ? 'start' : 'keep' });

@@ -12,7 +12,7 @@ export type FileStep =
   | { readonly op: 'mkdir'; readonly path: string; readonly mode: number }
   /** Makes missing parents too; an existing directory is fine. */
   | { readonly op: 'mkdirs'; readonly path: string }
-  | { readonly op: 'write'; readonly path: string; readonly mode: number; readonly data: Uint8Array }
+  | { readonly op: 'write'; readonly path: string; readonly mode: number; readonly data: string }
   /** Fails with EEXIST if something is at `path`. */
   | { readonly op: 'symlink'; readonly path: string; readonly to: string }
   | { readonly op: 'rename'; readonly path: string; readonly to: string }
@@ -22,6 +22,19 @@ export type FileStep =
   /** The same for a path that others look at: it disappears whole, by rename to `.gone-NAME`, then is taken apart. */
   | { readonly op: 'discard'; readonly path: string }
   | { readonly op: 'fsync'; readonly path: string };
+
+/** The numbers of the operations (native/addon/files.cc). */
+export const FILE_OPS: Readonly<Record<FileStep['op'], number>> = {
+  mkdir: 0,
+  mkdirs: 1,
+  write: 2,
+  symlink: 3,
+  rename: 4,
+  chmod: 5,
+  remove: 6,
+  discard: 7,
+  fsync: 8,
+};
 
 /** The input of the seccomp compiler, in numbers of libseccomp and <linux/audit.h>. */
 export interface SeccompInput {
@@ -37,9 +50,11 @@ export interface SeccompInput {
 
 /** The addon's exports; native/addon documents each. */
 export interface Addon {
-  files(steps: readonly FileStep[]): Promise<undefined | Failure>;
-  lock(path: string): Promise<number | Failure>;
-  tryLock(path: string): number | Failure;
+  /** Four elements a step: the number of the operation, the path, the data or the other path, the mode. */
+  files(steps: readonly (string | number)[]): Promise<undefined | Failure>;
+  readText(path: string): string | undefined | Failure;
+  lock(path: string, range: number): Promise<number | Failure>;
+  tryLock(path: string, range: number): number | Failure;
   cgroupKill(path: string): Promise<undefined | Failure>;
   cgroupRemove(path: string): Promise<undefined | Failure>;
   cgroupPrepare(path: string, inherited: readonly string[]): undefined | Failure;

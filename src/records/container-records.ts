@@ -8,7 +8,7 @@ import { runFileSteps, type FileStep } from '../linux/files.js';
 import type { ContainerConfig } from '../model/config.js';
 import { CONFIGURED, type ContainerState } from '../model/state.js';
 import { newDirectoryName } from './creator.js';
-import { readRecord, recordBytes } from './json-file.js';
+import { readRecord, recordText } from './json-file.js';
 import { ContainerPaths, type StorePaths } from './paths.js';
 
 /** The records of containers: directories that appear by rename and go by rename. */
@@ -29,16 +29,15 @@ export class ContainerRecords {
     const { id, name, autoRemove } = config;
     const own = this.paths.container(id, autoRemove);
     const newRun = path.join(this.paths.runContainers, newDirectoryName(id));
-    const empty = new Uint8Array();
     const configStep = (directory: string): FileStep => ({
       op: 'write',
       path: path.join(directory, 'config.json'),
       mode: 0o600,
-      data: recordBytes(config),
+      data: recordText(config),
     });
     const steps: FileStep[] = [
       { op: 'mkdir', path: newRun, mode: 0o700 },
-      { op: 'write', path: path.join(newRun, 'lock'), mode: 0o600, data: empty },
+      { op: 'write', path: path.join(newRun, 'lock'), mode: 0o600, data: '' },
       { op: 'symlink', path: this.paths.name(name), to: id },
     ];
     if (autoRemove) {
@@ -105,7 +104,7 @@ export class ContainerRecords {
   async writeState(own: ContainerPaths, state: ContainerState): Promise<void> {
     const temporary = `${own.state}.new`;
     await runFileSteps('record the state', [
-      { op: 'write', path: temporary, mode: 0o600, data: recordBytes(state) },
+      { op: 'write', path: temporary, mode: 0o600, data: recordText(state) },
       { op: 'rename', path: temporary, to: own.state },
     ]);
   }
@@ -129,7 +128,7 @@ export class ContainerRecords {
       await runFileSteps(`refresh container ${config.name}`, [
         { op: 'remove', path: newRun },
         { op: 'mkdir', path: newRun, mode: 0o700 },
-        { op: 'write', path: path.join(newRun, 'lock'), mode: 0o600, data: new Uint8Array() },
+        { op: 'write', path: path.join(newRun, 'lock'), mode: 0o600, data: '' },
         { op: 'rename', path: newRun, to: own.run },
       ]);
     } catch (error) {

@@ -1,17 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import { readTextFile } from '../linux/files.js';
 import { RECORD_VERSION } from '../model/config.js';
 
 /** Reads a record. Files are small and local, so reading them does not leave the event loop. */
 export function readRecord<T extends { readonly version: number }>(file: string): T | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (nodeErrorCode(error) === 'ENOENT') return undefined;
-    throw fileError(`read the record ${file}`, error);
-  }
+  const text = readTextFile(file);
+  if (text === undefined) return undefined;
   let record: T;
   try {
     record = JSON.parse(text) as T;
@@ -27,7 +21,7 @@ export function readRecord<T extends { readonly version: number }>(file: string)
   return record;
 }
 
-/** A record as its bytes. */
-export function recordBytes(record: { readonly version: number }): Uint8Array {
-  return Buffer.from(`${JSON.stringify(record)}\n`);
+/** A record as the text of its file. */
+export function recordText(record: { readonly version: number }): string {
+  return `${JSON.stringify(record)}\n`;
 }

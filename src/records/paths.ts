@@ -1,6 +1,7 @@
-import path from 'node:path';
-
-/** Where everything is. The grammar of the store, in one place; design: records are files. */
+/**
+ * Where everything is. The grammar of the store, in one place; design: records are files. Parts are joined with a slash:
+ * the roots are absolute and normal.
+ */
 export class StorePaths {
   /** Survives a reboot. */
   readonly root: string;
@@ -8,39 +9,33 @@ export class StorePaths {
   readonly runRoot: string;
   /** This boot's directory. */
   readonly run: string;
+  /** The record that ties the root to its run directory. */
+  readonly storeFile: string;
+  readonly containers: string;
+  readonly names: string;
+  readonly hostRoot: string;
+  readonly runContainers: string;
+  /** A directory that stays empty. */
+  readonly empty: string;
+  readonly seccompCache: string;
 
   constructor(root: string, runRoot: string, bootId: string) {
     this.root = root;
     this.runRoot = runRoot;
-    this.run = path.join(runRoot, bootId);
+    this.run = `${runRoot}/${bootId}`;
+    this.storeFile = `${root}/store.json`;
+    this.containers = `${root}/containers`;
+    this.names = `${root}/names`;
+    this.hostRoot = `${root}/host-root`;
+    this.runContainers = `${this.run}/containers`;
+    this.empty = `${this.run}/empty`;
+    this.seccompCache = `${this.run}/seccomp`;
   }
 
-  /** The record that ties the root to its run directory. */
-  get storeFile(): string {
-    return path.join(this.root, 'store.json');
-  }
-  get containers(): string {
-    return path.join(this.root, 'containers');
-  }
-  get names(): string {
-    return path.join(this.root, 'names');
-  }
-  get hostRoot(): string {
-    return path.join(this.root, 'host-root');
-  }
-  get runContainers(): string {
-    return path.join(this.run, 'containers');
-  }
-  /** A directory that stays empty. */
-  get empty(): string {
-    return path.join(this.run, 'empty');
-  }
-  get seccompCache(): string {
-    return path.join(this.run, 'seccomp');
-  }
   name(name: string): string {
-    return path.join(this.names, name);
+    return `${this.names}/${name}`;
   }
+
   /** The directories of one container. */
   container(id: string, throwaway: boolean): ContainerPaths {
     return new ContainerPaths(this, id, throwaway);
@@ -53,41 +48,31 @@ export class ContainerPaths {
   readonly run: string;
   /** Its static directory, which survives a reboot; of a throwaway container the run directory. */
   readonly static: string;
+  readonly config: string;
+  /** Locked by whoever works on the records, and, in a byte of its own, by the monitor while it lives. */
+  readonly lock: string;
+  readonly state: string;
+  readonly exit: string;
+  readonly controlSocket: string;
+  readonly log: string;
+  readonly upper: string;
+  readonly work: string;
 
   constructor(store: StorePaths, id: string, throwaway: boolean) {
-    this.run = path.join(store.runContainers, id);
-    this.static = throwaway ? this.run : path.join(store.containers, id);
+    this.run = `${store.runContainers}/${id}`;
+    this.static = throwaway ? this.run : `${store.containers}/${id}`;
+    this.config = `${this.static}/config.json`;
+    this.lock = `${this.run}/lock`;
+    this.state = `${this.run}/state.json`;
+    this.exit = `${this.run}/exit`;
+    this.controlSocket = `${this.run}/ctl.sock`;
+    this.log = `${this.static}/ctr.log`;
+    this.upper = `${this.static}/upper`;
+    this.work = `${this.static}/work`;
   }
 
-  get config(): string {
-    return path.join(this.static, 'config.json');
-  }
-  get lock(): string {
-    return path.join(this.run, 'lock');
-  }
-  get monitorLock(): string {
-    return path.join(this.run, 'monitor.lock');
-  }
-  get state(): string {
-    return path.join(this.run, 'state.json');
-  }
-  get exit(): string {
-    return path.join(this.run, 'exit');
-  }
-  get controlSocket(): string {
-    return path.join(this.run, 'ctl.sock');
-  }
-  get log(): string {
-    return path.join(this.static, 'ctr.log');
-  }
-  get upper(): string {
-    return path.join(this.static, 'upper');
-  }
-  get work(): string {
-    return path.join(this.static, 'work');
-  }
   /** A file that the engine makes for each start and mounts into the container. */
   file(name: string): string {
-    return path.join(this.run, name);
+    return `${this.run}/${name}`;
   }
 }

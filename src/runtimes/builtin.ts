@@ -1,9 +1,9 @@
 import { compileLaunch } from '../launch/compile.js';
-import type { LaunchProgram } from '../launch/program.js';
+import { encodeProgram } from '../launch/encode.js';
 import type { LaunchRequest } from '../launch/request.js';
 import type { MonitorExecutable, MonitorPlace } from '../linux/monitor-process.js';
 import { launch, type Launched } from '../monitor/start.js';
-import type { LaunchMode, OciRuntime } from './runtime.js';
+import type { LaunchMode, OciRuntime, PreparedLaunch } from './runtime.js';
 import type { SeccompCache } from './seccomp-cache.js';
 
 /** The runtime of this library: a launch program, run by the monitor itself. */
@@ -19,13 +19,14 @@ export class BuiltinRuntime implements OciRuntime {
     this.#seccomp = seccomp;
   }
 
-  async plan(request: LaunchRequest): Promise<LaunchProgram> {
+  async prepare(request: LaunchRequest): Promise<PreparedLaunch> {
     const { seccomp } = request.spec.linux ?? {};
-    return compileLaunch(seccomp === undefined ? request : { ...request, seccompFilter: await this.#seccomp.get(seccomp) });
+    const seccompFilter = seccomp === undefined ? undefined : await this.#seccomp.get(seccomp);
+    const program = compileLaunch({ ...request, seccompFilter });
+    return { program, bytes: encodeProgram(program) };
   }
 
-  async launch(request: LaunchRequest, mode: LaunchMode): Promise<Launched> {
-    const program = await this.plan(request);
-    return launch({ ...mode, executable: this.#executable, place: this.#place, program });
+  launch(prepared: PreparedLaunch, mode: LaunchMode): Promise<Launched> {
+    return launch({ ...mode, ...prepared, executable: this.#executable, place: this.#place });
   }
 }

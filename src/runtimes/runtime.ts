@@ -12,16 +12,28 @@ export interface LaunchMode {
   readonly beforeStart?: ((connection: MonitorConnection) => void) | undefined;
 }
 
+/** A launch that only has to be carried out. */
+export interface PreparedLaunch {
+  /** For people. */
+  readonly program: LaunchProgram;
+  /** For the monitor. */
+  readonly bytes: Uint8Array;
+}
+
 /** A way to run OCI containers. */
 export interface OciRuntime {
   /** The name under which a container records it. */
   readonly name: string;
-  /** What a launch would do to the kernel; does nothing. */
-  plan(request: LaunchRequest): Promise<LaunchProgram>;
+  /**
+   * Works out what a launch will do to the kernel; does nothing.
+   *
+   * @throws LibpodError ERR_SPEC_UNSUPPORTED, ERR_SPEC_INVALID, ERR_UNSUPPORTED
+   */
+  prepare(request: LaunchRequest): Promise<PreparedLaunch>;
   /**
    * Launches a container.
    *
    * @throws LibpodError in the user's words; nothing of the launch is left then
    */
-  launch(request: LaunchRequest, mode: LaunchMode): Promise<Launched>;
+  launch(prepared: PreparedLaunch, mode: LaunchMode): Promise<Launched>;
 }

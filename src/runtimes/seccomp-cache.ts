@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
 import { seccompRules } from '../launch/seccomp.js';
-import { runFileSteps } from '../linux/files.js';
 import { compileSeccomp } from '../linux/seccomp.js';
 import type { LinuxSeccomp } from '../oci/runtime-spec.js';
 
@@ -45,11 +45,9 @@ export class SeccompCache {
     }
     const filter = await compileSeccomp(rules);
     const temporary = `${file}.${process.pid}`;
-    await runFileSteps('keep the seccomp filter', [
-      { op: 'mkdirs', path: this.#directory },
-      { op: 'write', path: temporary, mode: 0o600, data: filter },
-      { op: 'rename', path: temporary, to: file },
-    ]);
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await writeFile(temporary, filter, { mode: 0o600 });
+    await rename(temporary, file);
     return filter;
   }
 }

@@ -94,7 +94,7 @@ export async function hostRoot(directory: string): Promise<HostRoot> {
         { op: 'mkdir', path: at(name), mode },
         { op: 'chmod', path: at(name), mode },
       ]),
-      ...FILES.map(([name, text]): FileStep => ({ op: 'write', path: at(name), mode: 0o644, data: Buffer.from(text) })),
+      ...FILES.map(([name, text]): FileStep => ({ op: 'write', path: at(name), mode: 0o644, data: text })),
       ...MERGED.filter(isMerged).map((name): FileStep => ({ op: 'symlink', path: at(name), to: `usr/${name}` })),
     ];
     try {
