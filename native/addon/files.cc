@@ -170,6 +170,29 @@ Napi::Value OpenIn(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), fd.Release());
 }
 
+// readInRoot(root directory, path beneath it): the text of a regular file of up to 1 MiB, undefined if there is none, or a
+// failure; EINVAL for anything but a regular file, EFBIG for a larger one.
+Napi::Value ReadIn(const Napi::CallbackInfo& info) {
+    constexpr off_t kMaxText = 1 << 20;
+    OwnedFd root(open(Text(info[0]).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!root.valid()) return ToFailure(info.Env(), Fail("open"));
+    OwnedFd file;
+    // Non-blocking: a hostile root may hold a FIFO here, whose opening would wait for a writer for ever.
+    Status status = OpenInRoot(root.get(), Text(info[1]).c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, &file);
+    if (!status.ok()) {
+        bool missing = status.error == ENOENT || status.error == ENOTDIR || status.error == ELOOP;
+        return missing ? info.Env().Undefined() : ToFailure(info.Env(), status);
+    }
+    struct stat facts;
+    if (fstat(file.get(), &facts) != 0) return ToFailure(info.Env(), Fail("fstat"));
+    if (!S_ISREG(facts.st_mode)) return ToFailure(info.Env(), FailWith("fstat", EINVAL));
+    if (facts.st_size > kMaxText) return ToFailure(info.Env(), FailWith("fstat", EFBIG));
+    std::string text(static_cast<size_t>(facts.st_size), '\0');
+    ssize_t size = read(file.get(), text.data(), text.size());
+    if (size < 0) return ToFailure(info.Env(), Fail("read"));
+    return Napi::String::New(info.Env(), text.data(), static_cast<size_t>(size));
+}
+
 }  // namespace
 
 void ExportFiles(Napi::Env env, Napi::Object exports) {
@@ -180,6 +203,7 @@ void ExportFiles(Napi::Env env, Napi::Object exports) {
     exports.Set("cgroupKill", Napi::Function::New(env, CgroupKill));
     exports.Set("cgroupRemove", Napi::Function::New(env, CgroupRemove));
     exports.Set("cgroupPrepare", Napi::Function::New(env, CgroupPrepare));
+    exports.Set("readInRoot", Napi::Function::New(env, ReadIn));
     exports.Set("openInRoot", Napi::Function::New(env, OpenIn));
 }
 

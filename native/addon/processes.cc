@@ -35,7 +35,7 @@ struct SpawnState : AsyncState {
     std::vector<uint8_t> program;
     Spawned spawned;
     Status Run() {
-        request.program = program.data();
+        if (!program.empty()) request.program = program.data();
         request.program_size = program.size();
         return SpawnMonitor(request, &spawned);
     }
@@ -48,16 +48,25 @@ struct SpawnState : AsyncState {
     }
 };
 
-// spawnMonitor(executable fd, program, cgroup fd or -1, tasks files): Promise<{pid, pidfd, socket} | failure>
+// spawnMonitor(executable fd, program or undefined, cgroup fd or -1, tasks files): Promise<{pid, pidfd, socket} | failure>
 Napi::Value Spawn(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<SpawnState>();
     state->request.executable = info[0].As<Napi::Number>().Int32Value();
-    auto program = info[1].As<Napi::Uint8Array>();
-    state->program.assign(program.Data(), program.Data() + program.ByteLength());
+    if (!info[1].IsUndefined()) {
+        auto program = info[1].As<Napi::Uint8Array>();
+        state->program.assign(program.Data(), program.Data() + program.ByteLength());
+    }
     state->request.cgroup = info[2].As<Napi::Number>().Int32Value();
     auto files = info[3].As<Napi::Array>();
     for (uint32_t i = 0; i < files.Length(); i++) state->request.tasks_files.push_back(Text(files.Get(i)));
     return Async(info.Env(), std::move(state));
+}
+
+// sendProgram(socket, program): undefined | failure
+Napi::Value Program(const Napi::CallbackInfo& info) {
+    auto program = info[1].As<Napi::Uint8Array>();
+    Status status = SendProgram(info[0].As<Napi::Number>().Int32Value(), program.Data(), program.ByteLength());
+    return status.ok() ? info.Env().Undefined() : ToFailure(info.Env(), status);
 }
 
 // Waits for a child's end on the event loop itself, so no worker thread is held for the life of a container. Does not
@@ -170,6 +179,7 @@ Napi::Value Compile(const Napi::CallbackInfo& info) {
 void ExportProcesses(Napi::Env env, Napi::Object exports) {
     exports.Set("openExecutable", Napi::Function::New(env, OpenMonitor));
     exports.Set("spawnMonitor", Napi::Function::New(env, Spawn));
+    exports.Set("sendProgram", Napi::Function::New(env, Program));
     exports.Set("reap", Napi::Function::New(env, Reap));
     exports.Set("startTicks", Napi::Function::New(env, Ticks));
     exports.Set("pidfdOpen", Napi::Function::New(env, OpenPidfd));

@@ -1,13 +1,17 @@
-// libpod-monitor: stands over one container. Started by the engine with two descriptors and nothing else:
+// libpod-monitor: stands over one container. Started by the engine with one or two descriptors and nothing else:
 //     3  the birth connection, a stream socket that speaks the control protocol
-//     4  the launch program, a memory file
+//     4  the launch program, a memory file; without it the monitor is kept ready, and the program comes later, as a
+//        descriptor over the birth connection; the end of that connection is then the end of the monitor
 // It is static, takes no arguments, reads no environment and no configuration.
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 
 #include "monitor/monitor.h"
 #include "sys/process.h"
@@ -17,6 +21,24 @@ namespace {
 constexpr int kBirthFd = 3;
 constexpr int kProgramFd = 4;
 constexpr int kUsage = 64;  // EX_USAGE of sysexits(3)
+
+// Waits for the program of a monitor that is kept ready; -1 when nobody needs it any more.
+int ReceiveProgram() {
+    uint8_t byte;
+    struct iovec data = {&byte, 1};
+    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    struct msghdr message = {};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    if (recvmsg(kBirthFd, &message, MSG_CMSG_CLOEXEC) != 1) return -1;
+    struct cmsghdr* header = CMSG_FIRSTHDR(&message);
+    if (header == nullptr || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -1;
+    int fd;
+    memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    return fd;
+}
 
 int Refuse(const char* why) {
     char text[160];
@@ -30,12 +52,18 @@ int Refuse(const char* why) {
 int main() {
     struct stat info;
     if (fstat(kBirthFd, &info) != 0 || !S_ISSOCK(info.st_mode)) return Refuse("descriptor 3 is not a socket");
-    if (fstat(kProgramFd, &info) != 0 || info.st_size <= 0) return Refuse("descriptor 4 is not a launch program");
     libpod::ResetInherited();
+    int program_fd = kProgramFd;
+    if (fstat(kProgramFd, &info) != 0) {
+        program_fd = ReceiveProgram();
+        if (program_fd < 0) return 0;
+        if (fstat(program_fd, &info) != 0) return Refuse("the launch program is not there");
+    }
+    if (info.st_size <= 0) return Refuse("the launch program is empty");
     size_t size = static_cast<size_t>(info.st_size);
-    void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, kProgramFd, 0);
+    void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, program_fd, 0);
     if (bytes == MAP_FAILED) return Refuse("the launch program cannot be mapped");
-    close(kProgramFd);
+    close(program_fd);
     fcntl(kBirthFd, F_SETFD, FD_CLOEXEC);
     libpod::Program program;
     const char* wrong = program.Load(static_cast<const uint8_t*>(bytes), size);

@@ -6,8 +6,11 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cstring>
 
 #include "sys/file.h"
 #include "sys/mount.h"
@@ -75,6 +78,12 @@ inline __attribute__((always_inline)) long Clone3InLine(struct clone_args* argum
 #endif
 }
 
+Status ProgramFile(const uint8_t* program, size_t size, OwnedFd* out) {
+    out->Reset(memfd_create("launch-program", MFD_CLOEXEC));
+    if (!out->valid()) return Fail("memfd_create");
+    return WriteAll(out->get(), program, size);
+}
+
 struct ChildContext {
     const SpawnRequest* request;
     int birth;
@@ -101,13 +110,17 @@ struct ChildContext {
     // Out of the way first, or a dup2 below might close what the next one needs.
     int executable = fcntl(context->request->executable, F_DUPFD_CLOEXEC, 16);
     int birth = fcntl(context->birth, F_DUPFD_CLOEXEC, 16);
-    int program = fcntl(context->program, F_DUPFD_CLOEXEC, 16);
+    int program = context->program < 0 ? -1 : fcntl(context->program, F_DUPFD_CLOEXEC, 16);
     int null_device = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (executable < 0 || birth < 0 || program < 0 || null_device < 0) ChildFail(context, "fcntl(F_DUPFD_CLOEXEC)");
+    bool copied = executable >= 0 && birth >= 0 && (program >= 0 || context->program < 0);
+    if (!copied || null_device < 0) ChildFail(context, "fcntl(F_DUPFD_CLOEXEC)");
     for (int fd = 0; fd < 3; fd++) {
         if (dup2(null_device, fd) < 0) ChildFail(context, "dup2");
     }
-    if (dup2(birth, 3) < 0 || dup2(program, 4) < 0 || dup3(executable, 5, O_CLOEXEC) < 0) {
+    if (dup2(birth, 3) < 0 || dup3(executable, 5, O_CLOEXEC) < 0) ChildFail(context, "dup2");
+    if (program < 0) {
+        close(4);
+    } else if (dup2(program, 4) < 0) {
         ChildFail(context, "dup2");
     }
     if (sys::CloseRange(6, ~0u, 0) != 0) ChildFail(context, "close_range");
@@ -133,9 +146,8 @@ Status SpawnMonitor(const SpawnRequest& request, Spawned* out) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return Fail("socketpair");
     OwnedFd mine(ends[0]), birth(ends[1]);
-    OwnedFd program(memfd_create("launch-program", MFD_CLOEXEC));
-    if (!program.valid()) return Fail("memfd_create");
-    LIBPOD_TRY(WriteAll(program.get(), request.program, request.program_size));
+    OwnedFd program;
+    if (request.program != nullptr) LIBPOD_TRY(ProgramFile(request.program, request.program_size, &program));
 
     ChildContext context = {&request, birth.get(), program.get(), nullptr, 0};
     int pidfd = -1;
@@ -164,6 +176,26 @@ Status SpawnMonitor(const SpawnRequest& request, Spawned* out) {
     out->pidfd = static_cast<OwnedFd&&>(owned_pidfd);
     out->socket = static_cast<OwnedFd&&>(mine);
     return Ok();
+}
+
+Status SendProgram(int socket, const uint8_t* program, size_t size) {
+    OwnedFd file;
+    LIBPOD_TRY(ProgramFile(program, size, &file));
+    char byte = 'P';
+    struct iovec data = {&byte, 1};
+    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    struct msghdr message = {};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    struct cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    int fd = file.get();
+    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? Ok() : Fail("sendmsg");
 }
 
 }  // namespace libpod

@@ -19,7 +19,7 @@ Status OpenExecutable(const char* directory, const char* name, const char* empty
 
 struct SpawnRequest {
     int executable = -1;
-    const uint8_t* program = nullptr;
+    const uint8_t* program = nullptr;  // none: the monitor waits for SendProgram
     size_t program_size = 0;
     int cgroup = -1;                       // a cgroup v2 directory to be born in, or -1
     std::vector<std::string> tasks_files;  // v1 `tasks` files that the child enters by itself
@@ -35,6 +35,9 @@ struct Spawned {
 // and execveat. Only the calling thread waits. The child gets no signal that tells of its death (no SIGCHLD): the pidfd
 // does, and must be reaped with waitid(P_PIDFD).
 Status SpawnMonitor(const SpawnRequest& request, Spawned* out);
+
+// Hands a program to a monitor that was started without one.
+Status SendProgram(int socket, const uint8_t* program, size_t size);
 
 }  // namespace libpod
 

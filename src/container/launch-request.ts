@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { hostname as hostHostname } from 'node:os';
+import { readTextFile } from '../linux/files.js';
 import type { LaunchRequest } from '../launch/request.js';
 import type { ContainerConfig } from '../model/config.js';
 import type { LinuxSeccomp, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
@@ -13,17 +13,9 @@ function managedFiles(config: ContainerConfig): (readonly [name: string, destina
   return [
     ['hosts', '/etc/hosts', `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.0.1\t${hostname} ${config.name}\n`],
     ['hostname', '/etc/hostname', `${hostname}\n`],
-    ['resolv.conf', '/etc/resolv.conf', hostResolvConf()],
+    ['resolv.conf', '/etc/resolv.conf', readTextFile('/etc/resolv.conf') ?? ''],
     ['.containerenv', '/run/.containerenv', `engine="libpod"\nname="${config.name}"\nid="${config.id}"\n`],
   ];
-}
-
-function hostResolvConf(): string {
-  try {
-    return readFileSync('/etc/resolv.conf', 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** The same mount options as podman gives these files. */

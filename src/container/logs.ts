@@ -71,7 +71,9 @@ async function* allEntries(core: ContainerCore, path: string, file: FileHandle, 
 
 /** The last `count` lines of what is there, then the rest. A line may be several entries. */
 async function* lastLines(entries: LogEntry[], count: number): AsyncGenerator<LogEntry> {
-  let lines = 0;
+  if (count === 0) return;
+  // A last line without its end yet is a line too.
+  let lines = entries.at(-1)?.partial === true ? 1 : 0;
   let from = entries.length;
   while (from > 0 && (lines < count || entries[from - 1]?.partial === true)) {
     from--;

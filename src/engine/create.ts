@@ -10,7 +10,7 @@ import type { Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { generateSpec } from '../spec/generate.js';
 import { resolveUser } from '../spec/user.js';
 import { hostRoot } from '../storage/host-root.js';
-import { readInRoot } from '../storage/read-in-root.js';
+import { readInRoot } from '../linux/read-in-root.js';
 import { checkRootDirectory } from '../storage/root-directory.js';
 import { withinBounding } from './host-capabilities.js';
 import { checkCommand, checkRoot, type CreateOptions } from './options.js';
@@ -35,6 +35,10 @@ interface ResolvedRoot {
   readonly lookup: string;
 }
 
+function directoryRoot(directory: string, { overlay }: CreateOptions): RootConfig {
+  return overlay === true ? { kind: 'overlay', lower: [directory], throwaway: true } : { kind: 'directory', directory };
+}
+
 async function resolveRoot(options: CreateOptions, context: CreateContext): Promise<ResolvedRoot> {
   if (options.hostRoot === true) {
     const { lower, mounts } = await hostRoot(context.hostRootDirectory);
@@ -42,11 +46,7 @@ async function resolveRoot(options: CreateOptions, context: CreateContext): Prom
   }
   const directory = path.resolve(options.rootfs ?? '');
   checkRootDirectory(directory);
-  const root: RootConfig =
-    options.overlay === true
-      ? { kind: 'overlay', lower: [directory], throwaway: true }
-      : { kind: 'directory', directory };
-  return { root, name: directory, mounts: [], lookup: directory };
+  return { root: directoryRoot(directory, options), name: directory, mounts: [], lookup: directory };
 }
 
 /** The hard limits of this process, which a container's defaults may not exceed (proc_pid_limits(5)). */
@@ -114,7 +114,7 @@ async function specOfBundle(bundle: string, options: CreateOptions): Promise<{ s
   const args = options.command === undefined || options.command.length === 0 ? spec.process.args : [...options.command];
   return {
     spec: { ...spec, process: { ...spec.process, args } },
-    root: { kind: 'directory', directory: rootDirectory },
+    root: directoryRoot(rootDirectory, options),
     rootName: path.resolve(bundle),
   };
 }

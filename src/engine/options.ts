@@ -9,13 +9,18 @@ export interface RuntimeOptions {
   readonly runRoot?: string | undefined;
   /** The cgroup under which containers' cgroups are made; /libpod_parent unless given. */
   readonly cgroupParent?: string | undefined;
+  /**
+   * How many monitors to keep ready after the first start, so that later ones need not wait for a process to begin; 2
+   * unless given, 0 for none. Each takes some 100 kB, and goes with the runtime.
+   */
+  readonly readyMonitors?: number | undefined;
 }
 
 /** The root file system of a new container: exactly one of these. */
 export interface RootOptions {
   /** A directory, used as it stands. */
   readonly rootfs?: string | undefined;
-  /** With `rootfs`: leave the directory alone, under an overlay that is thrown away (podman's `DIR:O`). */
+  /** With `rootfs` or `bundle`: leave the directory alone, under an overlay that is thrown away (podman's `DIR:O`). */
   readonly overlay?: boolean | undefined;
   /** The composed host root: the host's /usr, read-only; a fresh /etc; nothing of the host's secrets. */
   readonly hostRoot?: boolean | undefined;

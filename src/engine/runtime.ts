@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { keepAlive } from '../base/keep-alive.js';
 import { isId } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
 import { Container } from '../container/container.js';
@@ -11,6 +12,7 @@ import { detectCgroups } from '../linux/cgroups.js';
 import { MonitorExecutable, type MonitorPlace } from '../linux/monitor-process.js';
 import { ContainerLocks } from '../locks/container-locks.js';
 import type { ContainerConfig } from '../model/config.js';
+import { MonitorPool } from '../monitor/pool.js';
 import { ContainerRecords } from '../records/container-records.js';
 import { StorePaths } from '../records/paths.js';
 import { BuiltinRuntime } from '../runtimes/builtin.js';
@@ -24,6 +26,8 @@ import { sweep } from './sweep.js';
 
 export const DEFAULT_ROOT = '/var/lib/libpod-node';
 export const DEFAULT_RUN_ROOT = '/run/libpod-node';
+/** One for the next start, and one for the start that comes before it is replaced. */
+const DEFAULT_READY_MONITORS = 2;
 /** The seed's DefaultCgroupParent. */
 export const DEFAULT_CGROUP_PARENT = '/libpod_parent';
 
@@ -42,13 +46,15 @@ function requirePrivileges(): void {
 export class Runtime implements AsyncDisposable {
   readonly #services: Services;
   readonly #executable: MonitorExecutable;
+  readonly #monitors: MonitorPool;
   readonly #cgroupParent: string;
   readonly #cores = new Map<string, ContainerCore>();
   #closed = false;
 
-  private constructor(services: Services, executable: MonitorExecutable, cgroupParent: string) {
+  private constructor(services: Services, executable: MonitorExecutable, monitors: MonitorPool, cgroupParent: string) {
     this.#services = services;
     this.#executable = executable;
+    this.#monitors = monitors;
     this.#cgroupParent = cgroupParent;
   }
 
@@ -65,13 +71,14 @@ export class Runtime implements AsyncDisposable {
     const cgroups = detectCgroups();
     const executable = new MonitorExecutable(paths.empty);
     const place: MonitorPlace = prepareMonitorPlace(cgroups, cgroupParent);
+    const monitors = new MonitorPool(executable, place, options.readyMonitors ?? DEFAULT_READY_MONITORS);
     const services: Services = {
       records: new ContainerRecords(paths),
       locks: new ContainerLocks(),
       cgroups,
-      runtime: new BuiltinRuntime(executable, place, new SeccompCache(paths.seccompCache)),
+      runtime: new BuiltinRuntime(monitors, new SeccompCache(paths.seccompCache)),
     };
-    const runtime = new Runtime(services, executable, cgroupParent);
+    const runtime = new Runtime(services, executable, monitors, cgroupParent);
     await sweep(services, cgroupParent);
     return runtime;
   }
@@ -193,9 +200,9 @@ export class Runtime implements AsyncDisposable {
     this.#closed = true;
     for (const core of this.#cores.values()) core.connection?.close();
     this.#cores.clear();
+    await keepAlive(this.#monitors.close());
     this.#executable[Symbol.dispose]();
     releaseCgroupParents(this.#services.cgroups, this.#cgroupParent);
-    await Promise.resolve();
   }
 
   /** The same as disposing of it. */

@@ -114,7 +114,9 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
       effective: capabilityMask(effective),
       permitted: capabilityMask(permitted),
       inheritable: capabilityMask(inheritable),
-      ambient: capabilityMask(ambient),
+      // The kernel has only those ambient that are inheritable and permitted (capabilities(7)); "runc spec" and "crun spec"
+      // ask for more, and both tools pass over what cannot be.
+      ambient: capabilityMask(ambient) & capabilityMask(inheritable) & capabilityMask(permitted),
     },
     'set capabilities',
   );

@@ -1,9 +1,20 @@
 import { closeSync, openSync, constants } from 'node:fs';
-import { isFailure, systemError } from '../base/errno.js';
+import path from 'node:path';
+import { errnoName, isFailure, systemError } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
 import { addon, nativeDirectory } from '../native/index.js';
 
-/** The name of the helper beside the addon. */
-const EXECUTABLE = 'libpod-monitor';
+/**
+ * The helper beside the addon; or the one that LIBPOD_MONITOR names by its absolute path, which is how the tests run on a
+ * monitor built with sanitizers. Whoever sets the environment of a process of root's is root, or chosen by root (sudo(8)
+ * passes none of it on by default), and could as well set NODE_OPTIONS.
+ */
+function executablePath(): string {
+  const other = process.env['LIBPOD_MONITOR'];
+  if (other === undefined || other === '') return path.join(nativeDirectory, 'libpod-monitor');
+  if (path.isAbsolute(other)) return other;
+  throw new LibpodError('ERR_INVALID_ARGUMENT', `LIBPOD_MONITOR must be an absolute path, not ${JSON.stringify(other)}`);
+}
 
 /** The monitor's executable, opened so that nobody can write to it (native/sys/spawn.h). */
 export class MonitorExecutable implements Disposable {
@@ -13,8 +24,9 @@ export class MonitorExecutable implements Disposable {
 
   /** @param emptyDirectory an empty directory of the engine's own */
   constructor(emptyDirectory: string) {
-    const answer = addon.openExecutable(nativeDirectory, EXECUTABLE, emptyDirectory);
-    if (isFailure(answer)) throw systemError(`open the monitor ${nativeDirectory}/${EXECUTABLE}`, answer);
+    const file = executablePath();
+    const answer = addon.openExecutable(path.dirname(file), path.basename(file), emptyDirectory);
+    if (isFailure(answer)) throw systemError(`open the monitor ${file}`, answer);
     this.fd = answer.fd;
     this.sealed = answer.sealed;
   }
@@ -41,10 +53,26 @@ export interface MonitorPlace {
   readonly tasksFiles: readonly string[];
 }
 
-/** Starts a monitor on a launch program; never forks this process (native/sys/spawn.h). */
+/**
+ * Hands a launch program to a monitor that was started without one.
+ *
+ * @returns false if that monitor is gone
+ */
+export function sendProgram(socket: number, program: Uint8Array): boolean {
+  const answer = addon.sendProgram(socket, program);
+  if (!isFailure(answer)) return true;
+  if (['EPIPE', 'ECONNRESET'].includes(errnoName(answer.errno))) return false;
+  throw systemError('hand the launch program to the monitor', answer);
+}
+
+/**
+ * Starts a monitor; never forks this process (native/sys/spawn.h).
+ *
+ * @param program what it is to run; without one it waits for sendProgram, or for the end of its socket
+ */
 export async function spawnMonitor(
   executable: MonitorExecutable,
-  program: Uint8Array,
+  program: Uint8Array | undefined,
   place: MonitorPlace,
 ): Promise<MonitorProcess> {
   const cgroup = place.cgroup === undefined ? -1 : openSync(place.cgroup, constants.O_RDONLY | constants.O_DIRECTORY);

@@ -24,8 +24,8 @@ export class MonitorConnection {
   readonly #decoder = new MessageDecoder();
   readonly #waiting = new Map<MonitorMessage['type'], ((message: MonitorMessage | undefined) => void)[]>();
   readonly #seen = new Map<MonitorMessage['type'], MonitorMessage>();
-  readonly #stdout = new PassThrough();
-  readonly #stderr = new PassThrough();
+  /** There once somebody has attached: most connections never carry output. */
+  #output: { readonly stdout: PassThrough; readonly stderr: PassThrough } | undefined;
   #error: LibpodError | undefined;
   #ended = false;
   #signalling: Promise<unknown> = Promise.resolve();
@@ -41,8 +41,7 @@ export class MonitorConnection {
     this.closed = new Promise((resolve) => {
       socket.on('close', () => {
         this.#ended = true;
-        this.#stdout.end();
-        this.#stderr.end();
+        this.#endOutput();
         for (const waiting of this.#waiting.values()) for (const settle of waiting) settle(undefined);
         this.#waiting.clear();
         resolve();
@@ -94,6 +93,11 @@ export class MonitorConnection {
     } finally {
       closeSync(directory);
     }
+  }
+
+  /** Whether the monitor has closed the connection. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** What the monitor said first. */
@@ -151,9 +155,11 @@ export class MonitorConnection {
    * They end after the container, or with the connection.
    */
   attach(): { stdout: Readable; stderr: Readable } {
+    this.#output ??= { stdout: new PassThrough(), stderr: new PassThrough() };
+    if (this.#ended) this.#endOutput();
     this.send({ type: 'attach' });
     this.#socket.ref();
-    return { stdout: this.#stdout, stderr: this.#stderr };
+    return this.#output;
   }
 
   /** A stream into the container's stdin; ending it closes the container's stdin. */
@@ -190,8 +196,8 @@ export class MonitorConnection {
 
   #dispatch(message: MonitorMessage): void {
     if (message.type === 'stdout' || message.type === 'stderr') {
-      const stream = message.type === 'stdout' ? this.#stdout : this.#stderr;
-      if (!stream.write(message.data)) {
+      const stream = this.#output?.[message.type];
+      if (stream?.write(message.data) === false) {
         this.#socket.pause();
         stream.once('drain', () => this.#resumeWhenDrained());
       }
@@ -199,16 +205,18 @@ export class MonitorConnection {
     }
     this.#seen.set(message.type, message);
     // All output came before: the streams end now, though the monitor still clears away.
-    if (message.type === 'exited') {
-      this.#stdout.end();
-      this.#stderr.end();
-    }
+    if (message.type === 'exited') this.#endOutput();
     const waiting = this.#waiting.get(message.type);
     this.#waiting.delete(message.type);
     for (const settle of waiting ?? []) settle(message);
   }
 
+  #endOutput(): void {
+    for (const stream of [this.#output?.stdout, this.#output?.stderr]) if (stream?.writableEnded === false) stream.end();
+  }
+
   #resumeWhenDrained(): void {
-    if (!this.#stdout.writableNeedDrain && !this.#stderr.writableNeedDrain) this.#socket.resume();
+    const { stdout, stderr } = this.#output ?? {};
+    if (stdout?.writableNeedDrain !== true && stderr?.writableNeedDrain !== true) this.#socket.resume();
   }
 }

@@ -2,8 +2,8 @@ import { LibpodError } from '../base/errors.js';
 import { keepAlive } from '../base/keep-alive.js';
 import { explainFailure } from '../launch/explain.js';
 import type { LaunchProgram } from '../launch/program.js';
-import { spawnMonitor, type MonitorExecutable, type MonitorPlace } from '../linux/monitor-process.js';
-import { MonitorConnection } from './connection.js';
+import type { MonitorConnection } from './connection.js';
+import type { MonitorPool } from './pool.js';
 
 /** A container that a monitor of ours stands over. */
 export interface Launched {
@@ -16,8 +16,7 @@ export interface Launched {
 }
 
 export interface LaunchOptions {
-  readonly executable: MonitorExecutable;
-  readonly place: MonitorPlace;
+  readonly monitors: MonitorPool;
   /** The program, for messages, and as the monitor reads it. */
   readonly program: LaunchProgram;
   readonly bytes: Uint8Array;
@@ -34,10 +33,11 @@ export interface LaunchOptions {
  * @throws LibpodError what failed, in the user's words; then nothing of the launch is left
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
-  const monitor = await spawnMonitor(options.executable, options.bytes, options.place);
-  const connection = MonitorConnection.ofDescriptor(monitor.socket);
+  const monitor = await options.monitors.start(options.bytes);
+  const { connection } = monitor;
   options.beforeStart?.(connection);
   connection.send({ type: options.start ? 'start' : 'keep' });
+  options.monitors.fill();
   const created = await connection.next('created');
   // `started` comes with it or never: with `start` the gate is open before anybody waits there.
   const started = created !== undefined && options.start ? await connection.next('started') : created;

@@ -58,14 +58,16 @@ export interface Addon {
   cgroupKill(path: string): Promise<undefined | Failure>;
   cgroupRemove(path: string): Promise<undefined | Failure>;
   cgroupPrepare(path: string, inherited: readonly string[]): undefined | Failure;
+  readInRoot(root: string, path: string): string | undefined | Failure;
   openInRoot(root: number, path: string, flags: number): number | Failure;
   openExecutable(directory: string, name: string, emptyDirectory: string): { fd: number; sealed: boolean } | Failure;
   spawnMonitor(
     executable: number,
-    program: Uint8Array,
+    program: Uint8Array | undefined,
     cgroup: number,
     tasksFiles: readonly string[],
   ): Promise<{ pid: number; pidfd: number; socket: number } | Failure>;
+  sendProgram(socket: number, program: Uint8Array): undefined | Failure;
   reap(pidfd: number): Promise<number>;
   startTicks(pid: number): bigint;
   pidfdOpen(pid: number): number | Failure;

@@ -1,7 +1,7 @@
 import { compileLaunch } from '../launch/compile.js';
 import { encodeProgram } from '../launch/encode.js';
 import type { LaunchRequest } from '../launch/request.js';
-import type { MonitorExecutable, MonitorPlace } from '../linux/monitor-process.js';
+import type { MonitorPool } from '../monitor/pool.js';
 import { launch, type Launched } from '../monitor/start.js';
 import type { LaunchMode, OciRuntime, PreparedLaunch } from './runtime.js';
 import type { SeccompCache } from './seccomp-cache.js';
@@ -9,13 +9,11 @@ import type { SeccompCache } from './seccomp-cache.js';
 /** The runtime of this library: a launch program, run by the monitor itself. */
 export class BuiltinRuntime implements OciRuntime {
   readonly name = 'libpod';
-  readonly #executable: MonitorExecutable;
-  readonly #place: MonitorPlace;
+  readonly #monitors: MonitorPool;
   readonly #seccomp: SeccompCache;
 
-  constructor(executable: MonitorExecutable, place: MonitorPlace, seccomp: SeccompCache) {
-    this.#executable = executable;
-    this.#place = place;
+  constructor(monitors: MonitorPool, seccomp: SeccompCache) {
+    this.#monitors = monitors;
     this.#seccomp = seccomp;
   }
 
@@ -27,6 +25,6 @@ export class BuiltinRuntime implements OciRuntime {
   }
 
   launch(prepared: PreparedLaunch, mode: LaunchMode): Promise<Launched> {
-    return launch({ ...mode, ...prepared, executable: this.#executable, place: this.#place });
+    return launch({ ...mode, ...prepared, monitors: this.#monitors });
   }
 }

@@ -1,0 +1,73 @@
+import { sendProgram, spawnMonitor, type MonitorExecutable, type MonitorPlace } from '../linux/monitor-process.js';
+import { MonitorConnection } from './connection.js';
+
+/** A monitor of ours that runs, with its birth connection. */
+export interface BornMonitor {
+  readonly pid: number;
+  readonly connection: MonitorConnection;
+  /** Settles when the process has ended and was reaped. */
+  readonly ended: Promise<number>;
+}
+
+/** A monitor that waits for its program. The socket's number is the connection's: it closes it. */
+interface ReadyMonitor extends BornMonitor {
+  readonly socket: number;
+}
+
+/**
+ * Starts monitors, and keeps some ready, so that a start need not wait for one: what a launch takes is replaced while its
+ * container runs. A ready monitor has done nothing yet, and goes when its socket does: with this process, or at close.
+ */
+export class MonitorPool {
+  readonly #executable: MonitorExecutable;
+  readonly #place: MonitorPlace;
+  readonly #size: number;
+  readonly #ready: ReadyMonitor[] = [];
+  #filling: Promise<unknown> | undefined;
+  #closed = false;
+
+  /** @param size how many to keep ready; none before the first launch */
+  constructor(executable: MonitorExecutable, place: MonitorPlace, size: number) {
+    this.#executable = executable;
+    this.#place = place;
+    this.#size = size;
+  }
+
+  /** A monitor that has got this program. */
+  async start(program: Uint8Array): Promise<BornMonitor> {
+    for (let ready = this.#ready.shift(); ready !== undefined; ready = this.#ready.shift()) {
+      // One that somebody has killed meanwhile is passed over.
+      if (!ready.connection.ended && sendProgram(ready.socket, program)) return ready;
+      ready.connection.close();
+    }
+    return this.#spawn(program);
+  }
+
+  /** Starts what is missing, in the background. */
+  fill(): void {
+    if (this.#filling !== undefined || this.#closed || this.#ready.length >= this.#size) return;
+    this.#filling = this.#spawn(undefined).then(
+      (monitor) => {
+        this.#ready.push(monitor);
+        this.#filling = undefined;
+        this.fill();
+      },
+      // The next launch meets the reason itself, and tells it to somebody who asked.
+      () => (this.#filling = undefined),
+    );
+  }
+
+  async #spawn(program: Uint8Array | undefined): Promise<ReadyMonitor> {
+    const { pid, socket, ended } = await spawnMonitor(this.#executable, program, this.#place);
+    return { pid, socket, ended, connection: MonitorConnection.ofDescriptor(socket) };
+  }
+
+  /** Lets the ready ones go, and waits until they are gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#filling;
+    for (const { connection } of this.#ready) connection.close();
+    await Promise.all(this.#ready.map(({ ended }) => ended));
+    this.#ready.length = 0;
+  }
+}
