@@ -60,7 +60,7 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
     lockFile: paths.lock,
     controlSocket: paths.controlSocket,
     logFile: config.logDriver === 'none' ? undefined : config.logPath || paths.log,
-    exitFile: config.autoRemove ? undefined : paths.exit,
+    exitFile: paths.exit,
     stdin: config.stdin,
     files: files.map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
     removeAtEnd: config.autoRemove

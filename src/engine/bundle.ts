@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
@@ -6,12 +6,35 @@ import { parseRuntimeSpec } from '../oci/validate.js';
 import { checkRootDirectory } from '../storage/root-directory.js';
 import type { BundleSource } from './options.js';
 
+/** Bundles that were read, by their file: FaaS workers run the same one again and again. */
+const known = new Map<string, { readonly stamp: string; readonly source: BundleSource }>();
+const MAX_KNOWN = 64;
+
 /**
- * Reads an OCI bundle: a directory with config.json and a root. Relative paths in it are relative to the bundle.
+ * Reads an OCI bundle, or remembers it if its file has not changed (inode, size and time to the nanosecond). The answer
+ * is shared: it must not be changed.
  *
  * @throws LibpodError ERR_NOT_FOUND, ERR_SPEC_INVALID, ERR_NOT_A_DIRECTORY
  */
 export function readBundle(directory: string): BundleSource {
+  const file = path.join(path.resolve(directory), 'config.json');
+  const info = statSync(file, { bigint: true, throwIfNoEntry: false });
+  const stamp = `${info?.dev}:${info?.ino}:${info?.size}:${info?.mtimeNs}:${info?.ctimeNs}`;
+  const before = known.get(file);
+  if (before?.stamp === stamp) {
+    checkRootDirectory(before.source.rootDirectory);
+    return before.source;
+  }
+  const source = parseBundle(directory);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(file, { stamp, source });
+  return source;
+}
+
+/**
+ * Reads an OCI bundle: a directory with config.json and a root. Relative paths in it are relative to the bundle.
+ */
+function parseBundle(directory: string): BundleSource {
   const bundle = path.resolve(directory);
   const file = path.join(bundle, 'config.json');
   let text: string;

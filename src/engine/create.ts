@@ -22,8 +22,6 @@ export interface CreateContext {
   readonly hostRootDirectory: string;
   readonly cgroupParent: string;
   readonly runtimeName: string;
-  /** Whether a name is free; creation tells for sure. */
-  isNameFree(name: string): boolean;
 }
 
 /** The root of a container, and the mounts that go with it. */
@@ -126,13 +124,6 @@ function cgroupPathOf(spec: RuntimeSpec, id: string, parent: string): string {
   return asked.startsWith('/') ? path.normalize(asked) : path.join(parent, asked);
 }
 
-function freeName(context: CreateContext): string {
-  for (let attempt = 0; ; attempt++) {
-    const name = randomName(attempt);
-    if (context.isNameFree(name)) return name;
-  }
-}
-
 /**
  * Makes the configuration of a new container, without making anything else.
  *
@@ -140,7 +131,7 @@ function freeName(context: CreateContext): string {
  */
 export async function makeConfig(options: CreateOptions, context: CreateContext): Promise<ContainerConfig> {
   checkRoot(options);
-  const name = options.name === undefined ? freeName(context) : checkName(options.name);
+  const name = options.name === undefined ? randomName() : checkName(options.name);
   const stopTimeout = options.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   if (!Number.isFinite(stopTimeout) || stopTimeout < 0) {
     throw new LibpodError('ERR_INVALID_ARGUMENT', `stop timeout ${stopTimeout} must be a number of seconds, 0 or more`);

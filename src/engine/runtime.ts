@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { keepAlive } from '../base/keep-alive.js';
-import { isId } from '../base/ids.js';
+import { isId, randomName } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
 import { Container } from '../container/container.js';
 import { ContainerCore } from '../container/core.js';
@@ -97,7 +97,6 @@ export class Runtime implements AsyncDisposable {
       hostRootDirectory: records.paths.hostRoot,
       cgroupParent: this.#cgroupParent,
       runtimeName: runtime.name,
-      isNameFree: (name) => records.ownerOfName(name) === undefined,
     };
   }
 
@@ -121,7 +120,19 @@ export class Runtime implements AsyncDisposable {
    */
   async createContainer(options: CreateOptions): Promise<Container> {
     this.#requireOpen();
-    const config = await makeConfig(options, this.#context());
+    let config = await makeConfig(options, this.#context());
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#publish(config);
+      } catch (error) {
+        // Two words by chance are not always free; only a name that was asked for is the caller's business.
+        if (options.name !== undefined || !LibpodError.is(error, 'ERR_NAME_IN_USE')) throw error;
+        config = { ...config, name: randomName(attempt) };
+      }
+    }
+  }
+
+  async #publish(config: ContainerConfig): Promise<Container> {
     const core = new ContainerCore(this.#services, config, (gone) => this.#cores.delete(gone.id));
     // The launch is worked out while a worker thread writes the records. One that cannot be is refused, and they go again.
     const [published, prepared] = await Promise.allSettled([this.#services.records.publish(config), prepare(core)]);
