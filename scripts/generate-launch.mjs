@@ -11,8 +11,24 @@ const banner = 'Generated from native/launch/launch.json by scripts/generate-lau
 const pascal = (name) => name.replace(/(^|-)([a-z])/g, (_, __, letter) => letter.toUpperCase());
 const camel = (name) => name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const cppType = { u32: 'uint32_t', u64: 'uint64_t', i64: 'int64_t', string: 'Text', bytes: 'Bytes', strings: 'Texts', u32s: 'Words' };
-const tsType = { u32: 'number', u64: 'bigint', i64: 'bigint', string: 'string', bytes: 'Uint8Array', strings: 'readonly string[]', u32s: 'readonly number[]' };
+const cppType = {
+  u32: 'uint32_t',
+  u64: 'uint64_t',
+  i64: 'int64_t',
+  string: 'Text',
+  bytes: 'Bytes',
+  strings: 'Texts',
+  u32s: 'Words',
+};
+const tsType = {
+  u32: 'number',
+  u64: 'bigint',
+  i64: 'bigint',
+  string: 'string',
+  bytes: 'Uint8Array',
+  strings: 'readonly string[]',
+  u32s: 'readonly number[]',
+};
 
 function cppRecord(entry, suffix) {
   const fields = entry.args.map(([name, type]) => `    ${cppType[type]} ${snake(name)}{};`).join('\n');
@@ -25,13 +41,18 @@ ${fields}${fields && '\n'}    bool Decode(${reads ? 'Reader* reader' : 'Reader*'
 
 function cpp() {
   const masks = source.instructions.map((entry) => {
-    const mask = entry.in.map((name) => `1u << ${source.sections.findIndex((s) => s.name === name)}`).join(' | ');
+    const mask = entry.in
+      .map((name) => `1u << ${source.sections.findIndex((s) => s.name === name)}`)
+      .join(' | ');
     return `        case Op::k${pascal(entry.name)}:\n            return ${mask};`;
   });
   const decodable = source.instructions.map(
-    (entry) => `        case Op::k${pascal(entry.name)}: {\n            ${pascal(entry.name)}Op op;\n            return op.Decode(reader);\n        }`,
+    (entry) =>
+      `        case Op::k${pascal(entry.name)}: {\n            ${pascal(entry.name)}Op op;\n            return op.Decode(reader);\n        }`,
   );
+  // What is made is checked against its source, byte by byte: no formatter may change it.
   return `// ${banner}
+// clang-format off
 #ifndef LIBPOD_NATIVE_LAUNCH_LAUNCH_H_
 #define LIBPOD_NATIVE_LAUNCH_LAUNCH_H_
 
@@ -95,7 +116,10 @@ function tsUnion(entries, tag, typeName) {
 
 const tsTable = (entries) =>
   entries
-    .map((e, i) => `  '${e.name}': { code: ${i + 1}, args: [${e.args.map(([n, t]) => `['${camel(n)}', '${t}']`).join(', ')}] },`)
+    .map(
+      (e, i) =>
+        `  '${e.name}': { code: ${i + 1}, args: [${e.args.map(([n, t]) => `['${camel(n)}', '${t}']`).join(', ')}] },`,
+    )
     .join('\n');
 
 function instructionsTs() {
@@ -168,10 +192,12 @@ ${tsTable(source.messages)}
 function docs() {
   const escape = (text) => text.replaceAll('|', '\\|');
   const rows = source.instructions.map(
-    (e) => `| \`${e.name}\` | ${e.in.join(', ')} | ${e.args.map(([n, t]) => `${camel(n)}: ${t}`).join(', ') || '-'} | ${escape(e.about)} | ${escape(e.source)} |`,
+    (e) =>
+      `| \`${e.name}\` | ${e.in.join(', ')} | ${e.args.map(([n, t]) => `${camel(n)}: ${t}`).join(', ') || '-'} | ${escape(e.about)} | ${escape(e.source)} |`,
   );
   const messages = source.messages.map(
-    (e) => `| \`${e.name}\` | ${e.from} | ${e.args.map(([n, t]) => `${camel(n)}: ${t}`).join(', ') || '-'} | ${escape(e.about)} |`,
+    (e) =>
+      `| \`${e.name}\` | ${e.from} | ${e.args.map(([n, t]) => `${camel(n)}: ${t}`).join(', ') || '-'} | ${escape(e.about)} |`,
   );
   return `# The launch program and the control protocol
 

@@ -1,5 +1,5 @@
-// The framing of the control protocol: a client sends any bytes, in pieces of any size. The first byte of the input is the
-// size of the pieces; the rest is what the client says.
+// The framing of the control protocol: a client sends any bytes, in pieces of any size. The first byte of the
+// input is the size of the pieces; the rest is what the client says.
 #include <fcntl.h>
 #include <sys/socket.h>
 
@@ -12,7 +12,8 @@ namespace {
 
 volatile uint64_t sink;
 
-// What the monitor does with whole frames, without doing it: every argument is read, by a reader and byte by byte.
+// What the monitor does with whole frames, without doing it: every argument is read, by a reader and byte by
+// byte.
 void TakeFrames(libpod::Connection* connection) {
     libpod::Frame frame;
     while (connection->open() && connection->Peek(&frame)) {

@@ -1,5 +1,6 @@
-// The decoder of launch programs. What Load accepts, the monitor walks without further checks: so do we, reading every
-// byte that an argument names. The bytes lie in a block of exactly their size, so that a read past the end is seen.
+// The decoder of launch programs. What Load accepts, the monitor walks without further checks: so do we,
+// reading every byte that an argument names. The bytes lie in a block of exactly their size, so that a read
+// past the end is seen.
 #include <cstdlib>
 #include <cstring>
 #include <type_traits>
@@ -17,7 +18,8 @@ using libpod::Words;
 
 volatile uint64_t sink;  // what is added to it, the compiler cannot leave out
 
-// Reads all that the bytes hold as each kind of argument: the readers must stay inside whatever they are told.
+// Reads all that the bytes hold as each kind of argument: the readers must stay inside whatever they are
+// told.
 template <typename T>
 void ReadAll(const Bytes& bytes) {
     Reader reader(bytes.data, bytes.size);

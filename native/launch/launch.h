@@ -1,4 +1,5 @@
 // Generated from native/launch/launch.json by scripts/generate-launch.mjs; do not edit.
+// clang-format off
 #ifndef LIBPOD_NATIVE_LAUNCH_LAUNCH_H_
 #define LIBPOD_NATIVE_LAUNCH_LAUNCH_H_
 

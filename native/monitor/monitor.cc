@@ -148,7 +148,6 @@ void Monitor::HandleChannel() {
             writer.PutU32(static_cast<uint32_t>(child_));
             writer.PutU64(start_ticks_);
             Broadcast(Message::kCreated, writer);
-            if (start_requested_) OpenGate();
             return;
         }
         case ReportKind::kFailure:
@@ -162,9 +161,10 @@ void Monitor::HandleChannel() {
     }
 }
 
+// The word waits in the channel for a child that has not come to the gate yet: it then passes without a stop.
 void Monitor::OpenGate() {
     start_requested_ = true;
-    if (state_ != MonitorState::kCreated || gate_open_) return;
+    if (!channel_.valid() || gate_open_) return;
     gate_open_ = true;
     Report report = {};
     report.kind = ReportKind::kGo;

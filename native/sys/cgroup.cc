@@ -79,8 +79,12 @@ Status CreateCgroup(const char* path) {
     if (errno != ENOENT) return Fail("mkdir");
     char parent[PATH_MAX];
     if (!ParentOf(path, parent, sizeof parent)) return Fail("mkdir");
-    LIBPOD_TRY(CreateCgroup(parent));
-    return mkdir(path, 0755) == 0 || errno == EEXIST ? Ok() : Fail("mkdir");
+    // An engine that closes removes empty parents: one may go again before we are in it.
+    for (int attempt = 0;; attempt++) {
+        LIBPOD_TRY(CreateCgroup(parent));
+        if (mkdir(path, 0755) == 0 || errno == EEXIST) return Ok();
+        if (errno != ENOENT || attempt == kAttempts) return Fail("mkdir");
+    }
 }
 
 Status InheritCgroupFile(const char* path, const char* file) {

@@ -19,33 +19,38 @@ export interface RemoveOptions {
  *
  * @throws LibpodError ERR_INVALID_STATE if it runs and `force` is not set
  */
-export async function remove(core: ContainerCore, { force = false, timeout }: RemoveOptions = {}): Promise<void> {
-  const gone = (error: unknown): boolean => LibpodError.is(error, 'ERR_REMOVED') && core.config.autoRemove;
-  try {
-    // What its monitor has in hand must be finished: it would else write into what we take away.
-    if (core.connection?.seen('exited') !== undefined) await core.connection.end();
-    if (core.config.autoRemove && core.lastExit !== undefined && !existsSync(core.paths.run)) throw core.removedError();
-    for (;;) {
-      const again = await core.locked(async () => {
-        const state = await sync(core);
-        const stoppable = isActive(state.state) && (force || state.state === 'created');
-        if (stoppable) return true;
-        if (isActive(state.state)) {
-          const message = `cannot remove container ${core.name}: it is ${state.state}; stop it first or remove it by force`;
-          throw new LibpodError('ERR_INVALID_STATE', message, { containerId: core.id });
-        }
-        requireState('remove', state.state, core.name, core.id);
-        using _monitor = await FileLock.acquire(core.paths.lock, 'monitor');
-        await core.services.records.remove(core.config);
-        return false;
-      });
-      if (!again) break;
-      await stop(core, timeout ?? core.config.stopTimeout);
-    }
-  } catch (error) {
-    if (!gone(error)) throw error;
-  }
+export async function remove(core: ContainerCore, options: RemoveOptions = {}): Promise<void> {
+  // What its monitor has in hand must be finished: it would else write into what we take away.
+  if (core.connection?.seen('exited') !== undefined) await core.connection.end();
+  // The usual end of a throwaway container: its monitor has taken all away already.
+  const goneByItself = core.config.autoRemove && core.lastExit !== undefined && !existsSync(core.paths.run);
+  if (!goneByItself) await removeRecords(core, options);
   core.forget();
   // Only now is the process table as it was before.
   if (core.monitorEnded !== undefined) await keepAlive(core.monitorEnded);
+}
+
+async function removeRecords(core: ContainerCore, { force = false, timeout }: RemoveOptions): Promise<void> {
+  try {
+    while (!(await tryRemove(core, force))) await stop(core, timeout ?? core.config.stopTimeout);
+  } catch (error) {
+    if (!LibpodError.is(error, 'ERR_REMOVED') || !core.config.autoRemove) throw error;
+  }
+}
+
+/** Removes it if it has ended; answers false if it must be stopped first, and may be. */
+function tryRemove(core: ContainerCore, force: boolean): Promise<boolean> {
+  return core.locked(async () => {
+    const { state } = await sync(core);
+    // Nothing of the user's runs yet in a created one.
+    if (isActive(state) && (force || state === 'created')) return false;
+    if (isActive(state)) {
+      const message = `cannot remove container ${core.name}: it is ${state}; stop it first or remove it by force`;
+      throw new LibpodError('ERR_INVALID_STATE', message, { containerId: core.id });
+    }
+    requireState('remove', state, core.name, core.id);
+    using _monitor = await FileLock.acquire(core.paths.lock, 'monitor');
+    await core.services.records.remove(core.config);
+    return true;
+  });
 }

@@ -39,6 +39,7 @@ async function launchInto(core: ContainerCore, before: ContainerState, start: bo
     startedTime: isoOfNanoseconds(started?.startedNs ?? 0n),
     finishedTime: '',
     exitCode: 0,
+    signal: 0,
     oomKilled: false,
     logLost: 0,
   });

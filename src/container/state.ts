@@ -38,6 +38,7 @@ export function exitChange(exit: ExitRecord): Partial<ContainerState> {
     pid: 0,
     startTicks: '0',
     exitCode: exit.exitCode,
+    signal: exit.signal,
     oomKilled: exit.oomKilled,
     finishedTime: isoOfNanoseconds(exit.finishedNs),
     logLost: exit.logLost,
@@ -52,6 +53,7 @@ export function exitMessageChange(exit: ExitMessage): Partial<ContainerState> {
     pid: 0,
     startTicks: '0',
     exitCode: exit.exitCode,
+    signal: exit.signal,
     oomKilled: exit.oomKilled !== 0,
     finishedTime: isoOfNanoseconds(exit.finishedNs),
   };
@@ -104,6 +106,7 @@ export async function sync(core: ContainerCore): Promise<ContainerState> {
     pid: 0,
     startTicks: '0',
     exitCode: -1,
+    signal: 0,
     finishedTime: new Date().toISOString(),
   });
 }

@@ -24,7 +24,7 @@ export interface WaitOptions {
 const INTERVAL_MS = 250;
 
 function resultOf(state: ContainerState): ExitResult {
-  return { exitCode: state.exitCode, signal: state.exitCode > 128 ? state.exitCode - 128 : 0, oomKilled: state.oomKilled };
+  return { exitCode: state.exitCode, signal: state.signal, oomKilled: state.oomKilled };
 }
 
 function resultOfMessage(exit: ExitMessage): ExitResult {

@@ -70,8 +70,8 @@ export class Runtime implements AsyncDisposable {
     openStore(paths);
     const cgroups = detectCgroups();
     const executable = new MonitorExecutable(paths.empty);
-    const place: MonitorPlace = prepareMonitorPlace(cgroups, cgroupParent);
-    const monitors = new MonitorPool(executable, place, options.readyMonitors ?? DEFAULT_READY_MONITORS);
+    const makePlace = (): MonitorPlace => prepareMonitorPlace(cgroups, cgroupParent);
+    const monitors = new MonitorPool(executable, makePlace, options.readyMonitors ?? DEFAULT_READY_MONITORS);
     const services: Services = {
       records: new ContainerRecords(paths),
       locks: new ContainerLocks(),

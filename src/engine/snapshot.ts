@@ -2,7 +2,7 @@ import { LibpodError } from '../base/errors.js';
 import type { ContainerConfig } from '../model/config.js';
 import { isActive, type ContainerStatus } from '../model/status.js';
 import type { ContainerState } from '../model/state.js';
-import { isSameProcess } from '../linux/processes.js';
+import { FileLock } from '../linux/file-lock.js';
 import { readExitRecord } from '../monitor/exit-record.js';
 import { exitChange } from '../container/state.js';
 import type { Services } from '../container/services.js';
@@ -25,15 +25,19 @@ export interface ContainerSummary {
   readonly autoRemove: boolean;
 }
 
-/** The truth about a container as far as it can be seen without its lock and without asking its monitor. */
+/**
+ * The truth about a container as far as it can be seen without its lock and without asking its monitor. The init's PID
+ * would not do: a zombie keeps it, and a monitor records the end only when all output is read, after the init has gone.
+ */
 function glimpse(services: Services, config: ContainerConfig): ContainerState {
   const own = services.records.paths.container(config.id, config.autoRemove);
   const state = services.records.state(own);
   if (!isActive(state.state)) return state;
-  if (isSameProcess({ pid: state.pid, startTicks: BigInt(state.startTicks) })) return state;
+  // The lock before the record: what a monitor that has let go of it had to record is there.
+  const alive = FileLock.isHeld(own.lock, 'monitor');
   const exit = readExitRecord(own.exit);
   if (exit !== undefined) return { ...state, ...exitChange(exit) };
-  return { ...state, state: 'exited', pid: 0, exitCode: -1 };
+  return alive ? state : { ...state, state: 'exited', pid: 0, exitCode: -1 };
 }
 
 function summaryOf(services: Services, id: string): ContainerSummary | undefined {

@@ -41,21 +41,13 @@ export async function sweep(services: Services, cgroupParent: string): Promise<v
   const steps = [
     ...leftovers(paths.containers),
     ...leftovers(paths.runContainers),
+    ...leftovers(paths.hostRoot),
     ...list(paths.runRoot)
       .filter((name) => name !== path.basename(paths.run) && /^[0-9a-f-]{36}$/.test(name))
       .map((name): FileStep => ({ op: 'remove', path: path.join(paths.runRoot, name) })),
   ];
   if (steps.length > 0) await runFileSteps('sweep the store', steps);
 
-  // Whom a living process is making is asked first: what it finishes meanwhile is then found among the containers.
-  const making = inTheMaking(services);
-  const known = new Set([...list(paths.containers), ...list(paths.runContainers)].filter(isId));
-  for (const name of list(paths.names)) {
-    const id = records.ownerOfName(name);
-    if (id !== undefined && !making.has(id) && !known.has(id)) {
-      await runFileSteps('sweep a name', [{ op: 'remove', path: paths.name(name) }]);
-    }
-  }
   for (const id of list(paths.runContainers).filter(isId)) {
     const own = paths.container(id, true);
     const config = records.config(id);
@@ -74,20 +66,40 @@ export async function sweep(services: Services, cgroupParent: string): Promise<v
       });
     }
   }
-  await sweepCgroups(services, cgroupParent, making);
+  await sweepNames(services);
+  await sweepCgroups(services, cgroupParent);
+}
+
+/**
+ * Names of containers that are no more; after the directories, since what was just cleared away may have left one. The
+ * order of looking is the reverse of that of making: a name that is there belongs to somebody who is still making its
+ * container, or else has made it by now.
+ */
+async function sweepNames(services: Services): Promise<void> {
+  const { records } = services;
+  const { paths } = records;
+  const owners = list(paths.names).map((name) => [name, records.ownerOfName(name)] as const);
+  const making = inTheMaking(services);
+  const known = new Set([...list(paths.containers), ...list(paths.runContainers)]);
+  for (const [name, id] of owners) {
+    if (id === undefined || making.has(id) || known.has(id)) continue;
+    await runFileSteps('sweep a name', [{ op: 'remove', path: paths.name(name) }]);
+  }
 }
 
 /** Cgroups that bear the ID of a container that is no more. */
-async function sweepCgroups(services: Services, cgroupParent: string, making: ReadonlySet<string>): Promise<void> {
+async function sweepCgroups(services: Services, cgroupParent: string): Promise<void> {
   const { paths } = services.records;
   const orphans = new Set<string>();
   for (const hierarchy of services.cgroups) {
     for (const name of list(cgroupDirectory(hierarchy, cgroupParent))) {
       const id = /^libpod-([0-9a-f]{64})$/.exec(name)?.[1];
-      if (id !== undefined && !making.has(id)) orphans.add(id);
+      if (id !== undefined) orphans.add(id);
     }
   }
+  const making = inTheMaking(services);
   for (const id of orphans) {
+    if (making.has(id)) continue;
     // Asked again now: a monitor that goes takes its cgroups first and its run directory last.
     if (list(paths.containers).includes(id) || list(paths.runContainers).includes(id)) continue;
     await clearRemains(services, path.join(cgroupParent, `libpod-${id}`), paths.container(id, true));

@@ -46,7 +46,7 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
 function compileNamespaces(builder: ProgramBuilder, request: LaunchRequest, born: string): void {
   let flags = 0n;
   for (const { type, path } of request.spec.linux?.namespaces ?? []) {
-    const flag = CLONE_FLAGS[type as keyof typeof CLONE_FLAGS];
+    const flag = CLONE_FLAGS[type];
     if (path) {
       // A PID namespace is entered by children only (setns(2)), so the monitor joins it before the clone.
       const section = type === 'pid' ? 'prepare' : 'enter';

@@ -43,6 +43,10 @@ export function explainFailure(program: LaunchProgram, failure: LaunchFailure, c
     const code: ErrorCode = NOT_EXECUTABLE.has(errno) ? 'ERR_COMMAND_NOT_EXECUTABLE' : 'ERR_LAUNCH';
     return new LibpodError(code, `command ${name} cannot be executed: ${answer}`, options);
   }
+  if (instruction.op === 'clone' && errno === 'EPERM') {
+    const message = `cannot make the container's namespaces: ${answer}; this process lacks CAP_SYS_ADMIN`;
+    return new LibpodError('ERR_NOT_PRIVILEGED', message, options);
+  }
   const words = failure.detail === '' ? '' : `; the kernel says: ${failure.detail}`;
   // fsopen answers ENODEV for a file system that the kernel does not have.
   const absent = failure.stage === 'fsopen' && errno === 'ENODEV';

@@ -27,6 +27,18 @@ export class FileLock implements Disposable {
     throw systemError(`lock ${path}`, answer);
   }
 
+  /** Whether somebody holds the lock now. Takes it for a moment if nobody does; whoever wants it then waits that long. */
+  static isHeld(path: string, range: keyof typeof RANGES): boolean {
+    const answer = addon.tryLock(path, RANGES[range]);
+    if (!isFailure(answer)) {
+      closeSync(answer);
+      return false;
+    }
+    if (errnoName(answer.errno) === 'EAGAIN') return true;
+    if (errnoName(answer.errno) === 'ENOENT') return false;
+    throw systemError(`look at the lock of ${path}`, answer);
+  }
+
   [Symbol.dispose](): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;

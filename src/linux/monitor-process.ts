@@ -1,6 +1,6 @@
 import { closeSync, openSync, constants } from 'node:fs';
 import path from 'node:path';
-import { errnoName, isFailure, systemError } from '../base/errno.js';
+import { errnoName, fileError, isFailure, systemError } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { addon, nativeDirectory } from '../native/index.js';
 
@@ -65,6 +65,14 @@ export function sendProgram(socket: number, program: Uint8Array): boolean {
   throw systemError('hand the launch program to the monitor', answer);
 }
 
+function openDirectory(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    throw fileError('start the monitor', error);
+  }
+}
+
 /**
  * Starts a monitor; never forks this process (native/sys/spawn.h).
  *
@@ -75,7 +83,7 @@ export async function spawnMonitor(
   program: Uint8Array | undefined,
   place: MonitorPlace,
 ): Promise<MonitorProcess> {
-  const cgroup = place.cgroup === undefined ? -1 : openSync(place.cgroup, constants.O_RDONLY | constants.O_DIRECTORY);
+  const cgroup = place.cgroup === undefined ? -1 : openDirectory(place.cgroup);
   try {
     const answer = await addon.spawnMonitor(executable.fd, program, cgroup, place.tasksFiles);
     if (isFailure(answer)) throw systemError('start the monitor', answer);

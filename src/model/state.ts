@@ -15,6 +15,8 @@ export interface ContainerState {
   readonly finishedTime: string;
   /** 128 + signal after a signal; -1 if the monitor was killed, so that nobody knows. */
   readonly exitCode: number;
+  /** The signal that ended it, or 0: a program may end with 143 by itself. */
+  readonly signal: number;
   readonly oomKilled: boolean;
   /** Bytes of output that did not fit into the log. */
   readonly logLost: number;
@@ -30,6 +32,7 @@ export const CONFIGURED: ContainerState = {
   startedTime: '',
   finishedTime: '',
   exitCode: 0,
+  signal: 0,
   oomKilled: false,
   logLost: 0,
 };

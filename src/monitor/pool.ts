@@ -1,4 +1,6 @@
-import { sendProgram, spawnMonitor, type MonitorExecutable, type MonitorPlace } from '../linux/monitor-process.js';
+import { errnoName } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { sendProgram, spawnMonitor, type MonitorExecutable, type MonitorPlace, type MonitorProcess } from '../linux/monitor-process.js';
 import { MonitorConnection } from './connection.js';
 
 /** A monitor of ours that runs, with its birth connection. */
@@ -20,16 +22,21 @@ interface ReadyMonitor extends BornMonitor {
  */
 export class MonitorPool {
   readonly #executable: MonitorExecutable;
-  readonly #place: MonitorPlace;
+  readonly #makePlace: () => MonitorPlace;
+  #place: MonitorPlace;
   readonly #size: number;
   readonly #ready: ReadyMonitor[] = [];
   #filling: Promise<unknown> | undefined;
   #closed = false;
 
-  /** @param size how many to keep ready; none before the first launch */
-  constructor(executable: MonitorExecutable, place: MonitorPlace, size: number) {
+  /**
+   * @param makePlace makes the cgroups that monitors live in, and names them
+   * @param size how many to keep ready; none before the first launch
+   */
+  constructor(executable: MonitorExecutable, makePlace: () => MonitorPlace, size: number) {
     this.#executable = executable;
-    this.#place = place;
+    this.#makePlace = makePlace;
+    this.#place = makePlace();
     this.#size = size;
   }
 
@@ -58,8 +65,19 @@ export class MonitorPool {
   }
 
   async #spawn(program: Uint8Array | undefined): Promise<ReadyMonitor> {
-    const { pid, socket, ended } = await spawnMonitor(this.#executable, program, this.#place);
+    const { pid, socket, ended } = await this.#spawnInPlace(program);
     return { pid, socket, ended, connection: MonitorConnection.ofDescriptor(socket) };
+  }
+
+  async #spawnInPlace(program: Uint8Array | undefined): Promise<MonitorProcess> {
+    try {
+      return await spawnMonitor(this.#executable, program, this.#place);
+    } catch (error) {
+      // Another engine has closed, and taken the empty cgroups away.
+      if (!LibpodError.is(error) || errnoName(error.errno ?? 0) !== 'ENOENT') throw error;
+      this.#place = this.#makePlace();
+      return spawnMonitor(this.#executable, program, this.#place);
+    }
   }
 
   /** Lets the ready ones go, and waits until they are gone. */

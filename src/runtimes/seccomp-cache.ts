@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -44,7 +44,8 @@ export class SeccompCache {
       if (nodeErrorCode(error) !== 'ENOENT') throw error;
     }
     const filter = await compileSeccomp(rules);
-    const temporary = `${file}.${process.pid}`;
+    // Two containers may ask for equal filters at once: each write has its own file.
+    const temporary = `${file}.${randomBytes(6).toString('hex')}`;
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await writeFile(temporary, filter, { mode: 0o600 });
     await rename(temporary, file);

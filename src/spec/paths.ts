@@ -40,7 +40,7 @@ export function resolvePaths(options: PathOptions): { masked: string[]; readonly
   const { unmask = [], mask = [] } = options;
   const bare =
     options.privileged === true || unmask === 'ALL' || unmask.some((path) => path.toUpperCase() === 'ALL');
-  const patterns = bare ? [] : (unmask as readonly string[]).map(pathPattern);
+  const patterns = bare ? [] : unmask.map(pathPattern);
   const kept = (paths: readonly string[]) =>
     bare ? [] : paths.filter((path) => !patterns.some((pattern) => pattern.test(path)));
   const masked = kept(MASKED_PATHS);

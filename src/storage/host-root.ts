@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { runFileSteps, type FileStep } from '../linux/files.js';
+import { startTicks } from '../linux/processes.js';
 import type { Mount } from '../oci/runtime-spec.js';
 
 /** Grows when the skeleton changes, so that a new one is made beside an old one that is in use. */
@@ -79,6 +81,9 @@ function isMerged(name: string): boolean {
   return existsSync(`/usr/${name}`) && readdirSync('/', { withFileTypes: true }).some((entry) => entry.name === name && entry.isSymbolicLink());
 }
 
+/** The skeletons that this process is just making, so that many containers at once make one. */
+const making = new Map<string, Promise<void>>();
+
 /**
  * The composed host root: the host's /usr, read-only; an /etc of our own; the rest empty. The skeleton is made once, in
  * a directory that then never changes, by rename.
@@ -86,24 +91,35 @@ function isMerged(name: string): boolean {
 export async function hostRoot(directory: string): Promise<HostRoot> {
   const lower = path.join(directory, String(VERSION));
   if (!existsSync(lower)) {
-    const making = path.join(directory, `.new.${process.pid}.${Date.now()}`);
-    const at = (relative: string) => path.join(making, relative);
-    const steps: FileStep[] = [
-      { op: 'mkdirs', path: making },
-      ...DIRECTORIES.flatMap(([name, mode]): FileStep[] => [
-        { op: 'mkdir', path: at(name), mode },
-        { op: 'chmod', path: at(name), mode },
-      ]),
-      ...FILES.map(([name, text]): FileStep => ({ op: 'write', path: at(name), mode: 0o644, data: text })),
-      ...MERGED.filter(isMerged).map((name): FileStep => ({ op: 'symlink', path: at(name), to: `usr/${name}` })),
-    ];
-    try {
-      await runFileSteps('make the host root', [...steps, { op: 'rename', path: making, to: lower }]);
-    } catch (error) {
-      await runFileSteps('undo the host root', [{ op: 'remove', path: making }]);
-      // Another process may have made it meanwhile.
-      if (!existsSync(lower)) throw error;
+    let work = making.get(lower);
+    if (work === undefined) {
+      work = makeSkeleton(directory, lower).finally(() => making.delete(lower));
+      making.set(lower, work);
     }
+    await work;
   }
   return { lower, mounts: hostMounts() };
+}
+
+async function makeSkeleton(directory: string, lower: string): Promise<void> {
+  // The name tells a sweep who makes it, as that of a container's directory does (records/creator.ts).
+  const id = randomBytes(8).toString('hex');
+  const unfinished = path.join(directory, `.new-${id}.${process.pid}.${startTicks(process.pid)}`);
+  const at = (relative: string) => path.join(unfinished, relative);
+  const steps: FileStep[] = [
+    { op: 'mkdirs', path: unfinished },
+    ...DIRECTORIES.flatMap(([name, mode]): FileStep[] => [
+      { op: 'mkdir', path: at(name), mode },
+      { op: 'chmod', path: at(name), mode },
+    ]),
+    ...FILES.map(([name, text]): FileStep => ({ op: 'write', path: at(name), mode: 0o644, data: text })),
+    ...MERGED.filter(isMerged).map((name): FileStep => ({ op: 'symlink', path: at(name), to: `usr/${name}` })),
+  ];
+  try {
+    await runFileSteps('make the host root', [...steps, { op: 'rename', path: unfinished, to: lower }]);
+  } catch (error) {
+    await runFileSteps('undo the host root', [{ op: 'remove', path: unfinished }]);
+    // Another process may have made it meanwhile.
+    if (!existsSync(lower)) throw error;
+  }
 }

@@ -1,0 +1,119 @@
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { noteLack } from './skips.js';
+
+/** What a test may need of the machine. */
+export type Need = keyof typeof NEEDS;
+
+interface Check {
+  /** Whether the machine has it. */
+  readonly present: () => boolean;
+  /** What to say when it has not. */
+  readonly lack: string;
+  /** Whether `.ci/run` sees to it: then its absence is a failure there, not a reason to skip. */
+  readonly inCi: boolean;
+}
+
+/** The directories of PATH, and those of administrators' programs, which Debian leaves out of a user's PATH. */
+function searchPath(): string[] {
+  return [...(process.env['PATH'] ?? '').split(':').filter(Boolean), '/usr/sbin', '/sbin'];
+}
+
+/** Where a program is, as execvp(3) would find it; undefined if it is not installed. */
+export function findProgram(name: string): string | undefined {
+  return searchPath()
+    .map((directory) => path.join(directory, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return statSync(file).isFile();
+      } catch {
+        return false;
+      }
+    });
+}
+
+function program(name: string, debianPackage: string): Check {
+  return {
+    present: () => findProgram(name) !== undefined,
+    lack: `${name} is not installed (Debian package ${debianPackage})`,
+    inCi: true,
+  };
+}
+
+/** Whether /proc/mounts has a file system of this type, with this option if one is given. */
+function isMounted(type: string, option?: string): boolean {
+  return readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .some(
+      ([, , mounted, options = '']) =>
+        mounted === type && (option === undefined || options.split(',').includes(option)),
+    );
+}
+
+/** The memory controller of a unified hierarchy (cgroups(7), "cgroup.controllers"). */
+function hasUnifiedMemory(): boolean {
+  try {
+    return readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8').split(/\s+/).includes('memory');
+  } catch {
+    return false;
+  }
+}
+
+const NEEDS = {
+  root: { present: () => process.geteuid?.() === 0, lack: 'this needs root', inCi: true },
+  cgroup1: {
+    present: () => isMounted('cgroup', 'memory'),
+    lack: 'no memory controller of cgroup v1 is mounted',
+    inCi: false,
+  },
+  cgroup2: {
+    present: hasUnifiedMemory,
+    lack: 'no memory controller of cgroup v2 is at /sys/fs/cgroup',
+    inCi: false,
+  },
+  busybox: program('busybox', 'busybox-static'),
+  bwrap: program('bwrap', 'bubblewrap'),
+  crun: program('crun', 'crun'),
+  debootstrap: program('debootstrap', 'debootstrap'),
+  podman: program('podman', 'podman'),
+  runc: program('runc', 'runc'),
+  /** A program that runs another one on a new terminal. */
+  terminal: program('script', 'bsdutils'),
+  umoci: program('umoci', 'umoci'),
+} as const satisfies Record<string, Check>;
+
+/** The test file that called, from the stack. */
+function callingFile(): string {
+  const own = fileURLToPath(import.meta.url);
+  const files = (new Error().stack ?? '')
+    .split('\n')
+    .map((line) => /(?:file:\/\/)?(\/[^()]+?):\d+:\d+\)?$/.exec(line)?.[1]);
+  return files.find((file) => file !== undefined && file !== own) ?? 'unknown';
+}
+
+/**
+ * Whether the machine has what a test needs, asked for by name:
+ *
+ *     describe.skipIf(!requires({ root: true, crun: true }))('under crun', () => { ... });
+ *
+ * What is missing is printed at the end of the run. With LIBPOD_MUST_WORK=1, as in `.ci/run`, the absence of something
+ * that is installed there throws: a pipeline whose installation broke must not pass by skipping.
+ *
+ * @param must for the tests of this function
+ */
+export function requires(
+  needs: Partial<Record<Need, true>>,
+  must = process.env['LIBPOD_MUST_WORK'] === '1',
+): boolean {
+  const missing = (Object.keys(needs) as Need[])
+    .map((need): Check => NEEDS[need])
+    .filter(({ present }) => !present());
+  for (const { lack, inCi } of missing) {
+    if (must && inCi) throw new Error(`${lack}, and LIBPOD_MUST_WORK=1 says that it is there`);
+    noteLack({ file: callingFile(), reason: lack });
+  }
+  return missing.length === 0;
+}
