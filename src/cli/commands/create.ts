@@ -1,0 +1,32 @@
+import type { PodmanCommand } from '../command.js';
+import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../flags/create.js';
+import { checkCidFile, writeCidFile } from '../flags/cidfile.js';
+import { withRuntime } from '../runtime.js';
+
+/** `create`: podman-create(1). */
+export function define(command: PodmanCommand): void {
+  addCreateFlags(command);
+  command.action(async (words: string[]) => {
+    const flags = command.opts<CreateFlags>();
+    const options = parseCreateOptions(flags, words);
+    checkCidFile(flags.cidfile);
+    await withRuntime(
+      command,
+      async (runtime) => {
+        if (flags.dryRun) {
+          process.stdout.write(await runtime.dryRun(options));
+          return;
+        }
+        const container = await runtime.createContainer(options);
+        try {
+          writeCidFile(flags.cidfile, container.id);
+        } catch (error) {
+          await container.remove();
+          throw error;
+        }
+        process.stdout.write(`${container.id}\n`);
+      },
+      flags.cgroupParent,
+    );
+  });
+}

@@ -1,0 +1,54 @@
+import type { PodmanCommand } from '../command.js';
+import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../flags/create.js';
+import { checkCidFile, writeCidFile } from '../flags/cidfile.js';
+import { runInForeground } from '../foreground.js';
+import { withRuntime } from '../runtime.js';
+
+interface RunFlags extends CreateFlags {
+  readonly detach?: boolean;
+  readonly sigProxy?: boolean;
+}
+
+/** `run`: podman-run(1). */
+export function define(command: PodmanCommand): void {
+  addCreateFlags(command);
+  command
+    .option('-d, --detach', 'run in the background and print the ID')
+    .option('--sig-proxy', 'pass signals on to the container (default true)')
+    .action(async (words: string[]) => {
+      const flags = command.opts<RunFlags>();
+      const options = parseCreateOptions(flags, words);
+      checkCidFile(flags.cidfile);
+      warnOfMissingTerminal(flags);
+      command.program.exitCode = await withRuntime(
+        command,
+        async (runtime) => {
+          if (flags.dryRun) {
+            process.stdout.write(await runtime.dryRun(options));
+            return 0;
+          }
+          const container = await runtime.createContainer(options);
+          try {
+            writeCidFile(flags.cidfile, container.id);
+            if (!flags.detach) return await runInForeground(container, { ...flags, throwaway: flags.rm });
+            await container.start();
+            process.stdout.write(`${container.id}\n`);
+            return 0;
+          } catch (error) {
+            // What never ran would not remove itself; what did is gone or going.
+            if (flags.rm) await container.remove({ force: true, timeout: 0 });
+            throw error;
+          }
+        },
+        flags.cgroupParent,
+      );
+    });
+}
+
+/** The sentence of podman for -t -i without a terminal. */
+function warnOfMissingTerminal({ tty, interactive, detach }: RunFlags): void {
+  if (!tty || !interactive || detach || process.stdin.isTTY) return;
+  process.stderr.write(
+    'The input device is not a TTY. The --tty and --interactive flags might not work properly\n',
+  );
+}

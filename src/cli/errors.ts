@@ -1,0 +1,55 @@
+import { CommanderError } from 'commander';
+import { LibpodError, type ErrorCode } from '../base/errors.js';
+
+/** podman-run(1), "Exit Status": the error is with this program itself. */
+export const FAILED = 125;
+
+/** Exit codes for errors of the library that are not 125: podman-run(1), "Exit Status". */
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
+  ERR_COMMAND_NOT_EXECUTABLE: 126,
+  ERR_COMMAND_NOT_FOUND: 127,
+};
+
+/** A wrong use of the command line: one sentence, perhaps with a hint where the help is. */
+export class UsageError extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** The end of a program whose errors are printed already. */
+export class ExitError extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`exit ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The exit code for an error that ended a command. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof ExitError) return error.exitCode;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILED;
+  return (LibpodError.is(error) && EXIT_CODES[error.code]) || FAILED;
+}
+
+/**
+ * Prints an error as podman does: `Error: ` and one sentence, on stderr. Only an error that nobody foresaw shows where it
+ * came from.
+ */
+export function reportError(error: unknown): void {
+  // Help and version were printed, and are no errors.
+  if (error instanceof ExitError || (error instanceof CommanderError && error.exitCode === 0)) return;
+  process.stderr.write(`Error: ${sentenceOf(error)}\n`);
+  if (error instanceof UsageError && error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
+}
+
+function sentenceOf(error: unknown): string {
+  const foreseen = LibpodError.is(error) || error instanceof UsageError || error instanceof CommanderError;
+  if (foreseen || (error instanceof Error && 'syscall' in error)) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

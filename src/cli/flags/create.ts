@@ -1,0 +1,270 @@
+import type { CreateOptions } from '../../index.js';
+import type { PodmanCommand } from '../command.js';
+import { UsageError } from '../errors.js';
+import { parseMount, parseTmpfs, parseVolume } from './mounts.js';
+import { parseNamespace } from './namespaces.js';
+import { parseResources, type ResourceFlags } from './resources.js';
+import { parseSecurityOptions } from './security.js';
+import {
+  collect,
+  collectList,
+  parseEntrypoint,
+  parseEnvironment,
+  parseFullPairs,
+  parsePairs,
+  parseSize,
+  parseUlimit,
+  parseUmask,
+  parseWhole,
+  readNamedFile,
+} from './values.js';
+
+/** The flags that `run` and `create` share, as they were written. */
+export interface CreateFlags extends ResourceFlags {
+  /** True if the directory is the first argument: podman's own form. */
+  readonly rootfs?: string | true;
+  readonly hostRoot?: boolean;
+  readonly bundle?: string;
+  readonly rm?: boolean;
+  readonly interactive?: boolean;
+  readonly tty?: boolean;
+  readonly name?: string;
+  readonly env?: readonly string[];
+  readonly envFile?: readonly string[];
+  readonly workdir?: string;
+  readonly user?: string;
+  readonly hostname?: string;
+  readonly label?: readonly string[];
+  readonly labelFile?: readonly string[];
+  readonly annotation?: readonly string[];
+  readonly volume?: readonly string[];
+  readonly mount?: readonly string[];
+  readonly tmpfs?: readonly string[];
+  readonly readOnly?: boolean;
+  readonly readOnlyTmpfs?: boolean;
+  readonly capAdd?: readonly string[];
+  readonly capDrop?: readonly string[];
+  readonly privileged?: boolean;
+  readonly securityOpt?: readonly string[];
+  readonly pid?: string;
+  readonly ipc?: string;
+  readonly uts?: string;
+  readonly network?: string;
+  readonly cgroupns?: string;
+  readonly cgroupParent?: string;
+  readonly ulimit?: readonly string[];
+  readonly oomScoreAdj?: string;
+  readonly sysctl?: readonly string[];
+  readonly shmSize?: string;
+  readonly umask?: string;
+  readonly stopSignal?: string;
+  readonly stopTimeout?: string;
+  readonly logDriver?: string;
+  readonly logOpt?: readonly string[];
+  readonly cidfile?: string;
+  readonly entrypoint?: string;
+  readonly dryRun?: boolean;
+}
+
+/** Gives a command the flags that describe a new container: podman-create(1). */
+export function addCreateFlags(command: PodmanCommand): void {
+  command
+    .usage('[options] [ROOT] COMMAND [ARG...]')
+    .argument('[words...]', 'the command and its arguments')
+    .passThroughOptions()
+    .option('--rootfs [dir[:O]]', 'a directory as the root; with :O under an overlay that is thrown away')
+    .option('--host-root', "a root composed of the host's /usr, read-only, and a fresh /etc")
+    .option('--bundle <dir>', 'an OCI bundle: it is run as its config.json says')
+    .option('--rm', 'remove the container when it ends')
+    .option('-i, --interactive', 'keep stdin open')
+    .option('-t, --tty', 'give the container a terminal')
+    .option('--name <name>', 'assign a name to the container')
+    .option('-e, --env <name=value>', 'set an environment variable', collect)
+    .option('--env-file <file>', 'read environment variables from a file', collect)
+    .option('-w, --workdir <dir>', 'working directory inside the container')
+    .option('-u, --user <user[:group]>', 'user name or UID, and group name or GID')
+    .option('-h, --hostname <name>', "the container's host name")
+    .option('-l, --label <key=value>', 'set metadata', collect)
+    .option('--label-file <file>', 'read labels from a file', collect)
+    .option('--annotation <key=value>', 'add an annotation', collect)
+    .option('-v, --volume <src:dst[:options]>', 'bind a path of the host', collect)
+    .option('--mount <type=...,...>', 'attach a bind mount or a tmpfs', collect)
+    .option('--tmpfs <dst[:options]>', 'mount a tmpfs', collect)
+    .option('--read-only', 'make the root read-only')
+    .option('--read-only-tmpfs', 'with --read-only, keep /run, /tmp and /var/tmp writable (default true)')
+    .option('--cap-add <capability>', 'add capabilities', collectList)
+    .option('--cap-drop <capability>', 'drop capabilities', collectList)
+    .option('--privileged', 'give all privileges')
+    .option('--security-opt <option>', 'no-new-privileges, seccomp=, mask= or unmask=', collect)
+    .option('--pid <mode>', 'PID namespace: private, host or ns:PATH')
+    .option('--ipc <mode>', 'IPC namespace: private, host or ns:PATH')
+    .option('--uts <mode>', 'UTS namespace: private, host or ns:PATH')
+    .option('--net, --network <mode>', 'network namespace: none, private, host or ns:PATH')
+    .option('--cgroupns <mode>', 'cgroup namespace: private, host or ns:PATH')
+    .option('--cgroup-parent <path>', "the cgroup that holds the container's")
+    .option('-m, --memory <size>', 'memory limit')
+    .option('--memory-swap <size>', 'limit of memory and swap together; -1 for none')
+    .option('--memory-reservation <size>', 'soft memory limit')
+    .option('--cpus <number>', 'number of CPUs')
+    .option('-c, --cpu-shares <weight>', 'CPU weight')
+    .option('--cpu-quota <microseconds>', 'CPU time within a period')
+    .option('--cpu-period <microseconds>', 'the period of --cpu-quota')
+    .option('--cpuset-cpus <list>', 'CPUs to run on')
+    .option('--cpuset-mems <list>', 'memory nodes to use')
+    .option('--pids-limit <number>', 'limit of processes; -1 for none')
+    .option('--blkio-weight <weight>', 'block IO weight, 10 to 1000')
+    .option('--ulimit <name=soft[:hard]>', 'resource limits', collect)
+    .option('--oom-score-adj <number>', "adjust the host's OOM preference, -1000 to 1000")
+    .option('--sysctl <name=value>', 'kernel parameters', collect)
+    .option('--shm-size <size>', 'size of /dev/shm')
+    .option('--umask <mode>', 'umask in the container')
+    .option('--stop-signal <signal>', 'the signal that stops the container')
+    .option('--stop-timeout <seconds>', 'seconds between the stop signal and KILL')
+    .option('--log-driver <driver>', 'k8s-file or none')
+    .option('--log-opt <name=value>', 'path= names the log file', collect)
+    .option('--cidfile <file>', 'write the ID of the container to a file')
+    .option('--entrypoint <command>', 'words in front of the command: one, or a JSON list')
+    .option('--dry-run', 'print what would be done to the kernel, and make nothing')
+    // -h is the host name here, as podman has it.
+    .helpOption('--help', 'help for this command');
+}
+
+/** The root and the words that are left for the command. */
+function parseRoot(
+  flags: CreateFlags,
+  words: readonly string[],
+): { root: Pick<CreateOptions, 'rootfs' | 'overlay' | 'hostRoot' | 'bundle'>; rest: readonly string[] } {
+  const { rootfs, hostRoot, bundle } = flags;
+  const [first, ...others] = words;
+  const directory = rootfs === true ? first : rootfs;
+  const rest = rootfs === true ? others : words;
+  if (rootfs === undefined && !hostRoot && bundle === undefined) {
+    throw new UsageError('no root file system was given: use --rootfs DIR, --host-root or --bundle DIR');
+  }
+  if (rootfs !== undefined && !directory) throw new UsageError('--rootfs needs a directory');
+  const overlay = directory?.endsWith(':O') === true;
+  return {
+    root: {
+      ...(directory !== undefined && {
+        rootfs: overlay ? directory.slice(0, -':O'.length) : directory,
+        overlay,
+      }),
+      ...(hostRoot && { hostRoot }),
+      ...(bundle !== undefined && { bundle }),
+    },
+    rest,
+  };
+}
+
+/** podman's names of log drivers; json-file is another word for its own format there. */
+const LOG_DRIVERS: Readonly<Record<string, 'k8s-file' | 'none'>> = {
+  'k8s-file': 'k8s-file',
+  'json-file': 'k8s-file',
+  none: 'none',
+};
+
+function parseLog(flags: CreateFlags): Pick<CreateOptions, 'logDriver' | 'logPath'> {
+  const { path, ...unknown } = parseFullPairs('log-opt', flags.logOpt ?? []);
+  const [other] = Object.keys(unknown);
+  if (other !== undefined) throw new UsageError(`--log-opt ${other} is not supported: give path=FILE`);
+  const driver = LOG_DRIVERS[flags.logDriver ?? 'k8s-file'];
+  if (driver === undefined)
+    throw new UsageError(
+      `log driver ${JSON.stringify(flags.logDriver)} is not supported: give k8s-file or none`,
+    );
+  return { logDriver: driver, ...(path !== undefined && { logPath: path }) };
+}
+
+function parseLabels(flags: CreateFlags): Record<string, string> {
+  const lines = (flags.labelFile ?? []).flatMap((file) =>
+    readNamedFile('label-file', file)
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !line.startsWith('#')),
+  );
+  return parsePairs('label', [...lines, ...(flags.label ?? [])], () => '');
+}
+
+/** What a bundle says itself: a flag for it would be ignored, which is worse than refused. */
+const WITH_BUNDLE = new Set<string>([
+  ...[
+    'bundle',
+    'rm',
+    'interactive',
+    'name',
+    'label',
+    'labelFile',
+    'cgroupParent',
+    'stopSignal',
+    'stopTimeout',
+    'logDriver',
+    'logOpt',
+  ],
+  ...['cidfile', 'dryRun', 'detach', 'sigProxy'],
+]);
+
+function refuseBesideBundle(flags: CreateFlags): void {
+  const other = Object.keys(flags).find((name) => !WITH_BUNDLE.has(name));
+  if (flags.bundle === undefined || other === undefined) return;
+  const written = other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(`--${written} cannot be used with --bundle: the bundle's config.json says it`);
+}
+
+/**
+ * What the flags and words of `run` and `create` ask for.
+ *
+ * @throws UsageError for a value that cannot be read; what it means is for the engine to judge
+ */
+export function parseCreateOptions(flags: CreateFlags, words: readonly string[]): CreateOptions {
+  refuseBesideBundle(flags);
+  const { root, rest } = parseRoot(flags, words);
+  const command = [...parseEntrypoint(flags.entrypoint), ...rest];
+  if (command.length === 0 && flags.bundle === undefined)
+    throw new UsageError('no command or entrypoint provided: name the program to run');
+  const namespace = (flag: 'pid' | 'ipc' | 'uts' | 'network' | 'cgroupns') => {
+    const text = flags[flag];
+    return text === undefined ? undefined : parseNamespace(flag, text);
+  };
+  const mounts = [
+    ...(flags.volume ?? []).map(parseVolume),
+    ...(flags.mount ?? []).map(parseMount),
+    ...(flags.tmpfs ?? []).map(parseTmpfs),
+  ];
+  return {
+    ...root,
+    command,
+    name: flags.name,
+    remove: flags.rm,
+    stdin: flags.interactive,
+    terminal: flags.tty,
+    env: parseEnvironment(flags.env ?? [], flags.envFile ?? []),
+    cwd: flags.workdir,
+    user: flags.user,
+    hostname: flags.hostname,
+    labels: parseLabels(flags),
+    annotations: parsePairs('annotation', flags.annotation ?? [], () => ''),
+    mounts,
+    readOnlyRootfs: flags.readOnly,
+    readWriteTmpfs: flags.readOnlyTmpfs,
+    capAdd: flags.capAdd,
+    capDrop: flags.capDrop,
+    privileged: flags.privileged,
+    ...parseSecurityOptions(flags.securityOpt ?? []),
+    namespaces: {
+      pid: namespace('pid'),
+      ipc: namespace('ipc'),
+      uts: namespace('uts'),
+      network: namespace('network'),
+      cgroup: namespace('cgroupns'),
+    },
+    resources: parseResources(flags),
+    ulimits: (flags.ulimit ?? []).map(parseUlimit),
+    oomScoreAdj:
+      flags.oomScoreAdj === undefined ? undefined : parseWhole('oom-score-adj', flags.oomScoreAdj, -1000),
+    sysctl: parseFullPairs('sysctl', flags.sysctl ?? []),
+    shmSize: flags.shmSize === undefined ? undefined : parseSize('shm-size', flags.shmSize),
+    umask: flags.umask === undefined ? undefined : parseUmask(flags.umask),
+    stopSignal: flags.stopSignal,
+    stopTimeout: flags.stopTimeout === undefined ? undefined : parseWhole('stop-timeout', flags.stopTimeout),
+    ...parseLog(flags),
+  };
+}

@@ -1,0 +1,107 @@
+import type { Readable } from 'node:stream';
+import type { AttachedStreams, Container } from '../index.js';
+import { BROKEN_PIPE_STATUS } from './output/broken-pipe.js';
+import { ExitError } from './errors.js';
+import { proxySignals } from './signals.js';
+
+/** How a container runs in the foreground. */
+export interface ForegroundOptions {
+  /** Forward this process's stdin. */
+  readonly interactive?: boolean | undefined;
+  /** The container has a terminal. */
+  readonly tty?: boolean | undefined;
+  /** Pass signals on; true unless given. */
+  readonly sigProxy?: boolean | undefined;
+  /** The container goes when it ends: nobody would find it if it went on unread, so it is killed then. */
+  readonly throwaway?: boolean | undefined;
+}
+
+/** Copies a stream to the end, holding the container back when the reader is slow. Answers whether the reader stayed. */
+function copy(from: Readable, to: NodeJS.WriteStream): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const gone = (error: NodeJS.ErrnoException): void => {
+      from.unpipe(to);
+      // The monitor's answers come behind the output: it has to flow, even to nobody.
+      from.resume();
+      if (error.code === 'EPIPE') resolve(false);
+      else reject(error);
+    };
+    // In front of the listener that ends the program: here the container is to be thought of.
+    to.removeAllListeners('error').on('error', gone);
+    from.once('end', () => to.write('', () => resolve(true))).once('error', reject);
+    from.pipe(to, { end: false });
+  });
+}
+
+/** Forwards stdin and its end. */
+function forwardInput(streams: AttachedStreams): void {
+  if (streams.stdin === undefined) return;
+  // The container may end, or close its stdin, before we have sent everything.
+  streams.stdin.on('error', () => undefined);
+  process.stdin.on('error', () => streams.stdin?.end());
+  process.stdin.pipe(streams.stdin);
+}
+
+/** Makes our terminal raw, so that keys reach the container's; answers how to undo it. */
+function takeTerminal(streams: AttachedStreams, interactive: boolean): () => void {
+  const resize = (): void => streams.resize(process.stdout.rows, process.stdout.columns);
+  if (process.stdout.isTTY) {
+    resize();
+    process.stdout.on('resize', resize);
+  }
+  const restore = (): void => {
+    if (process.stdin.isTTY) process.stdin.setRawMode(false);
+  };
+  if (interactive && process.stdin.isTTY) {
+    process.stdin.setRawMode(true);
+    // Whatever ends this process, the shell gets back the terminal that it had.
+    process.once('exit', restore);
+  }
+  return () => {
+    process.stdout.off('resize', resize);
+    process.off('exit', restore);
+    restore();
+  };
+}
+
+/**
+ * Starts a container, unless it runs, and stands in for it until it ends: its streams are ours, our signals its.
+ *
+ * @returns its exit code: 128 + signal after a signal
+ * @throws LibpodError if it does not start; ExitError if nobody reads its output any more
+ */
+export async function runInForeground(container: Container, options: ForegroundOptions): Promise<number> {
+  const { interactive = false, tty = false, sigProxy = true } = options;
+  // Before the start: a signal that comes meanwhile waits until there is somebody to get it.
+  const signals = sigProxy ? proxySignals(container, tty) : undefined;
+  let giveBack: (() => void) | undefined;
+  try {
+    const running = ['running', 'stopping', 'paused'].includes(await container.state());
+    const streams = running ? await container.attach() : await container.startAndAttach();
+    signals?.started();
+    if (tty) giveBack = takeTerminal(streams, interactive);
+    if (interactive) forwardInput(streams);
+    // Asked for at once: the answer of a throwaway container comes once, and the wait keeps this process alive.
+    const ended = container.wait();
+    ended.catch(() => undefined);
+    if (!(await copyAll(streams))) {
+      if (options.throwaway) await container.stop({ timeout: 0 });
+      throw new ExitError(BROKEN_PIPE_STATUS);
+    }
+    return (await ended).exitCode;
+  } finally {
+    giveBack?.();
+    signals?.stop();
+    process.stdin.unpipe();
+    process.stdin.pause();
+  }
+}
+
+/** Copies both outputs; false as soon as one reader is gone. */
+async function copyAll(streams: AttachedStreams): Promise<boolean> {
+  const both = [copy(streams.stdout, process.stdout), copy(streams.stderr, process.stderr)];
+  const gone = both.map((one) =>
+    one.then((stayed) => (stayed ? new Promise<boolean>(() => undefined) : false)),
+  );
+  return Promise.race([...gone, Promise.all(both).then((stayed) => stayed.every(Boolean))]);
+}

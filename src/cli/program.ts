@@ -1,0 +1,98 @@
+import { PodmanCommand } from './command.js';
+import { packageVersion } from './version.js';
+
+/** What a command's file offers: it gives the command its flags and its action. */
+interface CommandModule {
+  define(command: PodmanCommand): void;
+}
+
+/** A command that is known by name; its file is loaded when it is used. */
+interface LazyCommand {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly about: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+const CONTAINER_COMMANDS: readonly LazyCommand[] = [
+  {
+    name: 'create',
+    about: 'Create but do not start a container',
+    load: () => import('./commands/create.js'),
+  },
+  { name: 'init', about: 'Initialize one or more containers', load: () => import('./commands/init.js') },
+  {
+    name: 'inspect',
+    about: 'Display the configuration of a container',
+    load: () => import('./commands/inspect.js'),
+  },
+  {
+    name: 'kill',
+    about: 'Kill one or more running containers with a specific signal',
+    load: () => import('./commands/kill.js'),
+  },
+  {
+    name: 'logs',
+    about: 'Fetch the logs of one or more containers',
+    load: () => import('./commands/logs.js'),
+  },
+  { name: 'ps', aliases: ['ls', 'list'], about: 'List containers', load: () => import('./commands/ps.js') },
+  { name: 'rm', about: 'Remove one or more containers', load: () => import('./commands/rm.js') },
+  { name: 'run', about: 'Run a command in a new container', load: () => import('./commands/run.js') },
+  { name: 'start', about: 'Start one or more containers', load: () => import('./commands/start.js') },
+  { name: 'stop', about: 'Stop one or more containers', load: () => import('./commands/stop.js') },
+  { name: 'wait', about: 'Block on one or more containers', load: () => import('./commands/wait.js') },
+];
+
+/** Commands that are only found beneath `container`. */
+const GROUPED_COMMANDS: readonly LazyCommand[] = [
+  {
+    name: 'exists',
+    about: 'Check if a container exists in local storage',
+    load: () => import('./commands/exists.js'),
+  },
+  {
+    name: 'plan',
+    about: 'Print what the next start of a container does to the kernel',
+    load: () => import('./commands/plan.js'),
+  },
+];
+
+const PROGRAM_COMMANDS: readonly LazyCommand[] = [
+  { name: 'info', about: 'Display libpod system information', load: () => import('./commands/info.js') },
+  {
+    name: 'version',
+    about: 'Display the libpod version information',
+    load: () => import('./commands/version.js'),
+  },
+];
+
+function addLazily(parent: PodmanCommand, commands: readonly LazyCommand[]): void {
+  const loaders = new Map(commands.map(({ name, load }) => [name, load]));
+  for (const { name, aliases = [], about } of commands)
+    parent.command(name).aliases(aliases).description(about);
+  // The loading is part of parsing, so that `--help` of one command knows its flags, and that of all loads none.
+  parent.hook('preSubcommand', async (_parent, command) => {
+    const module = await loaders.get(command.name())?.();
+    module?.define(command as PodmanCommand);
+  });
+}
+
+/** The whole command line. Nothing of the engine is loaded before a command needs it. */
+export function makeProgram(): PodmanCommand {
+  const program = new PodmanCommand('libpod')
+    .description('Manage containers: a daemonless container engine for Node.js')
+    .usage('[options] [command]')
+    .option('--root <path>', 'where containers are kept (default "/var/lib/libpod-node")')
+    .option('--runroot <path>', 'where this boot\'s state is kept (default "/run/libpod-node")')
+    .option(
+      '--cgroup-parent <path>',
+      'the cgroup that holds the containers of this store (default "/libpod_parent")',
+    )
+    .version(`libpod version ${packageVersion()}`, '-v, --version', 'version for libpod');
+  program.configureHelp({ showGlobalOptions: false });
+  addLazily(program, [...CONTAINER_COMMANDS, ...PROGRAM_COMMANDS]);
+  const group = program.command('container').description('Manage containers');
+  addLazily(group, [...CONTAINER_COMMANDS, ...GROUPED_COMMANDS]);
+  return program;
+}

@@ -1,0 +1,65 @@
+import type { ContainerSummary } from '../../index.js';
+import { splitOnce } from '../command.js';
+import { UsageError } from '../errors.js';
+import { statusesOfWord } from '../status.js';
+
+/** What --filter asks for under one name; several values of one name are alternatives. */
+export interface Filter {
+  readonly fits: (container: ContainerSummary) => boolean;
+  readonly aboutStatus: boolean;
+}
+
+/** Whether ps shows a container without --all. */
+export function isListed({ state }: ContainerSummary): boolean {
+  return state === 'running' || state === 'stopping' || state === 'paused';
+}
+
+function oneFilter(name: string, value: string): (container: ContainerSummary) => boolean {
+  switch (name) {
+    case 'id':
+      return ({ id }) => id.startsWith(value);
+    case 'name': {
+      let pattern: RegExp;
+      try {
+        pattern = new RegExp(value);
+      } catch {
+        throw new UsageError(`filter name=${value} is no regular expression`);
+      }
+      return (container) => pattern.test(container.name);
+    }
+    case 'label': {
+      const [key, wanted] = splitOnce(value, '=');
+      return ({ labels }) => Object.hasOwn(labels, key) && (wanted === undefined || labels[key] === wanted);
+    }
+    case 'status': {
+      const states = statusesOfWord(value);
+      if (states.length === 0) throw new UsageError(`unknown container state: ${value}: invalid argument`);
+      return ({ state }) => states.includes(state);
+    }
+    case 'exited': {
+      if (!/^-?\d+$/.test(value)) throw new UsageError(`exited=${value} is no exit code`);
+      return ({ state, exitCode }) => state === 'exited' && exitCode === Number(value);
+    }
+    default:
+      throw new UsageError(`${name} is an invalid filter`);
+  }
+}
+
+/**
+ * The filters of `ps`: podman-ps(1), --filter. Those of one name are alternatives, but all labels must be there.
+ *
+ * @throws UsageError for a name or a state that is not known
+ */
+export function parseFilters(words: readonly string[]): Filter[] {
+  const byName = new Map<string, ((container: ContainerSummary) => boolean)[]>();
+  for (const word of words) {
+    const [name, value] = splitOnce(word, '=');
+    if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);
+    byName.set(name, [...(byName.get(name) ?? []), oneFilter(name, value)]);
+  }
+  return [...byName].map(([name, tests]) => ({
+    fits: (container) =>
+      name === 'label' ? tests.every((test) => test(container)) : tests.some((test) => test(container)),
+    aboutStatus: name === 'status' || name === 'exited',
+  }));
+}

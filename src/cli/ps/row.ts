@@ -1,0 +1,127 @@
+import type { ContainerSummary } from '../../index.js';
+import { humanAgo, humanDuration } from '../output/human-time.js';
+import { statusWord } from '../status.js';
+
+/** The widest command that a table shows; podman cuts to 17 and three dots. */
+const COMMAND_WIDTH = 20;
+const ID_WIDTH = 12;
+
+/** Column headings of podman's ps by template field. */
+export const PS_HEADINGS = {
+  ID: 'CONTAINER ID',
+  Image: 'IMAGE',
+  Command: 'COMMAND',
+  CreatedHuman: 'CREATED',
+  CreatedAt: 'CREATED AT',
+  RunningFor: 'CREATED',
+  Status: 'STATUS',
+  State: 'STATE',
+  Ports: 'PORTS',
+  Names: 'NAMES',
+  Labels: 'LABELS',
+  Pid: 'PID',
+  ExitCode: 'EXIT CODE',
+} as const;
+
+/** A container that never was, to try a format on. */
+export const SAMPLE: ContainerSummary = {
+  id: '',
+  name: '',
+  state: 'unknown',
+  command: [],
+  createdTime: new Date(0).toISOString(),
+  startedTime: '',
+  finishedTime: '',
+  exitCode: 0,
+  pid: 0,
+  labels: {},
+  rootfsName: '',
+  autoRemove: false,
+};
+
+/** How a container is doing: `Up 3 seconds`, `Exited (0) 2 minutes ago`, `Created`. */
+export function statusText({ state, startedTime, finishedTime, exitCode }: ContainerSummary): string {
+  switch (state) {
+    case 'running':
+      return `Up ${humanDuration(Date.now() - Date.parse(startedTime))}`;
+    case 'paused':
+      return `Up ${humanDuration(Date.now() - Date.parse(startedTime))} (Paused)`;
+    case 'exited':
+      return finishedTime === '' ? `Exited (${exitCode})` : `Exited (${exitCode}) ${humanAgo(finishedTime)}`;
+    default: {
+      const word = statusWord(state);
+      return word.charAt(0).toUpperCase() + word.slice(1);
+    }
+  }
+}
+
+function shortened(command: string): string {
+  const letters = [...command];
+  return letters.length > COMMAND_WIDTH ? `${letters.slice(0, COMMAND_WIDTH - 3).join('')}...` : command;
+}
+
+/** Control characters of a command would tear the table, or worse, speak to the terminal. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are what is looked for
+  return text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ');
+}
+
+/** The fields that a format of ps may show: podman-ps(1), --format. */
+export function templateRow(container: ContainerSummary, truncate: boolean) {
+  const command = printable(container.command.join(' '));
+  return {
+    ID: truncate ? container.id.slice(0, ID_WIDTH) : container.id,
+    Image: container.rootfsName,
+    Command: truncate ? shortened(command) : command,
+    CreatedHuman: humanAgo(container.createdTime),
+    CreatedAt: container.createdTime,
+    RunningFor: humanAgo(container.createdTime),
+    Status: statusText(container),
+    State: statusWord(container.state),
+    Ports: '',
+    Names: container.name,
+    Labels: Object.entries(container.labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+    Pid: container.pid,
+    ExitCode: container.exitCode,
+    Exited: container.state === 'exited',
+    AutoRemove: container.autoRemove,
+    StartedAt: unixSeconds(container.startedTime),
+    ExitedAt: unixSeconds(container.finishedTime),
+    Created: unixSeconds(container.createdTime),
+  };
+}
+
+/** Go's zero time in seconds since 1970, which podman shows for never. */
+const NEVER = -62135596800;
+
+function unixSeconds(iso: string): number {
+  return iso === '' ? NEVER : Math.floor(Date.parse(iso) / 1000);
+}
+
+/** One container of `ps --format json`, with podman's keys. */
+export function jsonRow(container: ContainerSummary) {
+  return {
+    AutoRemove: container.autoRemove,
+    Command: container.command,
+    CreatedAt: humanAgo(container.createdTime),
+    Exited: container.state === 'exited',
+    ExitedAt: unixSeconds(container.finishedTime),
+    ExitCode: container.exitCode,
+    Id: container.id,
+    Image: container.rootfsName,
+    ImageID: '',
+    IsInfra: false,
+    Labels: Object.keys(container.labels).length === 0 ? null : container.labels,
+    Names: [container.name],
+    Pid: container.pid,
+    Pod: '',
+    PodName: '',
+    Ports: null,
+    StartedAt: unixSeconds(container.startedTime),
+    State: statusWord(container.state),
+    Status: statusText(container),
+    Created: unixSeconds(container.createdTime),
+  };
+}
