@@ -10,11 +10,14 @@ namespace libpod {
 
 bool Connection::Open(OwnedFd fd) {
     // Pages are touched only as far as they are used, so a client that does not attach costs one.
-    void* memory = mmap(nullptr, kOutCapacity + kInCapacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mapped_ = kOutCapacity + kInCapacity;
+    void* memory = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return false;
     out_ = static_cast<uint8_t*>(memory);
     in_ = out_ + kOutCapacity;
+    out_capacity_ = kOutCapacity;
     out_size_ = in_size_ = stdin_done = 0;
+    farewell_ = false;
     attached = false;
     fd_ = static_cast<OwnedFd&&>(fd);
     return true;
@@ -23,8 +26,23 @@ bool Connection::Open(OwnedFd fd) {
 void Connection::Close() {
     fd_.Reset();
     attached = false;
-    if (out_ != nullptr) munmap(out_, kOutCapacity + kInCapacity);
+    if (out_ != nullptr) munmap(out_, mapped_);
     out_ = in_ = nullptr;
+}
+
+// Whether that many bytes more fit into the queue.
+bool Connection::Reserve(size_t size) {
+    if (out_capacity_ - out_size_ >= size) return true;
+    if (!farewell_) return false;
+    // The client's words are no longer read: the whole mapping is the queue's.
+    size_t wanted = mapped_ * 2 > out_size_ + size ? mapped_ * 2 : out_size_ + size;
+    void* moved = mremap(out_, mapped_, wanted, MREMAP_MAYMOVE);
+    if (moved == MAP_FAILED) return false;
+    out_ = static_cast<uint8_t*>(moved);
+    in_ = nullptr;
+    in_size_ = 0;
+    mapped_ = out_capacity_ = wanted;
+    return true;
 }
 
 void Connection::Put(const void* data, size_t size) {
@@ -36,7 +54,7 @@ void Connection::SendData(Message type, const uint8_t* data, size_t size) {
     uint8_t kind = static_cast<uint8_t>(type);
     uint32_t length = static_cast<uint32_t>(sizeof kind + sizeof length + size);
     uint32_t data_length = static_cast<uint32_t>(size);
-    if (!open() || kOutCapacity - out_size_ < sizeof length + length) return;
+    if (!open() || !Reserve(sizeof length + length)) return;
     Put(&length, sizeof length);
     Put(&kind, sizeof kind);
     Put(&data_length, sizeof data_length);
@@ -47,7 +65,7 @@ void Connection::Send(Message type, const Writer& arguments) {
     uint8_t kind = static_cast<uint8_t>(type);
     uint32_t length = static_cast<uint32_t>(sizeof kind + arguments.size());
     if (!open()) return;
-    if (kOutCapacity - out_size_ < sizeof length + length) {
+    if (!Reserve(sizeof length + length)) {
         Close();
         return;
     }

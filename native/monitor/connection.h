@@ -32,8 +32,11 @@ class Connection {
     void Send(Message type, const Writer& arguments);
     void SendData(Message type, const uint8_t* data, size_t size);
     // Whether a chunk of output and the small messages after it fit.
-    bool HasRoom() const { return kOutCapacity - out_size_ >= kChunk + 1024; }
+    bool HasRoom() const { return out_capacity_ - out_size_ >= kChunk + 1024; }
     bool HasPending() const { return out_size_ > 0; }
+    // From now on the queue grows as needed, and nothing is read from the client any more. For the end alone, when what
+    // is still to come is bounded by what pipes hold.
+    void BeginFarewell() { farewell_ = true; }
     // Writes what the socket takes. False when the client is gone.
     bool Flush();
 
@@ -52,11 +55,15 @@ class Connection {
     static constexpr size_t kOutCapacity = 2 * kChunk + 4096;
     static constexpr size_t kInCapacity = kMaxFrame + 8;
 
+    bool Reserve(size_t size);
     void Put(const void* data, size_t size);
 
     OwnedFd fd_;
     uint8_t* out_ = nullptr;
     uint8_t* in_ = nullptr;
+    size_t mapped_ = 0;
+    size_t out_capacity_ = 0;
+    bool farewell_ = false;
     size_t out_size_ = 0;
     size_t in_size_ = 0;
 };

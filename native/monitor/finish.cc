@@ -56,24 +56,15 @@ void Monitor::Finish() {
     Linger();
 }
 
-// Reads what is left in the pipes while the attached clients take it. Without writers a pipe ends; a process that got
-// away with one open (it left the cgroup, or there was none) does not hold the record up.
+// Reads what is left in the pipes, for the log and for whoever is attached; nobody who reads slowly holds up the record
+// or the others. What pipes hold is bounded; a process that got away with one open (it left the cgroup, or there was none)
+// may go on writing, and is not listened to for ever.
 void Monitor::DrainOutput() {
-    for (;;) {
-        bool room = true;
-        struct pollfd polls[kConnections + 2];
-        nfds_t count = 0;
-        for (Connection& connection : connections_) {
-            if (!connection.open() || !connection.attached) continue;
-            if (!connection.Flush()) connection.Close();
-            if (!connection.open() || connection.HasRoom()) continue;
-            room = false;
-            polls[count++] = {connection.fd(), POLLOUT, 0};
-        }
-        if (!room) {
-            poll(polls, count, -1);
-            continue;
-        }
+    constexpr int kMaxChunks = 256;  // 8 MiB: four pipes of the largest size that the kernel gives out unasked
+    for (Connection& connection : connections_) {
+        if (connection.open()) connection.BeginFarewell();
+    }
+    for (int chunk = 0; chunk < kMaxChunks; chunk++) {
         struct pollfd ends[2] = {{stdio_.output.get(), POLLIN, 0}, {stdio_.error.get(), POLLIN, 0}};
         int ready = poll(ends, 2, 0);
         if (ready < 0 && errno == EINTR) continue;

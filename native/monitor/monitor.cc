@@ -139,6 +139,8 @@ void Monitor::HandleChannel() {
         case ReportKind::kConsole:
             stdio_.output.Reset(fd);
             fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
+            // A client may have told the size before there was a terminal.
+            if (window_.ws_row != 0) ioctl(fd, TIOCSWINSZ, &window_);
             Watch(fd, EPOLLIN, kOutput);
             return;
         case ReportKind::kReady: {
@@ -267,10 +269,11 @@ void Monitor::CloseConnection(int slot) {
 void Monitor::HandleConnection(int slot, uint32_t events) {
     Connection& connection = connections_[slot];
     if (!connection.open()) return;
-    bool alive = (events & EPOLLOUT) == 0 || connection.Flush();
     // A client that hung up while its input waits for the container would wake us for ever: it is let go.
-    if (!connection.wants_input() && (events & (EPOLLHUP | EPOLLERR)) != 0) alive = false;
-    if (alive && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) alive = connection.Fill();
+    bool alive = connection.wants_input() || (events & (EPOLLHUP | EPOLLERR)) == 0;
+    // Its last words first, which may be a signal: it need not be there any more to be told of output.
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !connection.Fill()) alive = false;
+    if ((events & EPOLLOUT) != 0 && !connection.Flush()) alive = false;
     Frame frame;
     while (connection.open() && connection.Peek(&frame) && HandleFrame(slot, frame)) connection.Consume();
     if (!connection.open() || !alive) CloseConnection(slot);
@@ -314,6 +317,7 @@ bool Monitor::HandleFrame(int slot, const Frame& frame) {
             struct winsize size = {};
             size.ws_row = static_cast<unsigned short>(first);
             size.ws_col = static_cast<unsigned short>(second);
+            window_ = size;
             if (stdio_.terminal && stdio_.output.valid()) ioctl(stdio_.output.get(), TIOCSWINSZ, &size);
             return true;
         }

@@ -8,6 +8,7 @@
 #ifndef LIBPOD_NATIVE_MONITOR_MONITOR_H_
 #define LIBPOD_NATIVE_MONITOR_MONITOR_H_
 
+#include <sys/ioctl.h>
 #include <sys/types.h>
 
 #include "launch/program.h"
@@ -69,6 +70,7 @@ class Monitor {
     OwnedFd birth_;
     MonitorState state_ = MonitorState::kCreating;
     Stdio stdio_;
+    struct winsize window_ = {};
     Log log_;
     const char* exit_path_ = nullptr;
     const char* oom_path_ = nullptr;

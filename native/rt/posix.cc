@@ -230,6 +230,10 @@ int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t* set) __THROW { re
 void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) __THROW {
     return reinterpret_cast<void*>(Answer(Kernel(SYS_mmap, Raw(at), static_cast<long>(size), protection, flags, fd, offset)));
 }
+void* mremap(void* at, size_t before, size_t after, int flags, ...) __THROW {
+    return reinterpret_cast<void*>(
+        Answer(Kernel(SYS_mremap, Raw(at), static_cast<long>(before), static_cast<long>(after), flags)));
+}
 int munmap(void* at, size_t size) __THROW { return Call(SYS_munmap, Raw(at), size); }
 
 }  // extern "C"

@@ -64,6 +64,23 @@ TEST(ChannelSeesTheEnd) {
     CHECK(!SendReport(line.monitor.get(), report));
 }
 
+// A child may fail before it has read the word to go. The kernel then answers ECONNRESET first and the child's report after it
+// (unix(7): the peer closed with data unread).
+TEST(ChannelHearsTheLastWordOfOneThatDidNotListen) {
+    Line line;
+    Report word = {};
+    word.kind = ReportKind::kGo;
+    REQUIRE(SendReport(line.monitor.get(), word));
+    word.kind = ReportKind::kFailure;
+    REQUIRE(SendReport(line.child.get(), word));
+    line.child.Reset();
+    Report report;
+    int fd;
+    REQUIRE(ReceiveReport(line.monitor.get(), &report, &fd));
+    CHECK(report.kind == ReportKind::kFailure);
+    CHECK(!ReceiveReport(line.monitor.get(), &report, &fd));
+}
+
 TEST(ChannelRefusesAShortPacket) {
     Line line;
     REQUIRE(send(line.child.get(), "x", 1, 0) == 1);

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 import { LibpodError, type ErrorCode, type LibpodErrorOptions } from './errors.js';
 
@@ -11,14 +12,30 @@ export interface Failure {
 
 const map = getSystemErrorMap();
 
+/** Those that libuv has no words for, and that kernels answer to what is done here: errno(3). */
+const MORE = new Map<number, readonly [name: string, text: string]>([
+  [constants.errno.ENOEXEC, ['ENOEXEC', 'exec format error']],
+  [constants.errno.EDEADLK, ['EDEADLK', 'resource deadlock avoided']],
+  [constants.errno.EDQUOT, ['EDQUOT', 'disk quota exceeded']],
+  [constants.errno.ENOLCK, ['ENOLCK', 'no locks available']],
+  [constants.errno.ESTALE, ['ESTALE', 'stale file handle']],
+  // Not among Node's constants; the numbers of every architecture that Node runs on.
+  [65, ['ENOPKG', 'package not installed']],
+  [80, ['ELIBBAD', 'accessing a corrupted shared library']],
+]);
+
+function lookUp(errno: number): readonly [name: string, text: string] {
+  return map.get(-errno) ?? MORE.get(errno) ?? [`errno ${errno}`, 'unknown error'];
+}
+
 /** The name of an errno, such as `ENOENT`. */
 export function errnoName(errno: number): string {
-  return map.get(-errno)?.[0] ?? `errno ${errno}`;
+  return lookUp(errno)[0];
 }
 
 /** The kernel's answer for a person: `no such file or directory (openat: ENOENT)`. */
 export function describeErrno(failure: Failure): string {
-  const [name, text] = map.get(-failure.errno) ?? [`errno ${failure.errno}`, 'unknown error'];
+  const [name, text] = lookUp(failure.errno);
   return `${text} (${failure.stage}: ${name})`;
 }
 

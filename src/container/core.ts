@@ -21,6 +21,8 @@ export class ContainerCore {
   /** The last word of a monitor on a connection of ours: all that is known of a throwaway container that has ended. */
   lastExit: ExitMessage | undefined;
   #connection: MonitorConnection | undefined;
+  /** The connection from the birth of the monitor that this process started last. */
+  #born: MonitorConnection | undefined;
   /** Settles when the monitor that this process started has ended and was reaped. */
   monitorEnded: Promise<unknown> | undefined;
 
@@ -47,6 +49,17 @@ export class ContainerCore {
     return this.#connection;
   }
 
+  /** Whether the monitor that this process started may still hold output that nobody here has read. */
+  get hasUnreadOutput(): boolean {
+    return this.#born?.attached === true && this.#born.seen('exited') === undefined;
+  }
+
+  /** Takes over the connection from the birth of a monitor. */
+  adoptBorn(connection: MonitorConnection): void {
+    this.#born = connection;
+    this.adopt(connection);
+  }
+
   /** Takes over a connection. */
   adopt(connection: MonitorConnection): void {
     this.#connection = connection;
@@ -56,12 +69,15 @@ export class ContainerCore {
     });
   }
 
-  /** The connection to the monitor, made if need be; undefined if no monitor lives. */
+  /**
+   * The connection to the monitor, made if need be; undefined if no monitor lives. One that carries output is not used
+   * for anything else while another can be had: a reader that stops would keep us from hearing of the end.
+   */
   async connect(): Promise<MonitorConnection | undefined> {
-    if (this.#connection !== undefined) return this.#connection;
+    if (this.#connection?.attached === false) return this.#connection;
     const connection = await MonitorConnection.open(this.paths.controlSocket);
     if (connection !== undefined) this.adopt(connection);
-    return connection;
+    return connection ?? this.#connection;
   }
 
   /**

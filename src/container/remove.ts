@@ -26,8 +26,8 @@ export async function remove(core: ContainerCore, options: RemoveOptions = {}): 
   const goneByItself = core.config.autoRemove && core.lastExit !== undefined && !existsSync(core.paths.run);
   if (!goneByItself) await removeRecords(core, options);
   core.forget();
-  // Only now is the process table as it was before.
-  if (core.monitorEnded !== undefined) await keepAlive(core.monitorEnded);
+  // Only now is the process table as it was before; but a monitor whose last output nobody has read yet stays for that.
+  if (core.monitorEnded !== undefined && !core.hasUnreadOutput) await keepAlive(core.monitorEnded);
 }
 
 async function removeRecords(core: ContainerCore, { force = false, timeout }: RemoveOptions): Promise<void> {

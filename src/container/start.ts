@@ -29,7 +29,7 @@ type BeforeStart = ((connection: MonitorConnection) => void) | undefined;
 
 async function launchInto(core: ContainerCore, before: ContainerState, start: boolean, beforeStart: BeforeStart): Promise<void> {
   const launched = await core.services.runtime.launch(await prepare(core), { containerId: core.id, start, beforeStart });
-  core.adopt(launched.connection);
+  core.adoptBorn(launched.connection);
   core.monitorEnded = launched.ended;
   const started = launched.connection.seen('started');
   await writeState(core, before, {

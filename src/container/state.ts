@@ -25,8 +25,12 @@ export async function writeState(core: ContainerCore, before: ContainerState, ch
   try {
     await core.services.records.writeState(core.paths, after);
   } catch (error) {
+    if (!LibpodError.is(error)) throw error;
     // The monitor of a throwaway container has just taken its records away.
-    if (!core.config.autoRemove || !LibpodError.is(error) || errnoName(error.errno ?? 0) !== 'ENOENT') throw error;
+    const gone = core.config.autoRemove && errnoName(error.errno ?? 0) === 'ENOENT';
+    // The record is a convenience: what it says is told by the socket, or by the exit record. A full disk, which the
+    // container itself may have filled, must not keep anybody from waiting for it, stopping or removing it.
+    if (!gone && error.code !== 'ERR_NO_SPACE') throw error;
   }
   return after;
 }
@@ -97,6 +101,9 @@ export async function sync(core: ContainerCore): Promise<ContainerState> {
   }
   const late = readExitRecord(core.paths.exit);
   if (late !== undefined) return writeState(core, before, exitChange(late));
+  // A full disk may have kept the record from being written; then its last word counts.
+  const last = connection?.seen('exited');
+  if (last !== undefined && !core.config.autoRemove) return writeState(core, before, exitMessageChange(last));
   // A throwaway container leaves no record, and its monitor may just have told us the end.
   if (core.config.autoRemove && !existsSync(core.paths.lock)) throw core.removedError();
   await clearRemains(core.services, core.config.cgroupPath, core.paths);

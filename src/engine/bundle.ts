@@ -18,17 +18,26 @@ const MAX_KNOWN = 64;
  */
 export function readBundle(directory: string): BundleSource {
   const file = path.join(path.resolve(directory), 'config.json');
-  const info = statSync(file, { bigint: true, throwIfNoEntry: false });
-  const stamp = `${info?.dev}:${info?.ino}:${info?.size}:${info?.mtimeNs}:${info?.ctimeNs}`;
+  const stamp = stampOf(file);
   const before = known.get(file);
-  if (before?.stamp === stamp) {
+  if (stamp !== undefined && before?.stamp === stamp) {
     checkRootDirectory(before.source.rootDirectory);
     return before.source;
   }
   const source = parseBundle(directory);
   if (known.size >= MAX_KNOWN) known.clear();
-  known.set(file, { stamp, source });
+  if (stamp !== undefined) known.set(file, { stamp, source });
   return source;
+}
+
+/** What changes when a file does; undefined if it cannot be looked at: reading it tells why. */
+function stampOf(file: string): string | undefined {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+    return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -12,7 +12,7 @@ import { resolveUser } from '../spec/user.js';
 import { hostRoot } from '../storage/host-root.js';
 import { readInRoot } from '../linux/read-in-root.js';
 import { checkRootDirectory } from '../storage/root-directory.js';
-import { withinBounding } from './host-capabilities.js';
+import { grantable, withinBounding } from './host-capabilities.js';
 import { checkCommand, checkRoot, type CreateOptions } from './options.js';
 
 const DEFAULT_STOP_TIMEOUT = 10;
@@ -22,6 +22,8 @@ export interface CreateContext {
   readonly hostRootDirectory: string;
   readonly cgroupParent: string;
   readonly runtimeName: string;
+  /** The name of a container's own cgroup. */
+  cgroupName(id: string): string;
 }
 
 /** The root of a container, and the mounts that go with it. */
@@ -109,19 +111,24 @@ async function specOfBundle(bundle: string, options: CreateOptions): Promise<{ s
   // Only bundles need the schema; the others pay nothing for it.
   const { readBundle } = await import('./bundle.js');
   const { spec, rootDirectory } = readBundle(bundle);
+  checkMountSources(spec.mounts);
+  const capabilities = spec.process.capabilities && grantable(spec.process.capabilities);
   const args = options.command === undefined || options.command.length === 0 ? spec.process.args : [...options.command];
   return {
-    spec: { ...spec, process: { ...spec.process, args } },
+    spec: { ...spec, process: { ...spec.process, args, capabilities } },
     root: directoryRoot(rootDirectory, options),
     rootName: path.resolve(bundle),
   };
 }
 
-/** Where a container's cgroup is: its own place, unless a bundle names one (OCI config-linux, "Cgroups Path"). */
-function cgroupPathOf(spec: RuntimeSpec, id: string, parent: string): string {
-  const asked = spec.linux?.cgroupsPath;
-  if (!asked) return path.join(parent, `libpod-${id}`);
-  return asked.startsWith('/') ? path.normalize(asked) : path.join(parent, asked);
+/**
+ * Where a container's cgroup is: under the engine's parent, or where a bundle says (OCI config-linux, "Cgroups Path"). The
+ * last part is always the container's own: whatever is left in it is killed, and a bundle may name any cgroup, also one
+ * that is full of strangers.
+ */
+function cgroupPathOf(spec: RuntimeSpec, id: string, { cgroupParent, cgroupName }: CreateContext): string {
+  const asked = spec.linux?.cgroupsPath ?? '';
+  return path.join(asked.startsWith('/') ? asked : path.join(cgroupParent, asked), cgroupName(id));
 }
 
 /**
@@ -158,7 +165,7 @@ export async function makeConfig(options: CreateOptions, context: CreateContext)
     stopTimeout,
     createdTime: new Date().toISOString(),
     cgroupParent: context.cgroupParent,
-    cgroupPath: cgroupPathOf(spec, id, context.cgroupParent),
+    cgroupPath: cgroupPathOf(spec, id, context),
     logDriver: options.logDriver ?? 'k8s-file',
     logPath: options.logPath === undefined ? '' : path.resolve(options.logPath),
     runtimeName: context.runtimeName,

@@ -97,6 +97,7 @@ export class Runtime implements AsyncDisposable {
       hostRootDirectory: records.paths.hostRoot,
       cgroupParent: this.#cgroupParent,
       runtimeName: runtime.name,
+      cgroupName: (id) => records.paths.cgroupName(id),
     };
   }
 

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { RECORD_VERSION } from '../model/config.js';
@@ -10,6 +11,25 @@ interface StoreRecord {
 }
 
 /**
+ * Makes a directory and its missing parents; an existing one is fine. mkdir's own `recursive` will not do: on a read-only
+ * file system it answers ENOENT.
+ */
+function makeDirectory(directory: string): void {
+  const missing: string[] = [];
+  for (let at = directory; !existsSync(at); at = path.dirname(at)) missing.unshift(at);
+  for (const at of missing) {
+    try {
+      mkdirSync(at, { mode: 0o700 });
+    } catch (error) {
+      // Another engine may be opening the same store.
+      if (nodeErrorCode(error) !== 'EEXIST' || !statSync(at).isDirectory()) throw error;
+    }
+  }
+  // Nothing was missing, so this may be a file.
+  readdirSync(directory);
+}
+
+/**
  * Makes the directories of a store, and ties its root to its run directory: under another one the locks would be
  * others, and two engines could each believe that they alone hold a container.
  *
@@ -18,7 +38,7 @@ interface StoreRecord {
 export function openStore(paths: StorePaths): void {
   try {
     for (const directory of [paths.root, paths.containers, paths.names, paths.runRoot, paths.run, paths.runContainers, paths.empty]) {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeDirectory(directory);
     }
   } catch (error) {
     const code = nodeErrorCode(error);
@@ -32,8 +52,13 @@ export function openStore(paths: StorePaths): void {
     if (nodeErrorCode(error) !== 'ENOENT') throw fileError(`read ${paths.storeFile}`, error);
     const record: StoreRecord = { version: RECORD_VERSION, runRoot: paths.runRoot };
     const temporary = `${paths.storeFile}.${process.pid}`;
-    writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });
-    renameSync(temporary, paths.storeFile);
+    try {
+      writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+      renameSync(temporary, paths.storeFile);
+    } catch (failure) {
+      rmSync(temporary, { force: true });
+      throw fileError(`write ${paths.storeFile}`, failure);
+    }
     return;
   }
   let record: StoreRecord;

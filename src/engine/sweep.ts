@@ -59,7 +59,7 @@ export async function sweep(services: Services, cgroupParent: string): Promise<v
         const connection = await MonitorConnection.open(own.controlSocket);
         connection?.close();
         if (connection !== undefined) return;
-        const cgroupPath = config?.cgroupPath ?? path.join(cgroupParent, `libpod-${id}`);
+        const cgroupPath = config?.cgroupPath ?? path.join(cgroupParent, paths.cgroupName(id));
         await clearRemains(services, cgroupPath, own);
         if (config !== undefined) await records.remove(config);
         else await runFileSteps('sweep a run directory', [{ op: 'discard', path: own.run }]);
@@ -87,13 +87,13 @@ async function sweepNames(services: Services): Promise<void> {
   }
 }
 
-/** Cgroups that bear the ID of a container that is no more. */
+/** Cgroups that bear the ID of a container of this store that is no more; other stores may share the parent. */
 async function sweepCgroups(services: Services, cgroupParent: string): Promise<void> {
   const { paths } = services.records;
   const orphans = new Set<string>();
   for (const hierarchy of services.cgroups) {
     for (const name of list(cgroupDirectory(hierarchy, cgroupParent))) {
-      const id = /^libpod-([0-9a-f]{64})$/.exec(name)?.[1];
+      const id = paths.idOfCgroup(name);
       if (id !== undefined) orphans.add(id);
     }
   }
@@ -102,6 +102,6 @@ async function sweepCgroups(services: Services, cgroupParent: string): Promise<v
     if (making.has(id)) continue;
     // Asked again now: a monitor that goes takes its cgroups first and its run directory last.
     if (list(paths.containers).includes(id) || list(paths.runContainers).includes(id)) continue;
-    await clearRemains(services, path.join(cgroupParent, `libpod-${id}`), paths.container(id, true));
+    await clearRemains(services, path.join(cgroupParent, paths.cgroupName(id)), paths.container(id, true));
   }
 }

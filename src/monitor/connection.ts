@@ -100,6 +100,11 @@ export class MonitorConnection {
     return this.#ended;
   }
 
+  /** Whether output comes this way: whatever else the monitor says waits behind what is not read. */
+  get attached(): boolean {
+    return this.#output !== undefined;
+  }
+
   /** What the monitor said first. */
   get hello(): MessageOf<'hello'> | undefined {
     return this.#seen.get('hello') as MessageOf<'hello'> | undefined;

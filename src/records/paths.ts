@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { isId } from '../base/ids.js';
+
 /**
  * Where everything is. The grammar of the store, in one place; design: records are files. Parts are joined with a slash:
  * the roots are absolute and normal.
@@ -15,6 +18,8 @@ export class StorePaths {
   readonly names: string;
   readonly hostRoot: string;
   readonly runContainers: string;
+  /** Eight digits that tell this store's cgroups from those of another under the same parent. */
+  readonly tag: string;
   /** A directory that stays empty. */
   readonly empty: string;
   readonly seccompCache: string;
@@ -23,6 +28,7 @@ export class StorePaths {
     this.root = root;
     this.runRoot = runRoot;
     this.run = `${runRoot}/${bootId}`;
+    this.tag = createHash('sha256').update(`${root}\0${runRoot}`).digest('hex').slice(0, 8);
     this.storeFile = `${root}/store.json`;
     this.containers = `${root}/containers`;
     this.names = `${root}/names`;
@@ -30,6 +36,17 @@ export class StorePaths {
     this.runContainers = `${this.run}/containers`;
     this.empty = `${this.run}/empty`;
     this.seccompCache = `${this.run}/seccomp`;
+  }
+
+  /** The name of a container's own cgroup. */
+  cgroupName(id: string): string {
+    return `libpod-${this.tag}-${id}`;
+  }
+
+  /** The container whose cgroup has this name; undefined if it is none of this store. */
+  idOfCgroup(name: string): string | undefined {
+    const [prefix, tag, id = ''] = name.split('-');
+    return prefix === 'libpod' && tag === this.tag && isId(id) ? id : undefined;
   }
 
   name(name: string): string {

@@ -100,10 +100,11 @@ function cgroupOptions(access: string): string[] {
   return ['rprivate', 'nosuid', 'noexec', 'nodev', 'relatime', access];
 }
 
+/** podman adds `tmpcopyup`, the content of the image's directory: the launch program has no copy, so they begin empty. */
 function writableMounts(options: SpecOptions): Mount[] {
   if (options.readOnlyRootfs !== true || options.readWriteTmpfs === false) return [];
   return WRITABLE_DIRECTORIES.map((directory) =>
-    mount(directory, 'tmpfs', 'tmpfs', ['rw', 'rprivate', 'nosuid', 'nodev', 'tmpcopyup']),
+    mount(directory, 'tmpfs', 'tmpfs', ['rw', 'rprivate', 'nosuid', 'nodev']),
   );
 }
 

@@ -65,13 +65,13 @@ describe.runIf(requires({ root: true, busybox: true }))('a root directory', () =
         '-c',
         `cd ${rootfs} && rmdir sys dev tmp && ln -s ${outside} sys && ln -s ../../../../../../../${outside} dev && ln -s ${outside} tmp`,
       ]);
-      // The links resolve inside the root: made there, or refused, but never followed out.
+      // The links resolve inside the root, where they lead to nothing: refused, and never followed out.
       const mounts = [{ destination: '/tmp/mounted', type: 'tmpfs', source: 'tmpfs', options: [] }];
       const ended = await run(runtime, ['true'], { rootfs, mounts }).then(
         ({ exitCode }) => exitCode,
         (error: { code: string }) => error.code,
       );
-      expect([0, 'ERR_LAUNCH']).toContain(ended);
+      expect(ended).toBe('ERR_LAUNCH');
       expect(readdirSync(outside)).toEqual([]);
     }),
   );
