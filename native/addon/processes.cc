@@ -74,16 +74,33 @@ Napi::Value Program(const Napi::CallbackInfo& info) {
 struct Reaper {
     uv_poll_t poll;
     OwnedFd pidfd;
-    Napi::Env env;
-    Napi::Promise::Deferred deferred;
-    explicit Reaper(Napi::Env env) : env(env), deferred(Napi::Promise::Deferred::New(env)) {}
+    napi_env env = nullptr;
+    napi_deferred deferred = nullptr;
+    napi_async_context context = nullptr;
 };
 
 void CloseReaper(void* data) {
     auto* reaper = static_cast<Reaper*>(data);
     uv_poll_stop(&reaper->poll);
+    napi_async_destroy(reaper->env, reaper->context);
     uv_close(reinterpret_cast<uv_handle_t*>(&reaper->poll),
              [](uv_handle_t* handle) { delete static_cast<Reaper*>(handle->data); });
+}
+
+// Node runs the loop once more on its way out, when JavaScript may not run any more: each step may then be refused, and
+// nobody waits for the answer. The C++ wrapper would end the process over it.
+void Settle(Reaper* reaper, int status) {
+    napi_env env = reaper->env;
+    napi_handle_scope handles;
+    napi_callback_scope callback;
+    napi_value resource, value;
+    if (napi_open_handle_scope(env, &handles) != napi_ok) return;
+    if (napi_create_object(env, &resource) == napi_ok &&
+        napi_open_callback_scope(env, resource, reaper->context, &callback) == napi_ok) {
+        if (napi_create_int32(env, status, &value) == napi_ok) napi_resolve_deferred(env, reaper->deferred, value);
+        napi_close_callback_scope(env, callback);
+    }
+    napi_close_handle_scope(env, handles);
 }
 
 void OnReadable(uv_poll_t* poll, int, int) {
@@ -92,11 +109,7 @@ void OnReadable(uv_poll_t* poll, int, int) {
     // __WALL: the monitor was cloned without an exit signal, which waitid(2) counts as a "clone child".
     waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(reaper->pidfd.get()), &ended, WEXITED | WNOHANG | __WALL);
     napi_remove_env_cleanup_hook(reaper->env, CloseReaper, reaper);
-    {
-        Napi::HandleScope scope(reaper->env);
-        Napi::CallbackScope callback(reaper->env, Napi::AsyncContext(reaper->env, "libpod:reap"));
-        reaper->deferred.Resolve(Napi::Number::New(reaper->env, ended.si_status));
-    }
+    Settle(reaper, ended.si_status);
     CloseReaper(reaper);
 }
 
@@ -105,19 +118,23 @@ Napi::Value Reap(const Napi::CallbackInfo& info) {
     Napi::Env env = info.Env();
     uv_loop_s* loop = nullptr;
     napi_get_uv_event_loop(env, &loop);
-    auto* reaper = new Reaper(env);
+    auto* reaper = new Reaper();
+    reaper->env = env;
     reaper->pidfd.Reset(info[0].As<Napi::Number>().Int32Value());
     reaper->poll.data = reaper;
-    Napi::Promise promise = reaper->deferred.Promise();
+    napi_value promise;
+    napi_create_promise(env, &reaper->deferred, &promise);
+    napi_async_init(env, nullptr, Napi::String::New(env, "libpod:reap"), &reaper->context);
     if (uv_poll_init(loop, &reaper->poll, reaper->pidfd.get()) != 0) {
-        reaper->deferred.Resolve(Napi::Number::New(env, -1));
+        napi_resolve_deferred(env, reaper->deferred, Napi::Number::New(env, -1));
+        napi_async_destroy(env, reaper->context);
         delete reaper;
-        return promise;
+        return Napi::Value(env, promise);
     }
     uv_unref(reinterpret_cast<uv_handle_t*>(&reaper->poll));
     uv_poll_start(&reaper->poll, UV_READABLE, OnReadable);
     napi_add_env_cleanup_hook(env, CloseReaper, reaper);
-    return promise;
+    return Napi::Value(env, promise);
 }
 
 // startTicks(pid): bigint, 0n if there is no such process

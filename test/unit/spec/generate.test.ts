@@ -136,7 +136,7 @@ describe('mounts', () => {
     const spec = generate({ readOnlyRootfs: true, networkFiles: { hosts: '/h' } });
     expect(spec.root.readonly).toBe(true);
     for (const directory of ['/run', '/tmp', '/var/tmp']) {
-      expect(mountAt(spec, directory)?.options).toEqual(['rw', 'rprivate', 'nosuid', 'nodev', 'tmpcopyup']);
+      expect(mountAt(spec, directory)?.options).toEqual(['rw', 'rprivate', 'nosuid', 'nodev']);
     }
     const hosts = ['bind', 'rprivate', 'ro', 'nosuid', 'noexec', 'nodev'];
     expect(mountAt(spec, '/etc/hosts')?.options).toEqual(hosts);
