@@ -11,7 +11,10 @@ import { summarize } from './peers.mjs';
 import { makeRootfs } from './rootfs.mjs';
 
 const { values } = parseArgs({
-  options: { base: { type: 'string', default: '/tmp/libpod-bench-cli' }, count: { type: 'string', default: '20' } },
+  options: {
+    base: { type: 'string', default: '/tmp/libpod-bench-cli' },
+    count: { type: 'string', default: '20' },
+  },
 });
 mkdirSync(values.base, { recursive: true });
 const rootfs = join(values.base, 'rootfs');
@@ -20,7 +23,15 @@ const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const store = ['--root', join(values.base, 'root'), '--runroot', join(values.base, 'run')];
 const commands = {
   'node -e 0': ['-e', '0'],
-  'libpod run --rm --rootfs DIR:O /bin/true': [main, ...store, 'run', '--rm', '--rootfs', `${rootfs}:O`, '/bin/true'],
+  'libpod run --rm --rootfs DIR:O /bin/true': [
+    main,
+    ...store,
+    'run',
+    '--rm',
+    '--rootfs',
+    `${rootfs}:O`,
+    '/bin/true',
+  ],
   'libpod ps': [main, ...store, 'ps'],
 };
 for (const [name, args] of Object.entries(commands)) {
@@ -32,5 +43,11 @@ for (const [name, args] of Object.entries(commands)) {
     if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`);
     if (i >= 0) latencies.push(performance.now() - before);
   }
-  console.log(JSON.stringify({ command: name, ...summarize(latencies, { wallMs: 1, parallel: 1, restMs: 0 }), perSecond: undefined }));
+  console.log(
+    JSON.stringify({
+      command: name,
+      ...summarize(latencies, { wallMs: 1, parallel: 1, restMs: 0 }),
+      perSecond: undefined,
+    }),
+  );
 }

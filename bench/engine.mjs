@@ -32,12 +32,19 @@ mkdirSync(base, { recursive: true });
 const rootfs = join(base, 'rootfs');
 makeRootfs(rootfs);
 const runRoot = join(base, 'run');
-const runtime = await Runtime.open({ root: join(base, 'root'), runRoot, cgroupParent: `/libpod-bench-engine-${process.pid}` });
+const runtime = await Runtime.open({
+  root: join(base, 'root'),
+  runRoot,
+  cgroupParent: `/libpod-bench-engine-${process.pid}`,
+});
 
 /** @type {import('../dist/index.js').CreateOptions} */
 let options = { rootfs, overlay: true, command: ['/bin/true'], remove: !values.kept };
 if (values.bundle) {
-  const bundle = makeBundle(join(base, 'bundle'), defaultConfig({ rootfs, args: ['/bin/true'], cgroupsPath: '', seccomp: ociSeccomp() }));
+  const bundle = makeBundle(
+    join(base, 'bundle'),
+    defaultConfig({ rootfs, args: ['/bin/true'], cgroupsPath: '', seccomp: ociSeccomp() }),
+  );
   options = { bundle, overlay: true, remove: !values.kept };
 }
 

@@ -27,7 +27,11 @@ mkdirSync(values.base, { recursive: true });
 const rootfs = join(values.base, 'rootfs');
 makeRootfs(rootfs);
 const cgroupParent = `/libpod-bench-loop-${process.pid}`;
-const runtime = await Runtime.open({ root: join(values.base, 'root'), runRoot: join(values.base, 'run'), cgroupParent });
+const runtime = await Runtime.open({
+  root: join(values.base, 'root'),
+  runRoot: join(values.base, 'run'),
+  cgroupParent,
+});
 
 // The loop turns without a pause, and each turn notes how long the one before it took: what else had to wait.
 let longest = 0;
@@ -44,7 +48,12 @@ function turn() {
 const stretches = [];
 const warmup = 200;
 for (let i = -warmup; i < Number(values.count); i++) {
-  const container = await runtime.createContainer({ rootfs, overlay: true, command: ['/bin/true'], remove: true });
+  const container = await runtime.createContainer({
+    rootfs,
+    overlay: true,
+    command: ['/bin/true'],
+    remove: true,
+  });
   turning = true;
   await new Promise((resolve) => setImmediate(resolve));
   last = performance.now();
@@ -56,5 +65,11 @@ for (let i = -warmup; i < Number(values.count); i++) {
   await container.wait();
   await container.remove();
 }
-console.log(JSON.stringify({ heapMb: ballast.length, ...summarize(stretches, { wallMs: 1, parallel: 1, restMs: 0 }), perSecond: undefined }));
+console.log(
+  JSON.stringify({
+    heapMb: ballast.length,
+    ...summarize(stretches, { wallMs: 1, parallel: 1, restMs: 0 }),
+    perSecond: undefined,
+  }),
+);
 await runtime.close();

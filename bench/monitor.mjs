@@ -20,7 +20,12 @@ mkdirSync(values.base, { recursive: true });
 const rootfs = join(values.base, 'rootfs');
 makeRootfs(rootfs);
 const cgroupParent = `/libpod-bench-monitor-${process.pid}`;
-const runtime = await Runtime.open({ root: join(values.base, 'root'), runRoot: join(values.base, 'run'), cgroupParent, readyMonitors: 0 });
+const runtime = await Runtime.open({
+  root: join(values.base, 'root'),
+  runRoot: join(values.base, 'run'),
+  cgroupParent,
+  readyMonitors: 0,
+});
 
 /** The monitor of a container: the parent of its init. */
 function monitorOf(pid) {
@@ -34,7 +39,14 @@ const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(number
 const script = `read line; dd if=/dev/zero bs=1M count=${values['output-mb']} 2>/dev/null; echo done >&2; read line`;
 const containers = [];
 for (let i = 0; i < Number(values.count); i++) {
-  const container = await runtime.createContainer({ rootfs, overlay: true, command: ['sh', '-c', script], stdin: true, remove: true, logDriver: i === 0 ? 'none' : 'k8s-file' });
+  const container = await runtime.createContainer({
+    rootfs,
+    overlay: true,
+    command: ['sh', '-c', script],
+    stdin: true,
+    remove: true,
+    logDriver: i === 0 ? 'none' : 'k8s-file',
+  });
   await container.start();
   containers.push(container);
 }
@@ -51,6 +63,15 @@ await written;
 const seconds = (performance.now() - begin) / 1000;
 await sleep(100);
 const after = pssKb(monitors[0]);
-console.log(JSON.stringify({ monitors: monitors.length, pssKbMedian: median(before), pssKbFirst: before[0], pssKbAfterOutput: after, outputMb: Math.round(bytes / 1e6), mbPerSecond: Math.round(bytes / 1e6 / seconds) }));
+console.log(
+  JSON.stringify({
+    monitors: monitors.length,
+    pssKbMedian: median(before),
+    pssKbFirst: before[0],
+    pssKbAfterOutput: after,
+    outputMb: Math.round(bytes / 1e6),
+    mbPerSecond: Math.round(bytes / 1e6 / seconds),
+  }),
+);
 await Promise.all(containers.map((container) => container.remove({ force: true, timeout: 0 })));
 await runtime.close();

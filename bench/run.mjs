@@ -19,9 +19,13 @@ const floor = join(build, 'floor');
 function json(/** @type {string} */ program, /** @type {string[]} */ args) {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${stderr}`);
-  return stdout.trim().split('\n').map((line) => JSON.parse(line));
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }
-const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) => json(process.execPath, [here(script), ...args]);
+const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) =>
+  json(process.execPath, [here(script), ...args]);
 
 /** Prints rows as a table, columns aligned. */
 function table(/** @type {string} */ title, /** @type {Record<string, string | number>[]} */ rows) {
@@ -37,10 +41,16 @@ function table(/** @type {string} */ title, /** @type {Record<string, string | n
 const round = (/** @type {number} */ value) => Number(value.toFixed(2));
 
 mkdirSync(build, { recursive: true });
-const gcc = spawnSync('gcc', ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-static', '-o', floor, here('floor.c')], { stdio: 'inherit' });
+const gcc = spawnSync(
+  'gcc',
+  ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-static', '-o', floor, here('floor.c')],
+  { stdio: 'inherit' },
+);
 if (gcc.status !== 0) throw new Error('the floor program did not compile');
 
-console.log(`Linux ${release()}, ${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}, load ${loadavg()[0]?.toFixed(2)} at the start. Times in ms.`);
+console.log(
+  `Linux ${release()}, ${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}, load ${loadavg()[0]?.toFixed(2)} at the start. Times in ms.`,
+);
 
 const peers = [];
 for await (const row of await timePeers({ count: Math.ceil(100 * scale) })) peers.push(row);
@@ -65,13 +75,22 @@ for (const [where, base] of [
       ['kept (fsync)', ['--kept']],
     ]) {
       const [engine] = node('engine.mjs', '--base', join(base, 'engine'), ...shape, ...flags);
-      const bottom = ['--rootfs', join(base, 'rootfs'), '--base', join(base, 'floor'), '--cgroup-parent', `libpod-bench-floor-${process.pid}`];
+      const bottom = [
+        '--rootfs',
+        join(base, 'rootfs'),
+        '--base',
+        join(base, 'floor'),
+        '--cgroup-parent',
+        `libpod-bench-floor-${process.pid}`,
+      ];
       const [least] = json(floor, [...bottom, ...shape, '--seccomp', engine.filter, '--', '/bin/true']);
-      const crun = peers.find((row) => row.peer === 'crun' && row.parallel === parallel && row.restMs === restMs);
+      const crun = peers.find(
+        (row) => row.peer === 'crun' && row.parallel === parallel && row.restMs === restMs,
+      );
       rows.push({
         container: name,
         'at a time': parallel,
-        'rest': restMs,
+        rest: restMs,
         p50: round(engine.p50),
         p99: round(engine.p99),
         'floor p50': round(least.p50),
@@ -88,9 +107,17 @@ for (const [where, base] of [
 }
 table(
   'peers, spawn to exit',
-  peers.map(({ peer, parallel, restMs, p50, p99, perSecond }) => ({ peer, 'at a time': parallel, rest: restMs, p50: round(p50), p99: round(p99), 'per second': Math.round(perSecond) })),
+  peers.map(({ peer, parallel, restMs, p50, p99, perSecond }) => ({
+    peer,
+    'at a time': parallel,
+    rest: restMs,
+    p50: round(p50),
+    p99: round(p99),
+    'per second': Math.round(perSecond),
+  })),
 );
-for (const { name } of PEERS) if (!peers.some((row) => row.peer === name)) console.log(`\n${name}: not installed`);
+for (const { name } of PEERS)
+  if (!peers.some((row) => row.peer === name)) console.log(`\n${name}: not installed`);
 
 const base = '/tmp/libpod-bench';
 table('the longest turn of the event loop during a start', [
@@ -99,5 +126,6 @@ table('the longest turn of the event loop during a start', [
 ]);
 table('800 at once', node('many.mjs', '--base', join(base, 'many')));
 table('the monitor', node('monitor.mjs', '--base', join(base, 'monitor')));
-if (existsSync(here('../dist/cli/main.js'))) table('the command line', node('command-line.mjs', '--base', join(base, 'cli')));
+if (existsSync(here('../dist/cli/main.js')))
+  table('the command line', node('command-line.mjs', '--base', join(base, 'cli')));
 rmSync(base, { recursive: true, force: true });

@@ -25,4 +25,10 @@ export type { Instruction, SectionName } from './launch/instructions.js';
 export type { LaunchProgram, Step } from './launch/program.js';
 export { printProgram } from './launch/print.js';
 export type * from './oci/runtime-spec.js';
-export type { NamespaceChoice, NamespaceOptions, ResourceOptions, SpecUser, UlimitOption } from './spec/options.js';
+export type {
+  NamespaceChoice,
+  NamespaceOptions,
+  ResourceOptions,
+  SpecUser,
+  UlimitOption,
+} from './spec/options.js';

@@ -1,5 +1,5 @@
-// The one way in which this addon leaves the main thread: arguments are copied in, Run happens on a worker thread, the
-// promise is resolved with a value or with a failure {stage, errno, ...}; it is never rejected.
+// The one way in which this addon leaves the main thread: arguments are copied in, Run happens on a worker
+// thread, the promise is resolved with a value or with a failure {stage, errno, ...}; it is never rejected.
 #ifndef LIBPOD_NATIVE_ADDON_ASYNC_H_
 #define LIBPOD_NATIVE_ADDON_ASYNC_H_
 
@@ -18,14 +18,16 @@ Napi::Value ToFailure(Napi::Env env, const Status& status);
 // A failure of the index-th step of a list.
 Napi::Value ToFailure(Napi::Env env, const Status& status, uint32_t index);
 
-// `State` holds copied arguments and results: `Status Run()` on the worker, `Napi::Value Result(Napi::Env)` back on the
-// main thread after success.
+// `State` holds copied arguments and results: `Status Run()` on the worker, `Napi::Value Result(Napi::Env)`
+// back on the main thread after success.
 template <typename State>
 Napi::Value Async(Napi::Env env, std::unique_ptr<State> state) {
     class Worker : public Napi::AsyncWorker {
       public:
         Worker(Napi::Env env, std::unique_ptr<State> state)
-            : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)), state_(std::move(state)) {}
+            : Napi::AsyncWorker(env),
+              deferred_(Napi::Promise::Deferred::New(env)),
+              state_(std::move(state)) {}
         Napi::Promise promise() { return deferred_.Promise(); }
 
       protected:

@@ -70,10 +70,12 @@ struct FileList : AsyncState {
     Napi::Value Failure(Napi::Env env, const Status& status) { return ToFailure(env, status, failed); }
 };
 
-std::string Text(const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); }
+std::string Text(const Napi::Value& value) {
+    return value.As<Napi::String>().Utf8Value();
+}
 
-// files(steps): Promise<undefined | {stage, errno, index}>; four elements a step: operation, path, text or other path, mode.
-// Flat, since looking a property up by name costs as much as a short system call.
+// files(steps): Promise<undefined | {stage, errno, index}>; four elements a step: operation, path, text or
+// other path, mode. Flat, since looking a property up by name costs as much as a short system call.
 Napi::Value Files(const Napi::CallbackInfo& info) {
     auto list = info[0].As<Napi::Array>();
     auto state = std::make_unique<FileList>();
@@ -115,7 +117,9 @@ struct LockState : AsyncState {
     Napi::Value Result(Napi::Env env) { return Napi::Number::New(env, fd.Release()); }
 };
 
-LockRange Range(const Napi::Value& value) { return static_cast<LockRange>(value.As<Napi::Number>().Int32Value()); }
+LockRange Range(const Napi::Value& value) {
+    return static_cast<LockRange>(value.As<Napi::Number>().Int32Value());
+}
 
 // lock(path, range): Promise<fd | failure>; waits
 Napi::Value Lock(const Napi::CallbackInfo& info) {
@@ -147,8 +151,12 @@ Napi::Value Cgroup(const Napi::CallbackInfo& info, bool kill) {
 }
 
 // cgroupKill(path), cgroupRemove(path): Promise<undefined | failure>
-Napi::Value CgroupKill(const Napi::CallbackInfo& info) { return Cgroup(info, true); }
-Napi::Value CgroupRemove(const Napi::CallbackInfo& info) { return Cgroup(info, false); }
+Napi::Value CgroupKill(const Napi::CallbackInfo& info) {
+    return Cgroup(info, true);
+}
+Napi::Value CgroupRemove(const Napi::CallbackInfo& info) {
+    return Cgroup(info, false);
+}
 
 // cgroupPrepare(path, inherited files): undefined | failure
 Napi::Value CgroupPrepare(const Napi::CallbackInfo& info) {
@@ -170,8 +178,8 @@ Napi::Value OpenIn(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), fd.Release());
 }
 
-// readInRoot(root directory, path beneath it): the text of a regular file of up to 1 MiB, undefined if there is none, or a
-// failure; EINVAL for anything but a regular file, EFBIG for a larger one.
+// readInRoot(root directory, path beneath it): the text of a regular file of up to 1 MiB, undefined if there
+// is none, or a failure; EINVAL for anything but a regular file, EFBIG for a larger one.
 Napi::Value ReadIn(const Napi::CallbackInfo& info) {
     constexpr off_t kMaxText = 1 << 20;
     OwnedFd root(open(Text(info[0]).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

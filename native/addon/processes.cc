@@ -16,13 +16,16 @@
 namespace libpod {
 namespace {
 
-std::string Text(const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); }
+std::string Text(const Napi::Value& value) {
+    return value.As<Napi::String>().Utf8Value();
+}
 
 // openExecutable(directory, name, empty directory): {fd, sealed} | failure
 Napi::Value OpenMonitor(const Napi::CallbackInfo& info) {
     OwnedFd fd;
     bool sealed;
-    Status status = OpenExecutable(Text(info[0]).c_str(), Text(info[1]).c_str(), Text(info[2]).c_str(), &fd, &sealed);
+    Status status =
+        OpenExecutable(Text(info[0]).c_str(), Text(info[1]).c_str(), Text(info[2]).c_str(), &fd, &sealed);
     if (!status.ok()) return ToFailure(info.Env(), status);
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("fd", fd.Release());
@@ -48,7 +51,8 @@ struct SpawnState : AsyncState {
     }
 };
 
-// spawnMonitor(executable fd, program or undefined, cgroup fd or -1, tasks files): Promise<{pid, pidfd, socket} | failure>
+// spawnMonitor(executable fd, program or undefined, cgroup fd or -1, tasks files): Promise<{pid, pidfd,
+// socket} | failure>
 Napi::Value Spawn(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<SpawnState>();
     state->request.executable = info[0].As<Napi::Number>().Int32Value();
@@ -65,12 +69,13 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
 // sendProgram(socket, program): undefined | failure
 Napi::Value Program(const Napi::CallbackInfo& info) {
     auto program = info[1].As<Napi::Uint8Array>();
-    Status status = SendProgram(info[0].As<Napi::Number>().Int32Value(), program.Data(), program.ByteLength());
+    Status status =
+        SendProgram(info[0].As<Napi::Number>().Int32Value(), program.Data(), program.ByteLength());
     return status.ok() ? info.Env().Undefined() : ToFailure(info.Env(), status);
 }
 
-// Waits for a child's end on the event loop itself, so no worker thread is held for the life of a container. Does not
-// keep Node alive, and goes quietly when Node does: whoever inherits the child reaps it.
+// Waits for a child's end on the event loop itself, so no worker thread is held for the life of a container.
+// Does not keep Node alive, and goes quietly when Node does: whoever inherits the child reaps it.
 struct Reaper {
     uv_poll_t poll;
     OwnedFd pidfd;
@@ -87,8 +92,8 @@ void CloseReaper(void* data) {
              [](uv_handle_t* handle) { delete static_cast<Reaper*>(handle->data); });
 }
 
-// Node runs the loop once more on its way out, when JavaScript may not run any more: each step may then be refused, and
-// nobody waits for the answer. The C++ wrapper would end the process over it.
+// Node runs the loop once more on its way out, when JavaScript may not run any more: each step may then be
+// refused, and nobody waits for the answer. The C++ wrapper would end the process over it.
 void Settle(Reaper* reaper, int status) {
     napi_env env = reaper->env;
     napi_handle_scope handles;
@@ -97,7 +102,8 @@ void Settle(Reaper* reaper, int status) {
     if (napi_open_handle_scope(env, &handles) != napi_ok) return;
     if (napi_create_object(env, &resource) == napi_ok &&
         napi_open_callback_scope(env, resource, reaper->context, &callback) == napi_ok) {
-        if (napi_create_int32(env, status, &value) == napi_ok) napi_resolve_deferred(env, reaper->deferred, value);
+        if (napi_create_int32(env, status, &value) == napi_ok)
+            napi_resolve_deferred(env, reaper->deferred, value);
         napi_close_callback_scope(env, callback);
     }
     napi_close_handle_scope(env, handles);
@@ -107,7 +113,8 @@ void OnReadable(uv_poll_t* poll, int, int) {
     auto* reaper = static_cast<Reaper*>(poll->data);
     siginfo_t ended = {};
     // __WALL: the monitor was cloned without an exit signal, which waitid(2) counts as a "clone child".
-    waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(reaper->pidfd.get()), &ended, WEXITED | WNOHANG | __WALL);
+    waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(reaper->pidfd.get()), &ended,
+           WEXITED | WNOHANG | __WALL);
     napi_remove_env_cleanup_hook(reaper->env, CloseReaper, reaper);
     Settle(reaper, ended.si_status);
     CloseReaper(reaper);
@@ -151,7 +158,8 @@ Napi::Value OpenPidfd(const Napi::CallbackInfo& info) {
 
 // pidfdSendSignal(pidfd, signal): undefined | failure
 Napi::Value SendSignal(const Napi::CallbackInfo& info) {
-    int answer = sys::PidfdSendSignal(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Int32Value());
+    int answer = sys::PidfdSendSignal(info[0].As<Napi::Number>().Int32Value(),
+                                      info[1].As<Napi::Number>().Int32Value());
     return answer == 0 ? info.Env().Undefined() : ToFailure(info.Env(), Fail("pidfd_send_signal"));
 }
 
@@ -162,7 +170,8 @@ struct SeccompState : AsyncState {
     Napi::Value Result(Napi::Env env) { return Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size()); }
 };
 
-// compileSeccomp({defaultAction, architectures, rules: [{name, action, comparisons: [[index, op, value, valueTwo]]}]})
+// compileSeccomp({defaultAction, architectures, rules: [{name, action, comparisons: [[index, op, value,
+// valueTwo]]}]})
 Napi::Value Compile(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<SeccompState>();
     auto filter = info[0].As<Napi::Object>();
@@ -184,7 +193,8 @@ Napi::Value Compile(const Napi::CallbackInfo& info) {
         auto comparisons = item.Get("comparisons").As<Napi::Array>();
         for (uint32_t j = 0; j < comparisons.Length(); j++) {
             auto parts = comparisons.Get(j).As<Napi::Array>();
-            rule.comparisons.push_back({number(parts.Get(0u)), number(parts.Get(1u)), wide(parts.Get(2u)), wide(parts.Get(3u))});
+            rule.comparisons.push_back(
+                {number(parts.Get(0u)), number(parts.Get(1u)), wide(parts.Get(2u)), wide(parts.Get(3u))});
         }
         state->filter.rules.push_back(std::move(rule));
     }

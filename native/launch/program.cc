@@ -27,7 +27,8 @@ const char* Program::Load(const uint8_t* data, size_t size) {
             uint16_t op;
             Bytes arguments;
             if (!reader.Read(&op) || !reader.Read(&arguments)) return "cut short";
-            if ((SectionsOf(static_cast<Op>(op)) & (1u << section)) == 0) return "an instruction in a wrong section";
+            if ((SectionsOf(static_cast<Op>(op)) & (1u << section)) == 0)
+                return "an instruction in a wrong section";
             Reader inner(arguments.data, arguments.size);
             if (!CanDecode(static_cast<Op>(op), &inner) || inner.left() != 0) return "wrong arguments";
         }

@@ -1,5 +1,6 @@
-// A bounded reader over untrusted bytes: the layout of docs/launch-program.md, little-endian. Views point into the
-// bytes, which must outlive them. Every Read answers false, and reads nothing more, once the bytes do not fit.
+// A bounded reader over untrusted bytes: the layout of docs/launch-program.md, little-endian. Views point
+// into the bytes, which must outlive them. Every Read answers false, and reads nothing more, once the bytes
+// do not fit.
 #ifndef LIBPOD_NATIVE_LAUNCH_READER_H_
 #define LIBPOD_NATIVE_LAUNCH_READER_H_
 
@@ -46,7 +47,8 @@ class Texts {
     };
 
     Texts() = default;
-    Texts(const uint8_t* begin, const uint8_t* end, uint32_t count) : begin_(begin), end_(end), count_(count) {}
+    Texts(const uint8_t* begin, const uint8_t* end, uint32_t count)
+        : begin_(begin), end_(end), count_(count) {}
     Iterator begin() const { return Iterator(begin_); }
     Iterator end() const { return Iterator(end_); }
     uint32_t count() const { return count_; }

@@ -41,8 +41,8 @@ bool ReceiveReport(int channel, Report* report, int* fd) {
     ssize_t count;
     do {
         count = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
-        // ECONNRESET, answered once: the other side went without reading all that it was sent. Its own last word is still
-        // in the queue: a child that failed before it was told to go.
+        // ECONNRESET, answered once: the other side went without reading all that it was sent. Its own last
+        // word is still in the queue: a child that failed before it was told to go.
     } while (count < 0 && (errno == EINTR || errno == ECONNRESET));
     *fd = -1;
     for (struct cmsghdr* header = CMSG_FIRSTHDR(&message); count >= 0 && header != nullptr;

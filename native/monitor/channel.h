@@ -1,4 +1,5 @@
-// The line between the monitor and the child that becomes the container, a SOCK_SEQPACKET pair, one report a packet:
+// The line between the monitor and the child that becomes the container, a SOCK_SEQPACKET pair, one report a
+// packet:
 //
 //     monitor                         child
 //        | ------- kRelease ----------> |   the cgroups are there (passes `await-parent`)

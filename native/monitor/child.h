@@ -1,4 +1,5 @@
-// The child's side of a launch: runs the sections `enter`, `init`, `gate` and `exec`, and becomes the container.
+// The child's side of a launch: runs the sections `enter`, `init`, `gate` and `exec`, and becomes the
+// container.
 #ifndef LIBPOD_NATIVE_MONITOR_CHILD_H_
 #define LIBPOD_NATIVE_MONITOR_CHILD_H_
 

@@ -107,8 +107,8 @@ Status Child::Enter(Op operation, Reader* reader) {
     }
 }
 
-// pivot_root(2) wants a mount point that is attached somewhere; `at` is a directory of the engine's own, and only this
-// namespace sees it covered.
+// pivot_root(2) wants a mount point that is attached somewhere; `at` is a directory of the engine's own, and
+// only this namespace sees it covered.
 Status Child::AttachRoot(OwnedFd mount, const char* at) {
     OwnedFd target(open(at, O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!target.valid()) return Fail("open");
@@ -129,7 +129,8 @@ Status Child::RootOverlay(const RootOverlayOp& op) {
     FsContext context;
     LIBPOD_TRY(context.Open("overlay"));
     Status status = Ok();
-    // One string as of mount(8): `lowerdir+`, one layer a key, came with Linux 6.5 only. A colon in a path is escaped.
+    // One string as of mount(8): `lowerdir+`, one layer a key, came with Linux 6.5 only. A colon in a path is
+    // escaped.
     char lower[PATH_MAX * 2];
     size_t size = 0;
     for (Text layer : op.lower) {
@@ -223,8 +224,8 @@ Status Child::Device(const DeviceOp& op) {
 }
 
 Status Child::Console(const ConsoleOp& op) {
-    // The container's own devpts, so that the terminal has a name inside. Its ptmx is opened beneath the root and
-    // proved to be a devpts node; the slave comes from the master, never from a path (CVE-2025-52565).
+    // The container's own devpts, so that the terminal has a name inside. Its ptmx is opened beneath the root
+    // and proved to be a devpts node; the slave comes from the master, never from a path (CVE-2025-52565).
     OwnedFd master;
     LIBPOD_TRY(OpenInRoot(root_.get(), "/dev/pts/ptmx", O_RDWR | O_NOCTTY, &master));
     struct stat info;
@@ -234,7 +235,8 @@ Status Child::Console(const ConsoleOp& op) {
     if (ioctl(master.get(), TIOCSPTLCK, &unlock) != 0) return Fail("ioctl(TIOCSPTLCK)");
     terminal_.Reset(ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
     if (!terminal_.valid()) return Fail("ioctl(TIOCGPTPEER)");
-    if (stdio_->uid != 0 && fchown(terminal_.get(), stdio_->uid, static_cast<gid_t>(-1)) != 0) return Fail("fchown");
+    if (stdio_->uid != 0 && fchown(terminal_.get(), stdio_->uid, static_cast<gid_t>(-1)) != 0)
+        return Fail("fchown");
     if (op.rows != 0 && op.columns != 0) {
         struct winsize size = {};
         size.ws_row = static_cast<unsigned short>(op.rows);
@@ -263,8 +265,9 @@ Status Child::Mask(const char* path) {
             LIBPOD_TRY(context.SetString("size", "4k"));
             LIBPOD_TRY(context.SetString("nr_inodes", "1"));
             LIBPOD_TRY(context.SetString("mode", "555"));
-            LIBPOD_TRY(context.Create(
-                MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, &empty_directory_));
+            LIBPOD_TRY(
+                context.Create(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+                               &empty_directory_));
             return AttachMount(empty_directory_.get(), target.get());
         }
         LIBPOD_TRY(CloneMount(empty_directory_.get(), "", false, &mount));

@@ -122,7 +122,8 @@ Status Child::Session(bool terminal) {
 }
 
 Status Child::Sysctl(const SysctlOp& op) {
-    // A procfs of our own: whatever the container's root or mounts put at /proc/sys cannot redirect the write.
+    // A procfs of our own: whatever the container's root or mounts put at /proc/sys cannot redirect the
+    // write.
     if (!proc_.valid()) {
         FsContext context;
         LIBPOD_TRY(context.Open("proc"));
@@ -132,13 +133,15 @@ Status Child::Sysctl(const SysctlOp& op) {
     if (snprintf(path, sizeof path, "sys/%s", op.path.c_str()) >= static_cast<int>(sizeof path)) {
         return FailWith("openat2", ENAMETOOLONG);
     }
-    OwnedFd file(sys::Openat2(proc_.get(), path, O_WRONLY, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV));
+    OwnedFd file(sys::Openat2(proc_.get(), path, O_WRONLY, 0,
+                              RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV));
     if (!file.valid()) return Fail("openat2");
     return WriteAll(file.get(), op.value.c_str(), op.value.size);
 }
 
 Status Child::Seccomp(const SeccompOp& op) {
-    if (op.filter.size == 0 || op.filter.size % sizeof(struct sock_filter) != 0) return FailWith("seccomp", EINVAL);
+    if (op.filter.size == 0 || op.filter.size % sizeof(struct sock_filter) != 0)
+        return FailWith("seccomp", EINVAL);
     size_t count = op.filter.size / sizeof(struct sock_filter);
     if (count > BPF_MAXINSNS) return FailWith("seccomp", E2BIG);
     // The bytes of the program are not aligned.
@@ -156,8 +159,8 @@ Status Child::WorkingDirectory(const WorkingDirectoryOp& op) {
         LIBPOD_TRY(MakeDirectoryInRoot(root.get(), op.path.c_str(), 0755, &made));
     }
     if (chdir(op.path.c_str()) != 0) return Fail("chdir");
-    // A magic link such as /proc/self/fd/N may lead to a directory outside the root (CVE-2024-21626): the kernel then
-    // answers "(unreachable)/...", the C library ENOENT.
+    // A magic link such as /proc/self/fd/N may lead to a directory outside the root (CVE-2024-21626): the
+    // kernel then answers "(unreachable)/...", the C library ENOENT.
     char where[PATH_MAX];
     if (syscall(SYS_getcwd, where, sizeof where) < 0) return Fail("getcwd");
     return where[0] == '/' ? Ok() : FailWith("getcwd", EXDEV);

@@ -96,6 +96,15 @@ bool Connection::Fill() {
     return true;
 }
 
+bool Connection::Discard() {
+    for (;;) {
+        ssize_t count = recv(fd_.get(), in_, kInCapacity, MSG_DONTWAIT);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return errno == EAGAIN;
+        if (count == 0) return false;
+    }
+}
+
 bool Connection::Peek(Frame* frame) {
     uint32_t length;
     if (in_size_ < sizeof length) return false;

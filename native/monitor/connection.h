@@ -1,5 +1,5 @@
-// One client of the control socket: framing in both directions over bounded buffers. Buffers are taken on connect and
-// given back on close; none grows with the output.
+// One client of the control socket: framing in both directions over bounded buffers. Buffers are taken on
+// connect and given back on close; none grows with the output.
 #ifndef LIBPOD_NATIVE_MONITOR_CONNECTION_H_
 #define LIBPOD_NATIVE_MONITOR_CONNECTION_H_
 
@@ -34,14 +34,16 @@ class Connection {
     // Whether a chunk of output and the small messages after it fit.
     bool HasRoom() const { return out_capacity_ - out_size_ >= kChunk + 1024; }
     bool HasPending() const { return out_size_ > 0; }
-    // From now on the queue grows as needed, and nothing is read from the client any more. For the end alone, when what
-    // is still to come is bounded by what pipes hold.
+    // From now on the queue grows as needed, and nothing is read from the client any more. For the end alone,
+    // when what is still to come is bounded by what pipes hold.
     void BeginFarewell() { farewell_ = true; }
     // Writes what the socket takes. False when the client is gone.
     bool Flush();
 
     // Reads what there is. False when the client is gone or breaks the framing.
     bool Fill();
+    // Reads and forgets what there is. False at the end of file.
+    bool Discard();
     // The next whole frame, if there is one; it stays valid until Consume.
     bool Peek(Frame* frame);
     void Consume();

@@ -1,12 +1,14 @@
 // The end: what the monitor does once the container's init is gone, or when a launch is undone.
 //
-// The order is the contract. First whoever is left in the cgroup (a container may share the host's PID namespace) is
-// killed, so that the pipes end; then the output is drained, so that the log is whole; then the exit is recorded, so that
-// whoever asks finds it; then everybody is told; then the rest is cleared away. A crash between any two of these leaves
-// what the next engine understands: no record means unknown, a record means the truth.
+// The order is the contract. First whoever is left in the cgroup (a container may share the host's PID
+// namespace) is killed, so that the pipes end; then the output is drained, so that the log is whole; then the
+// exit is recorded, so that whoever asks finds it; then everybody is told; then the rest is cleared away. A
+// crash between any two of these leaves what the next engine understands: no record means unknown, a record
+// means the truth.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +23,9 @@
 
 namespace libpod {
 namespace {
+
+// How long a client that has been told everything may take to hang up: one that is stopped holds nobody up.
+constexpr int kPatienceMs = 200;
 
 // The number after `oom_kill` in memory.events (v2) or memory.oom_control (v1).
 bool ReadOomKilled(const char* path) {
@@ -56,11 +61,12 @@ void Monitor::Finish() {
     Linger();
 }
 
-// Reads what is left in the pipes, for the log and for whoever is attached; nobody who reads slowly holds up the record
-// or the others. What pipes hold is bounded; a process that got away with one open (it left the cgroup, or there was none)
-// may go on writing, and is not listened to for ever.
+// Reads what is left in the pipes, for the log and for whoever is attached; nobody who reads slowly holds up
+// the record or the others. What pipes hold is bounded; a process that got away with one open (it left the
+// cgroup, or there was none) may go on writing, and is not listened to for ever.
 void Monitor::DrainOutput() {
-    constexpr int kMaxChunks = 256;  // 8 MiB: four pipes of the largest size that the kernel gives out unasked
+    constexpr int kMaxChunks =
+        256;  // 8 MiB: four pipes of the largest size that the kernel gives out unasked
     for (Connection& connection : connections_) {
         if (connection.open()) connection.BeginFarewell();
     }
@@ -101,20 +107,39 @@ void Monitor::Teardown() {
 }
 
 // Nothing of the container is left but the words that slow clients have not read yet: stay until they have, or go.
+//
+// A socket that is closed with data unread answers its peer ECONNRESET in place of what is still on its way there, and the
+// engine sends `start` without waiting to hear that a launch failed. So each connection is ended by halves: our last word,
+// our end of file, and then what the client says until its own, which an engine sends as soon as it sees ours.
 void Monitor::Linger() {
+    bool said_all[kConnections] = {};
     for (;;) {
         struct pollfd polls[kConnections];
         nfds_t count = 0;
-        for (Connection& connection : connections_) {
+        int patience = -1;
+        for (int slot = 0; slot < kConnections; slot++) {
+            Connection& connection = connections_[slot];
             if (!connection.open()) continue;
-            if (!connection.Flush() || !connection.HasPending()) {
+            if (!connection.Flush()) {
                 connection.Close();
-                continue;
+            } else if (connection.HasPending()) {
+                polls[count++] = {connection.fd(), POLLOUT, 0};
+            } else {
+                if (!said_all[slot]) shutdown(connection.fd(), SHUT_WR);
+                said_all[slot] = true;
+                if (!connection.Discard()) {
+                    connection.Close();
+                    continue;
+                }
+                polls[count++] = {connection.fd(), POLLIN, 0};
+                patience = kPatienceMs;
             }
-            polls[count++] = {connection.fd(), POLLOUT, 0};
         }
         if (count == 0) return;
-        poll(polls, count, -1);
+        if (poll(polls, count, patience) != 0) continue;
+        for (int slot = 0; slot < kConnections; slot++) {
+            if (said_all[slot]) connections_[slot].Close();
+        }
     }
 }
 

@@ -14,7 +14,8 @@ namespace {
 
 constexpr size_t kEntries = 128;  // entries a writev(2): three parts each, below IOV_MAX (1024)
 
-// The civil date of a day count since 1970-01-01, proleptic Gregorian. gmtime(3) would do, but reads the time zone.
+// The civil date of a day count since 1970-01-01, proleptic Gregorian. gmtime(3) would do, but reads the time
+// zone.
 struct Date {
     int64_t year;
     unsigned month, day;
@@ -27,7 +28,8 @@ Date CivilDate(int64_t days) {
     unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     unsigned shifted = (5 * day_of_year + 2) / 153;
     unsigned month = shifted < 10 ? shifted + 3 : shifted - 9;
-    return Date{year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day_of_year - (153 * shifted + 2) / 5 + 1};
+    return Date{year_of_era + era * 400 + (month <= 2 ? 1 : 0), month,
+                day_of_year - (153 * shifted + 2) / 5 + 1};
 }
 
 size_t FormatPrefix(char* out, size_t size, bool error_stream) {

@@ -1,7 +1,8 @@
 // The container's log in the k8s-file format, one line an entry:
 //
 //     2018-05-01T10:00:00.123456789+00:00 stdout F the line
-//     |- RFC 3339, nanoseconds, UTC -|    |stream |F: full, P: the line goes on in the next entry of this stream
+//     |- RFC 3339, nanoseconds, UTC -|    |stream |F: full, P: the line goes on in the next entry of this
+//     stream
 #ifndef LIBPOD_NATIVE_MONITOR_LOG_H_
 #define LIBPOD_NATIVE_MONITOR_LOG_H_
 
@@ -16,8 +17,8 @@ namespace libpod {
 class Log {
   public:
     Status Open(const char* path);
-    // Appends what was read from a stream. What a full disk refuses is counted as lost, and the file is cut back to
-    // whole entries.
+    // Appends what was read from a stream. What a full disk refuses is counted as lost, and the file is cut
+    // back to whole entries.
     void Append(bool error_stream, const uint8_t* data, size_t size);
     uint64_t lost() const { return lost_; }
 

@@ -1,6 +1,8 @@
-// libpod-monitor: stands over one container. Started by the engine with one or two descriptors and nothing else:
+// libpod-monitor: stands over one container. Started by the engine with one or two descriptors and nothing
+// else:
 //     3  the birth connection, a stream socket that speaks the control protocol
-//     4  the launch program, a memory file; without it the monitor is kept ready, and the program comes later, as a
+//     4  the launch program, a memory file; without it the monitor is kept ready, and the program comes
+//     later, as a
 //        descriptor over the birth connection; the end of that connection is then the end of the monitor
 // It is static, takes no arguments, reads no environment and no configuration.
 #include <fcntl.h>
@@ -42,7 +44,8 @@ int ReceiveProgram() {
 
 int Refuse(const char* why) {
     char text[160];
-    int size = snprintf(text, sizeof text, "libpod-monitor: %s; it is started by libpod and is no command of its own\n", why);
+    int size = snprintf(text, sizeof text,
+                        "libpod-monitor: %s; it is started by libpod and is no command of its own\n", why);
     (void)!write(STDERR_FILENO, text, static_cast<size_t>(size));
     return kUsage;
 }

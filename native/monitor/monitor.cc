@@ -110,7 +110,8 @@ void Monitor::Loop() {
                 case kInput:
                     break;  // room for input again: UpdateInterest looks at who waits
                 default:
-                    HandleConnection(static_cast<int>(events[i].data.u32 - kFirstConnection), events[i].events);
+                    HandleConnection(static_cast<int>(events[i].data.u32 - kFirstConnection),
+                                     events[i].events);
             }
         }
         if (failed_ && child_ == 0) return;
@@ -155,8 +156,8 @@ void Monitor::HandleChannel() {
         case ReportKind::kFailure:
             report.stage[sizeof report.stage - 1] = '\0';
             report.detail[sizeof report.detail - 1] = '\0';
-            ReportFailure(static_cast<Section>(report.section), report.index, FailWith(report.stage, report.error),
-                          report.detail);
+            ReportFailure(static_cast<Section>(report.section), report.index,
+                          FailWith(report.stage, report.error), report.detail);
             return;
         default:
             if (fd >= 0) close(fd);
@@ -187,7 +188,8 @@ void Monitor::HandleChildren() {
                 exit_.signal = ended.si_status;
                 exit_.exit_code = 128 + ended.si_status;
             }
-            // The last word of the child may still be on the line: a failure, or the end of file of a quick execve.
+            // The last word of the child may still be on the line: a failure, or the end of file of a quick
+            // execve.
             while (channel_.valid()) HandleChannel();
             child_ = 0;
             child_gone_ = true;
@@ -200,8 +202,8 @@ void Monitor::HandleOutput(OwnedFd* stream, bool error_stream) {
     uint8_t buffer[kChunk];
     ssize_t count = read(stream->get(), buffer, sizeof buffer);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    // A terminal answers EIO once its last slave is closed, a pipe answers 0 without writers. The terminal comes back
-    // when somebody opens it again, so only a pipe is closed for good.
+    // A terminal answers EIO once its last slave is closed, a pipe answers 0 without writers. The terminal
+    // comes back when somebody opens it again, so only a pipe is closed for good.
     if (count <= 0) {
         if (stdio_.terminal && !child_gone_) {
             epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, stream->get(), nullptr);
@@ -294,7 +296,8 @@ bool Monitor::HandleFrame(int slot, const Frame& frame) {
             return true;
         case Message::kSignal: {
             if (!reader.Read(&first)) break;
-            bool sent = child_pidfd_.valid() && sys::PidfdSendSignal(child_pidfd_.get(), static_cast<int>(first)) == 0;
+            bool sent = child_pidfd_.valid() &&
+                        sys::PidfdSendSignal(child_pidfd_.get(), static_cast<int>(first)) == 0;
             uint8_t buffer[8];
             Writer writer(buffer, sizeof buffer);
             writer.PutU32(sent ? 0 : static_cast<uint32_t>(child_pidfd_.valid() ? errno : ESRCH));
@@ -345,8 +348,9 @@ bool Monitor::HandleInput(Connection* connection, const Bytes& data) {
     return true;
 }
 
-// Decides anew, before each wait, what to listen to: this is where backpressure happens. Output is read only while
-// every attached client has room for it; a client is read only while its last frame of input found its way.
+// Decides anew, before each wait, what to listen to: this is where backpressure happens. Output is read only
+// while every attached client has room for it; a client is read only while its last frame of input found its
+// way.
 void Monitor::UpdateInterest() {
     bool room = true;
     bool input_waits = false;
@@ -361,7 +365,8 @@ void Monitor::UpdateInterest() {
         }
         if (connection.attached && !connection.HasRoom()) room = false;
         if (connection.Peek(&frame)) input_waits = true;
-        uint32_t events = (connection.wants_input() ? EPOLLIN : 0u) | (connection.HasPending() ? EPOLLOUT : 0u);
+        uint32_t events =
+            (connection.wants_input() ? EPOLLIN : 0u) | (connection.HasPending() ? EPOLLOUT : 0u);
         SetInterest(epoll_.get(), connection.fd(), events, kFirstConnection + static_cast<uint32_t>(slot));
     }
     // Whoever writes the container's stdin waits for the pipe (or the terminal) to take more.

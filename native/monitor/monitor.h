@@ -1,5 +1,6 @@
-// The monitor of one container: runs its side of the launch program, then an epoll loop that moves output, serves the
-// control socket, and records the end. One thread; bounded buffers; it owes nothing to the process that started it.
+// The monitor of one container: runs its side of the launch program, then an epoll loop that moves output,
+// serves the control socket, and records the end. One thread; bounded buffers; it owes nothing to the process
+// that started it.
 //
 // Ends of the launch, seen from the process that holds the birth connection:
 //     failed             an instruction failed; everything was undone
@@ -24,7 +25,8 @@ namespace libpod {
 
 class Monitor {
   public:
-    Monitor(const Program& program, OwnedFd birth) : program_(program), birth_(static_cast<OwnedFd&&>(birth)) {}
+    Monitor(const Program& program, OwnedFd birth)
+        : program_(program), birth_(static_cast<OwnedFd&&>(birth)) {}
 
     // Runs to the end of the container; answers the monitor's own exit status.
     int Run();

@@ -6,8 +6,8 @@
 namespace libpod {
 namespace {
 
-// Only the monitor's end is non-blocking: the flag belongs to the open file, and a container's program does not expect
-// EAGAIN on its own stdout. The owner is the container's user, who may open /dev/stdout again.
+// Only the monitor's end is non-blocking: the flag belongs to the open file, and a container's program does
+// not expect EAGAIN on its own stdout. The owner is the container's user, who may open /dev/stdout again.
 Status OpenPipe(const Stdio& stdio, bool to_child, OwnedFd* mine, OwnedFd* childs) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return Fail("pipe2");

@@ -1,5 +1,5 @@
-// snprintf(3) for what is printed here: %s %.*s %d %u, with l and ll, a width with leading zeros (%02u), and %%. Another
-// directive is printed as it stands, which a test of whoever wrote it will show.
+// snprintf(3) for what is printed here: %s %.*s %d %u, with l and ll, a width with leading zeros (%02u), and
+// %%. Another directive is printed as it stands, which a test of whoever wrote it will show.
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
@@ -57,7 +57,8 @@ extern "C" int vsnprintf(char* text, size_t capacity, const char* format, va_lis
             uint64_t magnitude = value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
             PutNumber(&out, magnitude, value < 0, width);
         } else if (*at == 'u') {
-            PutNumber(&out, wide ? va_arg(arguments, unsigned long) : va_arg(arguments, unsigned), false, width);
+            PutNumber(&out, wide ? va_arg(arguments, unsigned long) : va_arg(arguments, unsigned), false,
+                      width);
         } else if (*at == '%') {
             out.Put('%');
         } else {

@@ -63,7 +63,9 @@ int Call(long number, Arguments... arguments) {
 
 extern "C" {
 
-int* __errno_location() { return &last_error; }
+int* __errno_location() {
+    return &last_error;
+}
 
 long syscall(long number, ...) {
     va_list list;
@@ -93,11 +95,21 @@ int open(const char* path, int flags, ...) {
     va_end(list);
     return Call(SYS_openat, AT_FDCWD, Raw(path), flags, mode);
 }
-int close(int fd) { return Call(SYS_close, fd); }
-ssize_t read(int fd, void* data, size_t size) { return Answer(Kernel(SYS_read, fd, Raw(data), static_cast<long>(size))); }
-ssize_t write(int fd, const void* data, size_t size) { return Answer(Kernel(SYS_write, fd, Raw(data), static_cast<long>(size))); }
-ssize_t writev(int fd, const struct iovec* parts, int count) { return Answer(Kernel(SYS_writev, fd, Raw(parts), count)); }
-int ftruncate(int fd, off_t size) __THROW { return Call(SYS_ftruncate, fd, size); }
+int close(int fd) {
+    return Call(SYS_close, fd);
+}
+ssize_t read(int fd, void* data, size_t size) {
+    return Answer(Kernel(SYS_read, fd, Raw(data), static_cast<long>(size)));
+}
+ssize_t write(int fd, const void* data, size_t size) {
+    return Answer(Kernel(SYS_write, fd, Raw(data), static_cast<long>(size)));
+}
+ssize_t writev(int fd, const struct iovec* parts, int count) {
+    return Answer(Kernel(SYS_writev, fd, Raw(parts), count));
+}
+int ftruncate(int fd, off_t size) __THROW {
+    return Call(SYS_ftruncate, fd, size);
+}
 int fcntl(int fd, int command, ...) {
     va_list list;
     va_start(list, command);
@@ -105,8 +117,12 @@ int fcntl(int fd, int command, ...) {
     va_end(list);
     return Call(SYS_fcntl, fd, command, argument);
 }
-int dup2(int from, int to) __THROW { return from == to ? to : Call(SYS_dup3, from, to, 0); }
-int pipe2(int* ends, int flags) __THROW { return Call(SYS_pipe2, Raw(ends), flags); }
+int dup2(int from, int to) __THROW {
+    return from == to ? to : Call(SYS_dup3, from, to, 0);
+}
+int pipe2(int* ends, int flags) __THROW {
+    return Call(SYS_pipe2, Raw(ends), flags);
+}
 int ioctl(int fd, unsigned long request, ...) __THROW {
     va_list list;
     va_start(list, request);
@@ -114,43 +130,106 @@ int ioctl(int fd, unsigned long request, ...) __THROW {
     va_end(list);
     return Call(SYS_ioctl, fd, request, argument);
 }
-int mkdirat(int directory, const char* path, mode_t mode) __THROW { return Call(SYS_mkdirat, directory, Raw(path), mode); }
-int mkdir(const char* path, mode_t mode) __THROW { return mkdirat(AT_FDCWD, path, mode); }
-int unlinkat(int directory, const char* path, int flags) __THROW { return Call(SYS_unlinkat, directory, Raw(path), flags); }
-int unlink(const char* path) __THROW { return unlinkat(AT_FDCWD, path, 0); }
-int rmdir(const char* path) __THROW { return unlinkat(AT_FDCWD, path, AT_REMOVEDIR); }
-int rename(const char* from, const char* to) __THROW { return Call(SYS_renameat2, AT_FDCWD, Raw(from), AT_FDCWD, Raw(to), 0); }
-int symlinkat(const char* to, int directory, const char* path) __THROW { return Call(SYS_symlinkat, Raw(to), directory, Raw(path)); }
-int mknodat(int directory, const char* path, mode_t mode, dev_t device) __THROW { return Call(SYS_mknodat, directory, Raw(path), mode, device); }
-int fchownat(int directory, const char* path, uid_t uid, gid_t gid, int flags) __THROW { return Call(SYS_fchownat, directory, Raw(path), uid, gid, flags); }
-int fchown(int fd, uid_t uid, gid_t gid) __THROW { return Call(SYS_fchown, fd, uid, gid); }
+int mkdirat(int directory, const char* path, mode_t mode) __THROW {
+    return Call(SYS_mkdirat, directory, Raw(path), mode);
+}
+int mkdir(const char* path, mode_t mode) __THROW {
+    return mkdirat(AT_FDCWD, path, mode);
+}
+int unlinkat(int directory, const char* path, int flags) __THROW {
+    return Call(SYS_unlinkat, directory, Raw(path), flags);
+}
+int unlink(const char* path) __THROW {
+    return unlinkat(AT_FDCWD, path, 0);
+}
+int rmdir(const char* path) __THROW {
+    return unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
+}
+int rename(const char* from, const char* to) __THROW {
+    return Call(SYS_renameat2, AT_FDCWD, Raw(from), AT_FDCWD, Raw(to), 0);
+}
+int symlinkat(const char* to, int directory, const char* path) __THROW {
+    return Call(SYS_symlinkat, Raw(to), directory, Raw(path));
+}
+int mknodat(int directory, const char* path, mode_t mode, dev_t device) __THROW {
+    return Call(SYS_mknodat, directory, Raw(path), mode, device);
+}
+int fchownat(int directory, const char* path, uid_t uid, gid_t gid, int flags) __THROW {
+    return Call(SYS_fchownat, directory, Raw(path), uid, gid, flags);
+}
+int fchown(int fd, uid_t uid, gid_t gid) __THROW {
+    return Call(SYS_fchown, fd, uid, gid);
+}
 // The kernel's struct stat is libc's on both architectures.
-int fstatat(int directory, const char* path, struct stat* info, int flags) __THROW { return Call(SYS_newfstatat, directory, Raw(path), Raw(info), flags); }
-int fstat(int fd, struct stat* info) __THROW { return Call(SYS_fstat, fd, Raw(info)); }
-int stat(const char* path, struct stat* info) __THROW { return fstatat(AT_FDCWD, path, info, 0); }
-int faccessat(int directory, const char* path, int mode, int flags) __THROW { return Call(SYS_faccessat2, directory, Raw(path), mode, flags); }
-int access(const char* path, int mode) __THROW { return Call(SYS_faccessat2, AT_FDCWD, Raw(path), mode, 0); }
-int chdir(const char* path) __THROW { return Call(SYS_chdir, Raw(path)); }
-int fchdir(int fd) __THROW { return Call(SYS_fchdir, fd); }
-mode_t umask(mode_t mask) __THROW { return static_cast<mode_t>(Call(SYS_umask, mask)); }
-unsigned gnu_dev_major(dev_t device) __THROW { return static_cast<unsigned>(((device >> 8) & 0xfff) | ((device >> 32) & ~0xfffULL)); }
-unsigned gnu_dev_minor(dev_t device) __THROW { return static_cast<unsigned>((device & 0xff) | ((device >> 12) & ~0xffULL)); }
+int fstatat(int directory, const char* path, struct stat* info, int flags) __THROW {
+    return Call(SYS_newfstatat, directory, Raw(path), Raw(info), flags);
+}
+int fstat(int fd, struct stat* info) __THROW {
+    return Call(SYS_fstat, fd, Raw(info));
+}
+int stat(const char* path, struct stat* info) __THROW {
+    return fstatat(AT_FDCWD, path, info, 0);
+}
+int faccessat(int directory, const char* path, int mode, int flags) __THROW {
+    return Call(SYS_faccessat2, directory, Raw(path), mode, flags);
+}
+int access(const char* path, int mode) __THROW {
+    return Call(SYS_faccessat2, AT_FDCWD, Raw(path), mode, 0);
+}
+int chdir(const char* path) __THROW {
+    return Call(SYS_chdir, Raw(path));
+}
+int fchdir(int fd) __THROW {
+    return Call(SYS_fchdir, fd);
+}
+mode_t umask(mode_t mask) __THROW {
+    return static_cast<mode_t>(Call(SYS_umask, mask));
+}
+unsigned gnu_dev_major(dev_t device) __THROW {
+    return static_cast<unsigned>(((device >> 8) & 0xfff) | ((device >> 32) & ~0xfffULL));
+}
+unsigned gnu_dev_minor(dev_t device) __THROW {
+    return static_cast<unsigned>((device & 0xff) | ((device >> 12) & ~0xffULL));
+}
 dev_t gnu_dev_makedev(unsigned major, unsigned minor) __THROW {
-    return (static_cast<dev_t>(major & 0xfff) << 8) | (static_cast<dev_t>(major & ~0xfffu) << 32) | (minor & 0xff) |
-           (static_cast<dev_t>(minor & ~0xffu) << 12);
+    return (static_cast<dev_t>(major & 0xfff) << 8) | (static_cast<dev_t>(major & ~0xfffu) << 32) |
+           (minor & 0xff) | (static_cast<dev_t>(minor & ~0xffu) << 12);
 }
 
 // Sockets and waiting.
-int socket(int domain, int type, int protocol) __THROW { return Call(SYS_socket, domain, type, protocol); }
-int socketpair(int domain, int type, int protocol, int* ends) __THROW { return Call(SYS_socketpair, domain, type, protocol, Raw(ends)); }
-int bind(int fd, const struct sockaddr* address, socklen_t size) __THROW { return Call(SYS_bind, fd, Raw(address), size); }
-int listen(int fd, int backlog) __THROW { return Call(SYS_listen, fd, backlog); }
-int accept4(int fd, struct sockaddr* address, socklen_t* size, int flags) { return Call(SYS_accept4, fd, Raw(address), Raw(size), flags); }
-int getsockopt(int fd, int level, int name, void* value, socklen_t* size) __THROW { return Call(SYS_getsockopt, fd, level, name, Raw(value), Raw(size)); }
-ssize_t send(int fd, const void* data, size_t size, int flags) { return Answer(Kernel(SYS_sendto, fd, Raw(data), static_cast<long>(size), flags)); }
-ssize_t recv(int fd, void* data, size_t size, int flags) { return Answer(Kernel(SYS_recvfrom, fd, Raw(data), static_cast<long>(size), flags)); }
-ssize_t sendmsg(int fd, const struct msghdr* message, int flags) { return Answer(Kernel(SYS_sendmsg, fd, Raw(message), flags)); }
-ssize_t recvmsg(int fd, struct msghdr* message, int flags) { return Answer(Kernel(SYS_recvmsg, fd, Raw(message), flags)); }
+int socket(int domain, int type, int protocol) __THROW {
+    return Call(SYS_socket, domain, type, protocol);
+}
+int socketpair(int domain, int type, int protocol, int* ends) __THROW {
+    return Call(SYS_socketpair, domain, type, protocol, Raw(ends));
+}
+int bind(int fd, const struct sockaddr* address, socklen_t size) __THROW {
+    return Call(SYS_bind, fd, Raw(address), size);
+}
+int shutdown(int fd, int how) __THROW {
+    return Call(SYS_shutdown, fd, how);
+}
+int listen(int fd, int backlog) __THROW {
+    return Call(SYS_listen, fd, backlog);
+}
+int accept4(int fd, struct sockaddr* address, socklen_t* size, int flags) {
+    return Call(SYS_accept4, fd, Raw(address), Raw(size), flags);
+}
+int getsockopt(int fd, int level, int name, void* value, socklen_t* size) __THROW {
+    return Call(SYS_getsockopt, fd, level, name, Raw(value), Raw(size));
+}
+ssize_t send(int fd, const void* data, size_t size, int flags) {
+    return Answer(Kernel(SYS_sendto, fd, Raw(data), static_cast<long>(size), flags));
+}
+ssize_t recv(int fd, void* data, size_t size, int flags) {
+    return Answer(Kernel(SYS_recvfrom, fd, Raw(data), static_cast<long>(size), flags));
+}
+ssize_t sendmsg(int fd, const struct msghdr* message, int flags) {
+    return Answer(Kernel(SYS_sendmsg, fd, Raw(message), flags));
+}
+ssize_t recvmsg(int fd, struct msghdr* message, int flags) {
+    return Answer(Kernel(SYS_recvmsg, fd, Raw(message), flags));
+}
 struct cmsghdr* __cmsg_nxthdr(struct msghdr* message, struct cmsghdr* header) __THROW {
     auto* end = static_cast<uint8_t*>(message->msg_control) + message->msg_controllen;
     auto* next = reinterpret_cast<uint8_t*>(header) + CMSG_ALIGN(header->cmsg_len);
@@ -158,14 +237,22 @@ struct cmsghdr* __cmsg_nxthdr(struct msghdr* message, struct cmsghdr* header) __
     auto* found = reinterpret_cast<struct cmsghdr*>(next);
     return next + CMSG_ALIGN(found->cmsg_len) > end ? nullptr : found;
 }
-int epoll_create1(int flags) __THROW { return Call(SYS_epoll_create1, flags); }
-int epoll_ctl(int epoll, int operation, int fd, struct epoll_event* event) __THROW { return Call(SYS_epoll_ctl, epoll, operation, fd, Raw(event)); }
-int epoll_wait(int epoll, struct epoll_event* events, int count, int timeout) { return Call(SYS_epoll_pwait, epoll, Raw(events), count, timeout, 0, kSignalSetSize); }
+int epoll_create1(int flags) __THROW {
+    return Call(SYS_epoll_create1, flags);
+}
+int epoll_ctl(int epoll, int operation, int fd, struct epoll_event* event) __THROW {
+    return Call(SYS_epoll_ctl, epoll, operation, fd, Raw(event));
+}
+int epoll_wait(int epoll, struct epoll_event* events, int count, int timeout) {
+    return Call(SYS_epoll_pwait, epoll, Raw(events), count, timeout, 0, kSignalSetSize);
+}
 int poll(struct pollfd* fds, nfds_t count, int timeout) {
     struct timespec time = {timeout / 1000, timeout % 1000 * 1'000'000L};
     return Call(SYS_ppoll, Raw(fds), count, timeout < 0 ? 0 : Raw(&time), 0, kSignalSetSize);
 }
-int clock_gettime(clockid_t clock, struct timespec* time) __THROW { return Call(SYS_clock_gettime, clock, Raw(time)); }
+int clock_gettime(clockid_t clock, struct timespec* time) __THROW {
+    return Call(SYS_clock_gettime, clock, Raw(time));
+}
 int usleep(useconds_t microseconds) {
     struct timespec time = {microseconds / 1'000'000, microseconds % 1'000'000 * 1000L};
     return Call(SYS_nanosleep, Raw(&time), 0);
@@ -184,7 +271,9 @@ int sigaddset(sigset_t* set, int signal) __THROW {
     set->__val[0] |= 1UL << (signal - 1);
     return 0;
 }
-int sigprocmask(int how, const sigset_t* set, sigset_t* before) __THROW { return Call(SYS_rt_sigprocmask, how, Raw(set), Raw(before), kSignalSetSize); }
+int sigprocmask(int how, const sigset_t* set, sigset_t* before) __THROW {
+    return Call(SYS_rt_sigprocmask, how, Raw(set), Raw(before), kSignalSetSize);
+}
 int sigaction(int signal, const struct sigaction* action, struct sigaction*) __THROW {
     struct {
         __sighandler_t handler;
@@ -199,12 +288,20 @@ __sighandler_t signal(int number, __sighandler_t handler) __THROW {
     action.sa_handler = handler;
     return sigaction(number, &action, nullptr) == 0 ? SIG_DFL : SIG_ERR;
 }
-int signalfd(int fd, const sigset_t* set, int flags) __THROW { return Call(SYS_signalfd4, fd, Raw(set), kSignalSetSize, flags); }
-int kill(pid_t pid, int signal) __THROW { return Call(SYS_kill, pid, signal); }
+int signalfd(int fd, const sigset_t* set, int flags) __THROW {
+    return Call(SYS_signalfd4, fd, Raw(set), kSignalSetSize, flags);
+}
+int kill(pid_t pid, int signal) __THROW {
+    return Call(SYS_kill, pid, signal);
+}
 
 // Processes.
-int waitid(idtype_t type, id_t id, siginfo_t* info, int options) { return Call(SYS_waitid, type, id, Raw(info), options, 0); }
-int execve(const char* path, char* const* arguments, char* const* environment) __THROW { return Call(SYS_execve, Raw(path), Raw(arguments), Raw(environment)); }
+int waitid(idtype_t type, id_t id, siginfo_t* info, int options) {
+    return Call(SYS_waitid, type, id, Raw(info), options, 0);
+}
+int execve(const char* path, char* const* arguments, char* const* environment) __THROW {
+    return Call(SYS_execve, Raw(path), Raw(arguments), Raw(environment));
+}
 int prctl(int option, ...) __THROW {
     va_list list;
     va_start(list, option);
@@ -212,28 +309,57 @@ int prctl(int option, ...) __THROW {
     va_end(list);
     return Call(SYS_prctl, option, a, b, c, d);
 }
-pid_t setsid() __THROW { return Call(SYS_setsid); }
-pid_t getpid() __THROW { return Call(SYS_getpid); }
-uid_t geteuid() __THROW { return static_cast<uid_t>(Call(SYS_geteuid)); }
-int setgroups(size_t count, const gid_t* groups) __THROW { return Call(SYS_setgroups, count, Raw(groups)); }
-int setresuid(uid_t real, uid_t effective, uid_t saved) __THROW { return Call(SYS_setresuid, real, effective, saved); }
-int setresgid(gid_t real, gid_t effective, gid_t saved) __THROW { return Call(SYS_setresgid, real, effective, saved); }
-int unshare(int flags) __THROW { return Call(SYS_unshare, flags); }
-int setns(int fd, int type) __THROW { return Call(SYS_setns, fd, type); }
-int sethostname(const char* name, size_t size) __THROW { return Call(SYS_sethostname, Raw(name), size); }
-int setdomainname(const char* name, size_t size) __THROW { return Call(SYS_setdomainname, Raw(name), size); }
-int setrlimit(__rlimit_resource_t resource, const struct rlimit* limit) __THROW { return Call(SYS_prlimit64, 0, resource, Raw(limit), 0); }
-int getrlimit(__rlimit_resource_t resource, struct rlimit* limit) __THROW { return Call(SYS_prlimit64, 0, resource, 0, Raw(limit)); }
-int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t* set) __THROW { return Call(SYS_sched_setaffinity, pid, size, Raw(set)); }
+pid_t setsid() __THROW {
+    return Call(SYS_setsid);
+}
+pid_t getpid() __THROW {
+    return Call(SYS_getpid);
+}
+uid_t geteuid() __THROW {
+    return static_cast<uid_t>(Call(SYS_geteuid));
+}
+int setgroups(size_t count, const gid_t* groups) __THROW {
+    return Call(SYS_setgroups, count, Raw(groups));
+}
+int setresuid(uid_t real, uid_t effective, uid_t saved) __THROW {
+    return Call(SYS_setresuid, real, effective, saved);
+}
+int setresgid(gid_t real, gid_t effective, gid_t saved) __THROW {
+    return Call(SYS_setresgid, real, effective, saved);
+}
+int unshare(int flags) __THROW {
+    return Call(SYS_unshare, flags);
+}
+int setns(int fd, int type) __THROW {
+    return Call(SYS_setns, fd, type);
+}
+int sethostname(const char* name, size_t size) __THROW {
+    return Call(SYS_sethostname, Raw(name), size);
+}
+int setdomainname(const char* name, size_t size) __THROW {
+    return Call(SYS_setdomainname, Raw(name), size);
+}
+int setrlimit(__rlimit_resource_t resource, const struct rlimit* limit) __THROW {
+    return Call(SYS_prlimit64, 0, resource, Raw(limit), 0);
+}
+int getrlimit(__rlimit_resource_t resource, struct rlimit* limit) __THROW {
+    return Call(SYS_prlimit64, 0, resource, 0, Raw(limit));
+}
+int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t* set) __THROW {
+    return Call(SYS_sched_setaffinity, pid, size, Raw(set));
+}
 
 // Memory.
 void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) __THROW {
-    return reinterpret_cast<void*>(Answer(Kernel(SYS_mmap, Raw(at), static_cast<long>(size), protection, flags, fd, offset)));
+    return reinterpret_cast<void*>(
+        Answer(Kernel(SYS_mmap, Raw(at), static_cast<long>(size), protection, flags, fd, offset)));
 }
 void* mremap(void* at, size_t before, size_t after, int flags, ...) __THROW {
     return reinterpret_cast<void*>(
         Answer(Kernel(SYS_mremap, Raw(at), static_cast<long>(before), static_cast<long>(after), flags)));
 }
-int munmap(void* at, size_t size) __THROW { return Call(SYS_munmap, Raw(at), size); }
+int munmap(void* at, size_t size) __THROW {
+    return Call(SYS_munmap, Raw(at), size);
+}
 
 }  // extern "C"

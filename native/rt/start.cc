@@ -1,4 +1,5 @@
-// The entry point: aligns the stack, calls main, exits with its answer. Arguments and environment are not looked at.
+// The entry point: aligns the stack, calls main, exits with its answer. Arguments and environment are not
+// looked at.
 #include <sys/syscall.h>
 
 #include "rt/kernel.h"

@@ -1,5 +1,6 @@
-// Memory and strings. Plain loops: what the monitor copies and compares is short, or moved by the kernel. The compiler
-// must not turn a loop into a call of the very function that it implements (-fno-tree-loop-distribute-patterns).
+// Memory and strings. Plain loops: what the monitor copies and compares is short, or moved by the kernel. The
+// compiler must not turn a loop into a call of the very function that it implements
+// (-fno-tree-loop-distribute-patterns).
 #include <cstddef>
 #include <cstdint>
 
@@ -48,8 +49,9 @@ int memcmp(const void* left, const void* right, size_t size) {
 void* memchr(const void* where, int value, size_t size) {
     auto* at = static_cast<const uint8_t*>(where);
     uint8_t wanted = static_cast<uint8_t>(value);
-    // Eight bytes at a time, as the log looks for the ends of lines in all output. A byte of `word` is zero where it
-    // matches, and the subtraction borrows from its top bit there and nowhere before (Mycroft, 1987).
+    // Eight bytes at a time, as the log looks for the ends of lines in all output. A byte of `word` is zero
+    // where it matches, and the subtraction borrows from its top bit there and nowhere before (Mycroft,
+    // 1987).
     const uint64_t ones = 0x0101010101010101u;
     uint64_t pattern = ones * wanted;
     while (size >= sizeof(uint64_t)) {

@@ -20,7 +20,9 @@ namespace {
 constexpr int kAttempts = 200;
 constexpr useconds_t kPause = 10'000;  // 200 times 10 ms: two seconds
 
-bool IsBlank(const char* text) { return text[strspn(text, " \t\n")] == '\0'; }
+bool IsBlank(const char* text) {
+    return text[strspn(text, " \t\n")] == '\0';
+}
 
 bool ParentOf(const char* path, char* parent, size_t size) {
     const char* slash = strrchr(path, '/');
@@ -42,7 +44,8 @@ Status EachChild(const char* path, Visit visit) {
     while (contents.Next(&entry)) {
         if (entry.type != DT_DIR) continue;
         char child[PATH_MAX];
-        if (snprintf(child, sizeof child, "%s/%s", path, entry.name) >= static_cast<int>(sizeof child)) continue;
+        if (snprintf(child, sizeof child, "%s/%s", path, entry.name) >= static_cast<int>(sizeof child))
+            continue;
         LIBPOD_TRY(visit(child));
     }
     return contents.status();
@@ -110,7 +113,8 @@ Status KillCgroup(const char* path) {
     snprintf(kill_file, sizeof kill_file, "%s/cgroup.kill", path);
     bool at_once = access(kill_file, W_OK) == 0;
     for (int attempt = 0; attempt < kAttempts; attempt++) {
-        // cgroup.kill reaches a fork bomb in one sweep; v1 has only the list, so it is walked until it is empty.
+        // cgroup.kill reaches a fork bomb in one sweep; v1 has only the list, so it is walked until it is
+        // empty.
         if (at_once) LIBPOD_TRY(WriteKernelFile(AT_FDCWD, kill_file, "1", 1));
         int count = 0;
         LIBPOD_TRY(KillListed(path, &count));

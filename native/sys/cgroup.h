@@ -9,16 +9,16 @@ namespace libpod {
 // Makes the directory of a cgroup and its missing parents; an existing one is fine.
 Status CreateCgroup(const char* path);
 
-// Copies `file` of the parent into the cgroup, and first into its ancestors, wherever it is empty: a cpuset of v1
-// accepts no process before its cpus and mems are set.
+// Copies `file` of the parent into the cgroup, and first into its ancestors, wherever it is empty: a cpuset
+// of v1 accepts no process before its cpus and mems are set.
 Status InheritCgroupFile(const char* path, const char* file);
 
 // Kills every process in the cgroup and beneath it and waits until it is empty, for two seconds at most.
 // A missing cgroup counts as empty.
 Status KillCgroup(const char* path);
 
-// Removes a cgroup and those beneath it; a missing one is fine. Waits for processes that are still exiting, for two
-// seconds at most.
+// Removes a cgroup and those beneath it; a missing one is fine. Waits for processes that are still exiting,
+// for two seconds at most.
 Status RemoveCgroup(const char* path);
 
 }  // namespace libpod

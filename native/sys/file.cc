@@ -76,7 +76,9 @@ Status RemoveTree(int directory, const char* path) {
 Status DiscardTree(const char* path) {
     const char* slash = strrchr(path, '/');
     char gone[PATH_MAX];
-    int size = slash == nullptr ? -1 : snprintf(gone, sizeof gone, "%.*s/.gone-%s", static_cast<int>(slash - path), path, slash + 1);
+    int size = slash == nullptr ? -1
+                                : snprintf(gone, sizeof gone, "%.*s/.gone-%s", static_cast<int>(slash - path),
+                                           path, slash + 1);
     if (size < 0 || size >= static_cast<int>(sizeof gone)) return FailWith("rename", ENAMETOOLONG);
     if (rename(path, gone) != 0) return errno == ENOENT ? Ok() : Fail("rename");
     return RemoveTree(AT_FDCWD, gone);

@@ -71,7 +71,8 @@ Status SetMountPropagation(int mount, uint64_t flags) {
     struct mount_attr attributes = {};
     attributes.propagation = flags & ~static_cast<uint64_t>(MS_REC);
     unsigned recursive = (flags & MS_REC) != 0 ? AT_RECURSIVE : 0u;
-    return sys::MountSetattr(mount, "", AT_EMPTY_PATH | recursive, &attributes) == 0 ? Ok() : Fail("mount_setattr");
+    return sys::MountSetattr(mount, "", AT_EMPTY_PATH | recursive, &attributes) == 0 ? Ok()
+                                                                                     : Fail("mount_setattr");
 }
 
 Status AttachMount(int mount, int target) {
@@ -87,8 +88,8 @@ Status PivotRoot(int root) {
     OwnedFd old(open("/", O_DIRECTORY | O_RDONLY | O_CLOEXEC));
     if (!old.valid()) return Fail("open");
     if (fchdir(root) != 0) return Fail("fchdir");
-    // The same directory for both: the old root then lies on top of the new one, and no directory for it is needed
-    // inside a root that may be read-only (pivot_root(2), NOTES).
+    // The same directory for both: the old root then lies on top of the new one, and no directory for it is
+    // needed inside a root that may be read-only (pivot_root(2), NOTES).
     if (sys::PivotRoot(".", ".") != 0) return Fail("pivot_root");
     if (fchdir(old.get()) != 0) return Fail("fchdir");
     // A slave before it is detached, or the unmount would travel to the host.

@@ -1,5 +1,5 @@
-// Mounts by descriptor, with the mount API of Linux 5.2 and mount_setattr of 5.12. A mount is made detached, given its
-// attributes, and attached last, so that nobody sees it half made and no path is resolved twice.
+// Mounts by descriptor, with the mount API of Linux 5.2 and mount_setattr of 5.12. A mount is made detached,
+// given its attributes, and attached last, so that nobody sees it half made and no path is resolved twice.
 #ifndef LIBPOD_NATIVE_SYS_MOUNT_H_
 #define LIBPOD_NATIVE_SYS_MOUNT_H_
 
@@ -34,7 +34,8 @@ Status CloneMount(int directory, const char* path, bool recursive, OwnedFd* moun
 // Changes attributes of a mount.
 Status SetMountAttributes(int mount, uint64_t set, uint64_t clear, bool recursive);
 
-// Changes the propagation of a mount: MS_PRIVATE or the like, with MS_REC of all beneath it too; 0 changes nothing.
+// Changes the propagation of a mount: MS_PRIVATE or the like, with MS_REC of all beneath it too; 0 changes
+// nothing.
 Status SetMountPropagation(int mount, uint64_t flags);
 
 // Attaches a detached mount over what `target` (a descriptor) refers to.

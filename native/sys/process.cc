@@ -32,7 +32,8 @@ uint64_t StartTicks(int pid) {
     char text[1024];
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     if (ReadFile(AT_FDCWD, path, text, sizeof text) <= 0) return 0;
-    // The second field is the name in parentheses and may hold anything, also parentheses: count from the last one.
+    // The second field is the name in parentheses and may hold anything, also parentheses: count from the
+    // last one.
     const char* at = strrchr(text, ')');
     for (int field = 2; at != nullptr && field < 22; field++) at = strchr(at + 1, ' ');
     return at == nullptr ? 0 : ParseNumber(at + 1);

@@ -13,8 +13,8 @@ namespace libpod {
 // The decimal number at the start of a text; 0 if there is none.
 uint64_t ParseNumber(const char* text);
 
-// The start time of a process in clock ticks since boot, field 22 of /proc/PID/stat; 0 if it is gone. With the PID it
-// names one process for the life of the machine.
+// The start time of a process in clock ticks since boot, field 22 of /proc/PID/stat; 0 if it is gone. With
+// the PID it names one process for the life of the machine.
 uint64_t StartTicks(int pid);
 
 // Drops every capability outside `keep` from the bounding set.
@@ -32,7 +32,8 @@ Status SetLimit(uint32_t resource, uint64_t soft, uint64_t hard, bool clamp);
 // Brings the loopback interface of this network namespace up.
 Status LoopbackUp();
 
-// Undoes what a process inherits through a raw clone: ignored signals, mask, umask, affinity, a protective OOM score.
+// Undoes what a process inherits through a raw clone: ignored signals, mask, umask, affinity, a protective
+// OOM score.
 void ResetInherited();
 
 // Every signal at its default and none blocked.

@@ -13,7 +13,8 @@ namespace {
 
 constexpr uint64_t kResolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
-// EAGAIN means that the kernel saw a rename elsewhere while it walked and could not prove the path safe: try again.
+// EAGAIN means that the kernel saw a rename elsewhere while it walked and could not prove the path safe: try
+// again.
 int OpenRetrying(int root, const char* path, uint64_t flags, uint64_t mode) {
     for (int attempt = 0;; attempt++) {
         int fd = sys::Openat2(root, path[0] == '\0' ? "." : path, flags, mode, kResolve);
@@ -33,7 +34,8 @@ Status OpenInRoot(int root, const char* path, int flags, OwnedFd* out) {
 Status MakeDirectoryInRoot(int root, const char* path, unsigned mode, OwnedFd* out) {
     int fd = OpenRetrying(root, path, O_PATH | O_DIRECTORY, 0);
     if (fd < 0 && errno == ENOENT) {
-        // Walk down: at each prefix open what is there, else make the last component in the directory before it.
+        // Walk down: at each prefix open what is there, else make the last component in the directory before
+        // it.
         char prefix[PATH_MAX];
         size_t length = strlen(path);
         if (length >= sizeof prefix) return FailWith("openat2", ENAMETOOLONG);
@@ -48,7 +50,8 @@ Status MakeDirectoryInRoot(int root, const char* path, unsigned mode, OwnedFd* o
             prefix[end] = '\0';
             int next = OpenRetrying(root, prefix, O_PATH | O_DIRECTORY, 0);
             if (next < 0 && errno == ENOENT) {
-                if (mkdirat(parent.get(), prefix + start, mode) != 0 && errno != EEXIST) return Fail("mkdirat");
+                if (mkdirat(parent.get(), prefix + start, mode) != 0 && errno != EEXIST)
+                    return Fail("mkdirat");
                 next = OpenRetrying(root, prefix, O_PATH | O_DIRECTORY, 0);
             }
             if (next < 0) return Fail("openat2");

@@ -1,5 +1,5 @@
-// Paths inside a root that may be hostile: every one is resolved beneath the root's descriptor by openat2(2) with
-// RESOLVE_IN_ROOT, so that no symlink, swapped while we look or not, leads out; magic links are refused.
+// Paths inside a root that may be hostile: every one is resolved beneath the root's descriptor by openat2(2)
+// with RESOLVE_IN_ROOT, so that no symlink, swapped while we look or not, leads out; magic links are refused.
 #ifndef LIBPOD_NATIVE_SYS_ROOT_H_
 #define LIBPOD_NATIVE_SYS_ROOT_H_
 
@@ -14,7 +14,8 @@ Status OpenInRoot(int root, const char* path, int flags, OwnedFd* out);
 // Makes a directory and its missing parents beneath the root and opens it (O_PATH).
 Status MakeDirectoryInRoot(int root, const char* path, unsigned mode, OwnedFd* out);
 
-// Opens (O_PATH) the file at a path beneath the root, making an empty one, with its parents, if nothing is there.
+// Opens (O_PATH) the file at a path beneath the root, making an empty one, with its parents, if nothing is
+// there.
 Status MakeFileInRoot(int root, const char* path, OwnedFd* out);
 
 // Opens (O_PATH) the directory that holds the last component of a path, made with its parents if absent.

@@ -10,8 +10,9 @@
 namespace libpod {
 namespace {
 
-// The part of the library's stable interface (seccomp_init(3) and its neighbours) that is used here. Its header is not
-// needed to build: the layout of this struct and the numbers of the attributes are part of the interface.
+// The part of the library's stable interface (seccomp_init(3) and its neighbours) that is used here. Its
+// header is not needed to build: the layout of this struct and the numbers of the attributes are part of the
+// interface.
 struct scmp_arg_cmp {
     unsigned int arg;
     int op;
@@ -56,7 +57,8 @@ Status Fill(const Library& library, void* context, const SeccompFilter& filter) 
     // A foreign architecture takes the default action rather than the library's SIGKILL, as runc and crun do.
     library.attr_set(context, kAttributeBadArchitecture, filter.default_action);
     library.attr_set(context, kAttributeNoNewPrivileges, 0);
-    // A binary tree instead of a list, half a millisecond less for each start; version 2.5, so its absence is no error.
+    // A binary tree instead of a list, half a millisecond less for each start; version 2.5, so its absence is
+    // no error.
     library.attr_set(context, kAttributeOptimize, 2);
     for (uint32_t architecture : filter.architectures) {
         int answer = library.arch_add(context, architecture);
@@ -69,8 +71,8 @@ Status Fill(const Library& library, void* context, const SeccompFilter& filter) 
         for (const SeccompComparison& c : rule.comparisons) {
             comparisons.push_back({c.index, static_cast<int>(c.op), c.value, c.value_two});
         }
-        int answer = library.rule_add_array(context, rule.action, number, static_cast<unsigned>(comparisons.size()),
-                                            comparisons.data());
+        int answer = library.rule_add_array(context, rule.action, number,
+                                            static_cast<unsigned>(comparisons.size()), comparisons.data());
         // EDOM: the call cannot be filtered in this architecture. EEXIST: a rule covers it already.
         if (answer != 0 && answer != -EDOM && answer != -EEXIST) return FailWith("seccomp_rule_add", -answer);
     }

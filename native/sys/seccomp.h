@@ -1,5 +1,5 @@
-// Compiles a system call filter with libseccomp, opened at run time: the addon builds and loads without it, and a caller
-// learns of its absence (ENOPKG) instead of running unconfined.
+// Compiles a system call filter with libseccomp, opened at run time: the addon builds and loads without it,
+// and a caller learns of its absence (ENOPKG) instead of running unconfined.
 #ifndef LIBPOD_NATIVE_SYS_SECCOMP_H_
 #define LIBPOD_NATIVE_SYS_SECCOMP_H_
 
@@ -12,9 +12,9 @@
 namespace libpod {
 
 struct SeccompComparison {
-    uint32_t index;    // of the argument, 0 to 5
-    uint32_t op;       // enum scmp_compare
-    uint64_t value;    // the datum, or the mask of SCMP_CMP_MASKED_EQ
+    uint32_t index;  // of the argument, 0 to 5
+    uint32_t op;     // enum scmp_compare
+    uint64_t value;  // the datum, or the mask of SCMP_CMP_MASKED_EQ
     uint64_t value_two;
 };
 
@@ -30,8 +30,8 @@ struct SeccompFilter {
     std::vector<SeccompRule> rules;
 };
 
-// The filter as the bytes of struct sock_filter. System calls that this libseccomp does not know are passed over, as
-// the OCI specification asks.
+// The filter as the bytes of struct sock_filter. System calls that this libseccomp does not know are passed
+// over, as the OCI specification asks.
 Status CompileSeccomp(const SeccompFilter& filter, std::vector<uint8_t>* out);
 
 }  // namespace libpod

@@ -21,7 +21,8 @@ namespace {
 
 constexpr unsigned kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
-Status OpenThroughOverlay(const char* directory, const char* name, const char* empty_directory, OwnedFd* out) {
+Status OpenThroughOverlay(const char* directory, const char* name, const char* empty_directory,
+                          OwnedFd* out) {
     FsContext context;
     LIBPOD_TRY(context.Open("overlay"));
     std::string lower;
@@ -57,9 +58,9 @@ Status CopySealed(const char* directory, const char* name, OwnedFd* out) {
     return Ok();
 }
 
-// A system call that creates a process on its parent's stack must not return through a function: the child's calls
-// would overwrite the return address before the parent resumes. So it stands in line, and the child leaves this frame
-// only into functions that never return.
+// A system call that creates a process on its parent's stack must not return through a function: the child's
+// calls would overwrite the return address before the parent resumes. So it stands in line, and the child
+// leaves this frame only into functions that never return.
 inline __attribute__((always_inline)) long Clone3InLine(struct clone_args* arguments) {
 #if defined(__x86_64__)
     register long number __asm__("rax") = SYS_clone3;
@@ -135,7 +136,8 @@ struct ChildContext {
 
 }  // namespace
 
-Status OpenExecutable(const char* directory, const char* name, const char* empty_directory, OwnedFd* out, bool* sealed) {
+Status OpenExecutable(const char* directory, const char* name, const char* empty_directory, OwnedFd* out,
+                      bool* sealed) {
     *sealed = false;
     if (OpenThroughOverlay(directory, name, empty_directory, out).ok()) return Ok();
     *sealed = true;

@@ -1,4 +1,5 @@
-// Starting the monitor from a process that must not be forked (Node: 10 ms and a stopped event loop at 365 MB).
+// Starting the monitor from a process that must not be forked (Node: 10 ms and a stopped event loop at 365
+// MB).
 #ifndef LIBPOD_NATIVE_SYS_SPAWN_H_
 #define LIBPOD_NATIVE_SYS_SPAWN_H_
 
@@ -12,10 +13,12 @@
 
 namespace libpod {
 
-// Opens the monitor's executable so that no container can ever write to it (CVE-2019-5736): through a detached,
-// read-only overlay of its directory over `empty_directory` (two lower layers are the least that overlayfs takes without
-// an upper one); where overlayfs is missing, as a sealed copy in memory. `sealed` says which.
-Status OpenExecutable(const char* directory, const char* name, const char* empty_directory, OwnedFd* out, bool* sealed);
+// Opens the monitor's executable so that no container can ever write to it (CVE-2019-5736): through a
+// detached, read-only overlay of its directory over `empty_directory` (two lower layers are the least that
+// overlayfs takes without an upper one); where overlayfs is missing, as a sealed copy in memory. `sealed`
+// says which.
+Status OpenExecutable(const char* directory, const char* name, const char* empty_directory, OwnedFd* out,
+                      bool* sealed);
 
 struct SpawnRequest {
     int executable = -1;
@@ -31,9 +34,9 @@ struct Spawned {
     OwnedFd socket;  // our end of the birth connection
 };
 
-// Starts the monitor: clone3 with CLONE_VM and CLONE_VFORK, so the cost does not depend on the size of this process,
-// and execveat. Only the calling thread waits. The child gets no signal that tells of its death (no SIGCHLD): the pidfd
-// does, and must be reaped with waitid(P_PIDFD).
+// Starts the monitor: clone3 with CLONE_VM and CLONE_VFORK, so the cost does not depend on the size of this
+// process, and execveat. Only the calling thread waits. The child gets no signal that tells of its death (no
+// SIGCHLD): the pidfd does, and must be reaped with waitid(P_PIDFD).
 Status SpawnMonitor(const SpawnRequest& request, Spawned* out);
 
 // Hands a program to a monitor that was started without one.

@@ -1,5 +1,5 @@
-// System calls that an older libc does not wrap, and the constants that its headers lack. Targets Linux 5.12, the
-// first with mount_setattr(2); <sys/mount.h> is never included, since it conflicts with <linux/mount.h>.
+// System calls that an older libc does not wrap, and the constants that its headers lack. Targets Linux 5.12,
+// the first with mount_setattr(2); <sys/mount.h> is never included, since it conflicts with <linux/mount.h>.
 #ifndef LIBPOD_NATIVE_SYS_SYSCALLS_H_
 #define LIBPOD_NATIVE_SYS_SYSCALLS_H_
 
@@ -36,7 +36,9 @@ inline int Openat2(int directory, const char* path, uint64_t flags, uint64_t mod
     how.resolve = resolve;
     return static_cast<int>(syscall(SYS_openat2, directory, path, &how, sizeof how));
 }
-inline int Fsopen(const char* type) { return static_cast<int>(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC)); }
+inline int Fsopen(const char* type) {
+    return static_cast<int>(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
+}
 inline int Fsconfig(int context, unsigned command, const char* key, const void* value, int extra) {
     return static_cast<int>(syscall(SYS_fsconfig, context, command, key, value, extra));
 }
@@ -53,7 +55,8 @@ inline int MountSetattr(int directory, const char* path, unsigned flags, struct 
     return static_cast<int>(
         syscall(SYS_mount_setattr, directory, path, flags, attributes, sizeof(struct mount_attr)));
 }
-inline int Mount(const char* from, const char* target, const char* type, unsigned long flags, const void* data) {
+inline int Mount(const char* from, const char* target, const char* type, unsigned long flags,
+                 const void* data) {
     return static_cast<int>(syscall(SYS_mount, from, target, type, flags, data));
 }
 inline int Umount(const char* target, int flags) {
@@ -65,7 +68,9 @@ inline int PivotRoot(const char* root, const char* old) {
 inline int CloseRange(unsigned first, unsigned last, unsigned flags) {
     return static_cast<int>(syscall(SYS_close_range, first, last, flags));
 }
-inline int PidfdOpen(int pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
+inline int PidfdOpen(int pid) {
+    return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+}
 inline int PidfdSendSignal(int pidfd, int signal) {
     return static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0));
 }

@@ -64,8 +64,8 @@ TEST(ChannelSeesTheEnd) {
     CHECK(!SendReport(line.monitor.get(), report));
 }
 
-// A child may fail before it has read the word to go. The kernel then answers ECONNRESET first and the child's report after it
-// (unix(7): the peer closed with data unread).
+// A child may fail before it has read the word to go. The kernel then answers ECONNRESET first and the
+// child's report after it (unix(7): the peer closed with data unread).
 TEST(ChannelHearsTheLastWordOfOneThatDidNotListen) {
     Line line;
     Report word = {};

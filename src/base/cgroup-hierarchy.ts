@@ -13,6 +13,9 @@ export interface CgroupHierarchy {
 }
 
 /** The hierarchy that holds a controller. */
-export function hierarchyOf(hierarchies: readonly CgroupHierarchy[], controller: string): CgroupHierarchy | undefined {
+export function hierarchyOf(
+  hierarchies: readonly CgroupHierarchy[],
+  controller: string,
+): CgroupHierarchy | undefined {
   return hierarchies.find((hierarchy) => hierarchy.controllers.includes(controller));
 }

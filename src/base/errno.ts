@@ -45,8 +45,9 @@ export function codeOfErrno(errno: number, otherwise: ErrorCode = 'ERR_SYSTEM'):
     case 'ENOSPC':
     case 'EDQUOT':
       return 'ERR_NO_SPACE';
+    // ENOTSUP is Node's name for EOPNOTSUPP, which is the same number on Linux.
     case 'ENOSYS':
-    case 'EOPNOTSUPP':
+    case 'ENOTSUP':
     case 'ENOPKG':
       return 'ERR_UNSUPPORTED';
     default:
@@ -60,11 +61,15 @@ export function systemError(
   failure: Failure,
   options: LibpodErrorOptions & { readonly code?: ErrorCode } = {},
 ): LibpodError {
-  return new LibpodError(options.code ?? codeOfErrno(failure.errno), `cannot ${what}: ${describeErrno(failure)}`, {
-    ...options,
-    errno: failure.errno,
-    syscall: failure.stage,
-  });
+  return new LibpodError(
+    options.code ?? codeOfErrno(failure.errno),
+    `cannot ${what}: ${describeErrno(failure)}`,
+    {
+      ...options,
+      errno: failure.errno,
+      syscall: failure.stage,
+    },
+  );
 }
 
 /** Whether a value that native code answered is a failure. */
@@ -79,7 +84,12 @@ export function nodeErrorCode(error: unknown): string | undefined {
 
 /** Makes the error for a failed call of node:fs. */
 export function fileError(what: string, error: unknown, code?: ErrorCode): LibpodError {
-  const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? -error.errno : 0;
+  const errno =
+    error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? -error.errno : 0;
   const syscall = error instanceof Error && 'syscall' in error ? String(error.syscall) : 'fs';
-  return systemError(what, { stage: syscall, errno }, code === undefined ? { cause: error } : { cause: error, code });
+  return systemError(
+    what,
+    { stage: syscall, errno },
+    code === undefined ? { cause: error } : { cause: error, code },
+  );
 }

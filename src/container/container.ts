@@ -97,7 +97,9 @@ export class Container {
   async attach(): Promise<AttachedStreams> {
     const connection = await this.#core.connect();
     if (connection === undefined) {
-      throw new LibpodError('ERR_INVALID_STATE', `cannot attach to container ${this.name}: it does not run`, { containerId: this.id });
+      throw new LibpodError('ERR_INVALID_STATE', `cannot attach to container ${this.name}: it does not run`, {
+        containerId: this.id,
+      });
     }
     return attach(this.#core, connection);
   }
@@ -145,4 +147,3 @@ export class Container {
     return plan(this.#core);
   }
 }
-

@@ -33,7 +33,13 @@ export interface ContainerInspect {
   readonly OCIRuntime: string;
   readonly StaticDir: string;
   readonly RunDir: string;
-  readonly Mounts: readonly { readonly Type: string; readonly Source: string; readonly Destination: string; readonly Options: readonly string[]; readonly RW: boolean }[];
+  readonly Mounts: readonly {
+    readonly Type: string;
+    readonly Source: string;
+    readonly Destination: string;
+    readonly Options: readonly string[];
+    readonly RW: boolean;
+  }[];
   readonly Config: {
     readonly Hostname: string;
     readonly User: string;
@@ -124,7 +130,10 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       AutoRemove: config.autoRemove,
       CgroupParent: config.cgroupParent,
       CgroupPath: config.cgroupPath,
-      LogConfig: { Type: config.logDriver, Path: config.logDriver === 'none' ? '' : config.logPath || paths.log },
+      LogConfig: {
+        Type: config.logDriver,
+        Path: config.logDriver === 'none' ? '' : config.logPath || paths.log,
+      },
       Privileged: config.privileged,
       ReadonlyRootfs: spec.root.readonly === true,
       CapAdd: spec.process.capabilities?.bounding ?? [],

@@ -8,7 +8,9 @@ import { launchRoot } from '../storage/launch-root.js';
 import type { ContainerCore } from './core.js';
 
 /** The files that the engine brings into a container: where they appear, and their text. */
-function managedFiles(config: ContainerConfig): (readonly [name: string, destination: string, text: string])[] {
+function managedFiles(
+  config: ContainerConfig,
+): (readonly [name: string, destination: string, text: string])[] {
   const hostname = config.spec.hostname ?? hostHostname();
   return [
     ['hosts', '/etc/hosts', `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.0.1\t${hostname} ${config.name}\n`],
@@ -28,7 +30,10 @@ function defaultFilter(capabilities: readonly string[]): LinuxSeccomp {
   const key = capabilities.join();
   let filter = defaultFilters.get(key);
   if (filter === undefined) {
-    filter = defaultSeccompProfile({ capabilities, architecture: process.arch === 'arm64' ? 'arm64' : 'x64' });
+    filter = defaultSeccompProfile({
+      capabilities,
+      architecture: process.arch === 'arm64' ? 'arm64' : 'x64',
+    });
     defaultFilters.set(key, filter);
   }
   return filter;
@@ -43,7 +48,12 @@ function runningSpec({ config, paths }: ContainerCore, files: ReturnType<typeof 
   const taken = new Set(spec.mounts?.map(({ destination }) => destination));
   const mounts: Mount[] = files
     .filter(([, destination]) => !taken.has(destination))
-    .map(([name, destination]) => ({ destination, type: 'bind', source: paths.file(name), options: FILE_OPTIONS }));
+    .map(([name, destination]) => ({
+      destination,
+      type: 'bind',
+      source: paths.file(name),
+      options: FILE_OPTIONS,
+    }));
   return mounts.length === 0 ? spec : { ...spec, mounts: [...(spec.mounts ?? []), ...mounts] };
 }
 

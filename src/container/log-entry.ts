@@ -42,5 +42,10 @@ function parseEntry(line: Buffer): LogEntry | undefined {
   const stream = line.toString('latin1', first + 1, second);
   const tag = line.toString('latin1', second + 1, third);
   if ((stream !== 'stdout' && stream !== 'stderr') || (tag !== 'F' && tag !== 'P')) return undefined;
-  return { time: line.toString('latin1', 0, first), stream, partial: tag === 'P', data: line.subarray(third + 1) };
+  return {
+    time: line.toString('latin1', 0, first),
+    stream,
+    partial: tag === 'P',
+    data: line.subarray(third + 1),
+  };
 }

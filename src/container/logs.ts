@@ -58,7 +58,12 @@ function change(path: string): Promise<void> {
   });
 }
 
-async function* allEntries(core: ContainerCore, path: string, file: FileHandle, options: LogOptions): AsyncGenerator<LogEntry> {
+async function* allEntries(
+  core: ContainerCore,
+  path: string,
+  file: FileHandle,
+  options: LogOptions,
+): AsyncGenerator<LogEntry> {
   const parser = new LogParser();
   for (;;) {
     // Asked before reading: what is written after a "yes" does not exist.
@@ -93,7 +98,11 @@ async function* lastLines(entries: LogEntry[], count: number): AsyncGenerator<Lo
  */
 export async function* logs(core: ContainerCore, options: LogOptions = {}): AsyncGenerator<LogEntry> {
   if (core.config.logDriver === 'none') {
-    throw new LibpodError('ERR_INVALID_STATE', `container ${core.name} keeps no log: its log driver is "none"`, { containerId: core.id });
+    throw new LibpodError(
+      'ERR_INVALID_STATE',
+      `container ${core.name} keeps no log: its log driver is "none"`,
+      { containerId: core.id },
+    );
   }
   const path = core.config.logPath || core.paths.log;
   let file: FileHandle | undefined;

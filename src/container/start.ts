@@ -16,7 +16,8 @@ import { isoOfNanoseconds, sync, writeState } from './state.js';
 export async function prepare(core: ContainerCore): Promise<PreparedLaunch> {
   const request = launchRequest(core);
   const key = request.files.map(({ data }) => data).join('\0');
-  if (core.prepared?.key !== key) core.prepared = { key, launch: await core.services.runtime.prepare(request) };
+  if (core.prepared?.key !== key)
+    core.prepared = { key, launch: await core.services.runtime.prepare(request) };
   return core.prepared.launch;
 }
 
@@ -27,8 +28,17 @@ export async function plan(core: ContainerCore): Promise<LaunchProgram> {
 
 type BeforeStart = ((connection: MonitorConnection) => void) | undefined;
 
-async function launchInto(core: ContainerCore, before: ContainerState, start: boolean, beforeStart: BeforeStart): Promise<void> {
-  const launched = await core.services.runtime.launch(await prepare(core), { containerId: core.id, start, beforeStart });
+async function launchInto(
+  core: ContainerCore,
+  before: ContainerState,
+  start: boolean,
+  beforeStart: BeforeStart,
+): Promise<void> {
+  const launched = await core.services.runtime.launch(await prepare(core), {
+    containerId: core.id,
+    start,
+    beforeStart,
+  });
   core.adoptBorn(launched.connection);
   core.monitorEnded = launched.ended;
   const started = launched.connection.seen('started');
@@ -46,9 +56,16 @@ async function launchInto(core: ContainerCore, before: ContainerState, start: bo
 }
 
 /** Opens the gate of a created container. */
-async function openGate(core: ContainerCore, before: ContainerState, beforeStart: BeforeStart): Promise<void> {
+async function openGate(
+  core: ContainerCore,
+  before: ContainerState,
+  beforeStart: BeforeStart,
+): Promise<void> {
   const connection = await core.connect();
-  if (connection === undefined) throw new LibpodError('ERR_MONITOR', `the monitor of container ${core.name} is gone`, { containerId: core.id });
+  if (connection === undefined)
+    throw new LibpodError('ERR_MONITOR', `the monitor of container ${core.name} is gone`, {
+      containerId: core.id,
+    });
   beforeStart?.(connection);
   connection.send({ type: 'start' });
   const started = await connection.next('started');
@@ -59,7 +76,9 @@ async function openGate(core: ContainerCore, before: ContainerState, beforeStart
   const failed = connection.seen('failed');
   await sync(core);
   if (failed !== undefined) throw explainFailure(await plan(core), failed, core.id);
-  throw new LibpodError('ERR_MONITOR', `container ${core.name} ended before its program ran`, { containerId: core.id });
+  throw new LibpodError('ERR_MONITOR', `container ${core.name} ended before its program ran`, {
+    containerId: core.id,
+  });
 }
 
 /**
@@ -80,6 +99,8 @@ export function start(core: ContainerCore, beforeStart?: BeforeStart): Promise<v
   return core.locked(async () => {
     const state = await sync(core);
     requireState('start', state.state, core.name, core.id);
-    await (state.state === 'created' ? openGate(core, state, beforeStart) : launchInto(core, state, true, beforeStart));
+    await (state.state === 'created'
+      ? openGate(core, state, beforeStart)
+      : launchInto(core, state, true, beforeStart));
   });
 }

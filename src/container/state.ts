@@ -17,8 +17,14 @@ export function isoOfNanoseconds(ns: bigint): string {
 }
 
 /** Records a state, if it changed. */
-export async function writeState(core: ContainerCore, before: ContainerState, change: Partial<ContainerState>): Promise<ContainerState> {
-  const changed = Object.entries(change).some(([key, value]) => before[key as keyof ContainerState] !== value);
+export async function writeState(
+  core: ContainerCore,
+  before: ContainerState,
+  change: Partial<ContainerState>,
+): Promise<ContainerState> {
+  const changed = Object.entries(change).some(
+    ([key, value]) => before[key as keyof ContainerState] !== value,
+  );
   if (!changed) return before;
   const after = nextState(before, change);
   core.lastState = after;
@@ -72,7 +78,12 @@ function liveChange(connection: MonitorConnection, before: ContainerStatus): Par
   const startedNs = started?.startedNs ?? hello?.startedNs ?? 0n;
   const running = started !== undefined || MONITOR_STATES[hello?.state ?? 0] === 'running';
   const state = running ? (before === 'stopping' || before === 'paused' ? before : 'running') : 'created';
-  return { state, pid, startTicks, ...(startedNs === 0n ? {} : { startedTime: isoOfNanoseconds(startedNs) }) };
+  return {
+    state,
+    pid,
+    startTicks,
+    ...(startedNs === 0n ? {} : { startedTime: isoOfNanoseconds(startedNs) }),
+  };
 }
 
 /**
@@ -84,7 +95,10 @@ export async function sync(core: ContainerCore): Promise<ContainerState> {
   const before = core.services.records.state(core.paths);
   core.lastState = before;
   const exit = readExitRecord(core.paths.exit);
-  if (exit !== undefined && (isActive(before.state) || isoOfNanoseconds(exit.finishedNs) !== before.finishedTime)) {
+  if (
+    exit !== undefined &&
+    (isActive(before.state) || isoOfNanoseconds(exit.finishedNs) !== before.finishedTime)
+  ) {
     return writeState(core, before, exitChange(exit));
   }
   // An engine may have died between the launch and the record of it: the socket tells.

@@ -17,7 +17,11 @@ async function signalInit(core: ContainerCore, state: ContainerState, signal: nu
   const errno = await connection?.signal(signal);
   if (errno === 0 || errnoName(errno ?? 0) === 'ESRCH') return;
   if (errno !== undefined) {
-    throw new LibpodError('ERR_SYSTEM', `cannot send ${signalName(signal)} to container ${core.name}: ${errnoName(errno)}`, { containerId: core.id, errno });
+    throw new LibpodError(
+      'ERR_SYSTEM',
+      `cannot send ${signalName(signal)} to container ${core.name}: ${errnoName(errno)}`,
+      { containerId: core.id, errno },
+    );
   }
   // No monitor: it was killed, or it is just leaving.
   if (state.pid > 0) signalProcess({ pid: state.pid, startTicks: BigInt(state.startTicks) }, signal);
@@ -69,7 +73,11 @@ export async function stop(core: ContainerCore, timeout: number): Promise<void> 
   if (marked.direct || !(await endsWithin(core, timeout * 1000))) {
     if (!marked.direct) await signalInit(core, marked.state, SIGKILL);
     if (!(await endsWithin(core, KILL_PATIENCE_MS))) {
-      throw new LibpodError('ERR_TIMEOUT', `container ${core.name} is still there ${KILL_PATIENCE_MS / 1000} seconds after SIGKILL`, { containerId: core.id });
+      throw new LibpodError(
+        'ERR_TIMEOUT',
+        `container ${core.name} is still there ${KILL_PATIENCE_MS / 1000} seconds after SIGKILL`,
+        { containerId: core.id },
+      );
     }
   }
   if (core.config.autoRemove) await core.connection?.end();

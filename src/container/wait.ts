@@ -33,7 +33,8 @@ function resultOfMessage(exit: ExitMessage): ExitResult {
 
 async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined, name: string): Promise<T> {
   if (signal === undefined) return work;
-  const aborted = () => new LibpodError('ERR_ABORTED', `waiting for container ${name} was aborted`, { cause: signal.reason });
+  const aborted = () =>
+    new LibpodError('ERR_ABORTED', `waiting for container ${name} was aborted`, { cause: signal.reason });
   if (signal.aborted) throw aborted();
   let stop!: () => void;
   const abort = new Promise<never>((_, reject) => {

@@ -52,7 +52,11 @@ function parseBundle(directory: string): BundleSource {
   } catch (error) {
     const code = nodeErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new LibpodError('ERR_NOT_FOUND', `bundle ${directory} has no config.json: give the directory of an OCI bundle`, { cause: error });
+      throw new LibpodError(
+        'ERR_NOT_FOUND',
+        `bundle ${directory} has no config.json: give the directory of an OCI bundle`,
+        { cause: error },
+      );
     }
     throw fileError(`read bundle ${directory}`, error);
   }
@@ -60,8 +64,14 @@ function parseBundle(directory: string): BundleSource {
   const rootDirectory = path.resolve(bundle, spec.root.path);
   checkRootDirectory(rootDirectory);
   const mounts = spec.mounts?.map((mount) => {
-    const bound = mount.type === 'bind' || mount.options?.some((option) => option === 'bind' || option === 'rbind');
-    return bound && mount.source !== undefined ? { ...mount, source: path.resolve(bundle, mount.source) } : mount;
+    const bound =
+      mount.type === 'bind' || mount.options?.some((option) => option === 'bind' || option === 'rbind');
+    return bound && mount.source !== undefined
+      ? { ...mount, source: path.resolve(bundle, mount.source) }
+      : mount;
   });
-  return { spec: { ...spec, root: { ...spec.root, path: rootDirectory }, ...(mounts && { mounts }) }, rootDirectory };
+  return {
+    spec: { ...spec, root: { ...spec.root, path: rootDirectory }, ...(mounts && { mounts }) },
+    rootDirectory,
+  };
 }

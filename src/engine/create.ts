@@ -36,13 +36,20 @@ interface ResolvedRoot {
 }
 
 function directoryRoot(directory: string, { overlay }: CreateOptions): RootConfig {
-  return overlay === true ? { kind: 'overlay', lower: [directory], throwaway: true } : { kind: 'directory', directory };
+  return overlay === true
+    ? { kind: 'overlay', lower: [directory], throwaway: true }
+    : { kind: 'directory', directory };
 }
 
 async function resolveRoot(options: CreateOptions, context: CreateContext): Promise<ResolvedRoot> {
   if (options.hostRoot === true) {
     const { lower, mounts } = await hostRoot(context.hostRootDirectory);
-    return { root: { kind: 'overlay', lower: [lower], throwaway: false }, name: 'host-root', mounts, lookup: lower };
+    return {
+      root: { kind: 'overlay', lower: [lower], throwaway: false },
+      name: 'host-root',
+      mounts,
+      lookup: lower,
+    };
   }
   const directory = path.resolve(options.rootfs ?? '');
   checkRootDirectory(directory);
@@ -53,7 +60,10 @@ async function resolveRoot(options: CreateOptions, context: CreateContext): Prom
 function hardLimits(): Record<string, number> {
   const text = readFileSync('/proc/self/limits', 'utf8');
   const limits: Record<string, number> = {};
-  for (const [name, label] of [['nofile', 'Max open files'], ['nproc', 'Max processes']] as const) {
+  for (const [name, label] of [
+    ['nofile', 'Max open files'],
+    ['nproc', 'Max processes'],
+  ] as const) {
     const match = new RegExp(`^${label}\\s+\\S+\\s+(\\d+)`, 'm').exec(text);
     if (match) limits[name] = Number(match[1]);
   }
@@ -81,7 +91,11 @@ function wantsAllCapabilities({ privileged, capAdd }: CreateOptions): boolean {
   return privileged === true || capAdd?.some((name) => name.toUpperCase() === 'ALL') === true;
 }
 
-async function specOf(options: CreateOptions, context: CreateContext, id: string): Promise<{ spec: RuntimeSpec; root: RootConfig; rootName: string }> {
+async function specOf(
+  options: CreateOptions,
+  context: CreateContext,
+  id: string,
+): Promise<{ spec: RuntimeSpec; root: RootConfig; rootName: string }> {
   const command = checkCommand(options.command);
   const { root, name, mounts, lookup } = await resolveRoot(options, context);
   checkMountSources(options.mounts);
@@ -107,13 +121,17 @@ async function specOf(options: CreateOptions, context: CreateContext, id: string
   return { spec, root, rootName: name };
 }
 
-async function specOfBundle(bundle: string, options: CreateOptions): Promise<{ spec: RuntimeSpec; root: RootConfig; rootName: string }> {
+async function specOfBundle(
+  bundle: string,
+  options: CreateOptions,
+): Promise<{ spec: RuntimeSpec; root: RootConfig; rootName: string }> {
   // Only bundles need the schema; the others pay nothing for it.
   const { readBundle } = await import('./bundle.js');
   const { spec, rootDirectory } = readBundle(bundle);
   checkMountSources(spec.mounts);
   const capabilities = spec.process.capabilities && grantable(spec.process.capabilities);
-  const args = options.command === undefined || options.command.length === 0 ? spec.process.args : [...options.command];
+  const args =
+    options.command === undefined || options.command.length === 0 ? spec.process.args : [...options.command];
   return {
     spec: { ...spec, process: { ...spec.process, args, capabilities } },
     root: directoryRoot(rootDirectory, options),
@@ -126,9 +144,12 @@ async function specOfBundle(bundle: string, options: CreateOptions): Promise<{ s
  * last part is always the container's own: whatever is left in it is killed, and a bundle may name any cgroup, also one
  * that is full of strangers.
  */
-function cgroupPathOf(spec: RuntimeSpec, id: string, { cgroupParent, cgroupName }: CreateContext): string {
+function cgroupPathOf(spec: RuntimeSpec, id: string, context: CreateContext): string {
   const asked = spec.linux?.cgroupsPath ?? '';
-  return path.join(asked.startsWith('/') ? asked : path.join(cgroupParent, asked), cgroupName(id));
+  return path.join(
+    asked.startsWith('/') ? asked : path.join(context.cgroupParent, asked),
+    context.cgroupName(id),
+  );
 }
 
 /**
@@ -141,11 +162,16 @@ export async function makeConfig(options: CreateOptions, context: CreateContext)
   const name = options.name === undefined ? randomName() : checkName(options.name);
   const stopTimeout = options.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   if (!Number.isFinite(stopTimeout) || stopTimeout < 0) {
-    throw new LibpodError('ERR_INVALID_ARGUMENT', `stop timeout ${stopTimeout} must be a number of seconds, 0 or more`);
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `stop timeout ${stopTimeout} must be a number of seconds, 0 or more`,
+    );
   }
   const id = newId();
   const { spec, root, rootName } =
-    options.bundle === undefined ? await specOf(options, context, id) : await specOfBundle(options.bundle, options);
+    options.bundle === undefined
+      ? await specOf(options, context, id)
+      : await specOfBundle(options.bundle, options);
   return {
     version: RECORD_VERSION,
     id,
@@ -158,7 +184,8 @@ export async function makeConfig(options: CreateOptions, context: CreateContext)
     privileged: options.privileged ?? false,
     defaultSeccomp: wantsDefaultSeccomp(options),
     user: options.user ?? '',
-    createNetNS: spec.linux?.namespaces?.some(({ type, path: joined }) => type === 'network' && !joined) ?? false,
+    createNetNS:
+      spec.linux?.namespaces?.some(({ type, path: joined }) => type === 'network' && !joined) ?? false,
     stdin: options.stdin ?? false,
     labels: { ...options.labels },
     stopSignal: signalNumber(options.stopSignal ?? 'TERM'),

@@ -9,7 +9,8 @@ import type { LinuxCapabilities } from '../oci/runtime-spec.js';
  * @param bounding this process's bounding set, as bits
  */
 export function withinBounding(capabilities: LinuxCapabilities, bounding: bigint): LinuxCapabilities {
-  const present = (name: string): boolean => isCapabilityName(name) && ((bounding >> BigInt(CAPABILITIES[name])) & 1n) === 1n;
+  const present = (name: string): boolean =>
+    isCapabilityName(name) && ((bounding >> BigInt(CAPABILITIES[name])) & 1n) === 1n;
   return Object.fromEntries(
     Object.entries(capabilities).map(([set, names]) => [set, (names as readonly string[]).filter(present)]),
   );
@@ -24,5 +25,8 @@ export function grantable(asked: LinuxCapabilities): LinuxCapabilities {
   const within = withinBounding(asked, ownBoundingSet());
   const { ambient, permitted = [], inheritable = [] } = within;
   if (ambient === undefined) return within;
-  return { ...within, ambient: ambient.filter((name) => permitted.includes(name) && inheritable.includes(name)) };
+  return {
+    ...within,
+    ambient: ambient.filter((name) => permitted.includes(name) && inheritable.includes(name)),
+  };
 }

@@ -12,7 +12,10 @@ const NAME = 'monitors';
  * Makes the cgroups in which monitors live: not those of this process, or the end of the service that runs it would be
  * theirs. Where this process stands in the root of a hierarchy, monitors may too.
  */
-export function prepareMonitorPlace(hierarchies: readonly CgroupHierarchy[], cgroupParent: string): MonitorPlace {
+export function prepareMonitorPlace(
+  hierarchies: readonly CgroupHierarchy[],
+  cgroupParent: string,
+): MonitorPlace {
   const tasksFiles: string[] = [];
   let cgroup: string | undefined;
   for (const hierarchy of hierarchies) {

@@ -29,7 +29,10 @@ export interface RootOptions {
 }
 
 /** Options of a container's process and confinement; whatever is left out has podman's default. */
-type PassedOn = Omit<SpecOptions, 'rootfs' | 'command' | 'user' | 'hostname' | 'networkFiles' | 'stdinOpen' | 'cgroupsPath' | 'hardLimits'>;
+type PassedOn = Omit<
+  SpecOptions,
+  'rootfs' | 'command' | 'user' | 'hostname' | 'networkFiles' | 'stdinOpen' | 'cgroupsPath' | 'hardLimits'
+>;
 
 /** What a new container is to be. */
 export interface CreateOptions extends RootOptions, PassedOn {
@@ -58,15 +61,27 @@ export interface CreateOptions extends RootOptions, PassedOn {
 
 /** The command of a container, checked. */
 export function checkCommand(command: readonly string[] | undefined): readonly string[] {
-  if (command === undefined || command.length === 0 || !command.every((part) => typeof part === 'string') || command[0] === '') {
-    throw new LibpodError('ERR_INVALID_ARGUMENT', 'no command was given: name the program that the container is to run');
+  if (
+    command === undefined ||
+    command.length === 0 ||
+    !command.every((part) => typeof part === 'string') ||
+    command[0] === ''
+  ) {
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      'no command was given: name the program that the container is to run',
+    );
   }
   return command;
 }
 
 /** The sources of a root among options, of which there must be one. */
 export function checkRoot(options: CreateOptions): void {
-  const given = [options.rootfs !== undefined, options.hostRoot === true, options.bundle !== undefined].filter(Boolean).length;
+  const given = [
+    options.rootfs !== undefined,
+    options.hostRoot === true,
+    options.bundle !== undefined,
+  ].filter(Boolean).length;
   if (given !== 1) {
     throw new LibpodError(
       'ERR_INVALID_ARGUMENT',

@@ -33,7 +33,10 @@ export const DEFAULT_CGROUP_PARENT = '/libpod_parent';
 
 function requirePrivileges(): void {
   if (process.geteuid?.() !== 0) {
-    throw new LibpodError('ERR_NOT_PRIVILEGED', `libpod needs root privileges: this process runs as user ${process.geteuid?.() ?? '?'}; use sudo`);
+    throw new LibpodError(
+      'ERR_NOT_PRIVILEGED',
+      `libpod needs root privileges: this process runs as user ${process.geteuid?.() ?? '?'}; use sudo`,
+    );
   }
 }
 
@@ -51,7 +54,12 @@ export class Runtime implements AsyncDisposable {
   readonly #cores = new Map<string, ContainerCore>();
   #closed = false;
 
-  private constructor(services: Services, executable: MonitorExecutable, monitors: MonitorPool, cgroupParent: string) {
+  private constructor(
+    services: Services,
+    executable: MonitorExecutable,
+    monitors: MonitorPool,
+    cgroupParent: string,
+  ) {
     this.#services = services;
     this.#executable = executable;
     this.#monitors = monitors;
@@ -65,7 +73,11 @@ export class Runtime implements AsyncDisposable {
    */
   static async open(options: RuntimeOptions = {}): Promise<Runtime> {
     requirePrivileges();
-    const paths = new StorePaths(path.resolve(options.root ?? DEFAULT_ROOT), path.resolve(options.runRoot ?? DEFAULT_RUN_ROOT), bootId());
+    const paths = new StorePaths(
+      path.resolve(options.root ?? DEFAULT_ROOT),
+      path.resolve(options.runRoot ?? DEFAULT_RUN_ROOT),
+      bootId(),
+    );
     const cgroupParent = path.join('/', options.cgroupParent ?? DEFAULT_CGROUP_PARENT);
     openStore(paths);
     const cgroups = detectCgroups();
@@ -136,7 +148,10 @@ export class Runtime implements AsyncDisposable {
   async #publish(config: ContainerConfig): Promise<Container> {
     const core = new ContainerCore(this.#services, config, (gone) => this.#cores.delete(gone.id));
     // The launch is worked out while a worker thread writes the records. One that cannot be is refused, and they go again.
-    const [published, prepared] = await Promise.allSettled([this.#services.records.publish(config), prepare(core)]);
+    const [published, prepared] = await Promise.allSettled([
+      this.#services.records.publish(config),
+      prepare(core),
+    ]);
     if (published.status === 'rejected') throw published.reason;
     if (prepared.status === 'rejected') {
       await this.#services.records.remove(config);
@@ -153,7 +168,9 @@ export class Runtime implements AsyncDisposable {
   async dryRun(options: CreateOptions): Promise<string> {
     this.#requireOpen();
     const config = await makeConfig(options, this.#context());
-    return printProgram(await new Container(new ContainerCore(this.#services, config, () => undefined)).plan());
+    return printProgram(
+      await new Container(new ContainerCore(this.#services, config, () => undefined)).plan(),
+    );
   }
 
   /**
@@ -164,7 +181,8 @@ export class Runtime implements AsyncDisposable {
   getContainer(id: string): Container {
     this.#requireOpen();
     const config = isId(id) ? this.#services.records.config(id) : undefined;
-    if (config === undefined) throw new LibpodError('ERR_NO_SUCH_CONTAINER', `no container with ID ${JSON.stringify(id)}`);
+    if (config === undefined)
+      throw new LibpodError('ERR_NO_SUCH_CONTAINER', `no container with ID ${JSON.stringify(id)}`);
     return new Container(this.#core(config));
   }
 
@@ -180,12 +198,21 @@ export class Runtime implements AsyncDisposable {
     const config = named === undefined ? undefined : records.config(named);
     if (config !== undefined) return new Container(this.#core(config));
     if (isId(nameOrId)) return this.getContainer(nameOrId);
-    const found = /^[0-9a-f]+$/.test(nameOrId) ? records.idsSync().filter((id) => id.startsWith(nameOrId)) : [];
+    const found = /^[0-9a-f]+$/.test(nameOrId)
+      ? records.idsSync().filter((id) => id.startsWith(nameOrId))
+      : [];
     if (found.length > 1) {
-      throw new LibpodError('ERR_AMBIGUOUS', `more than one container has an ID that starts with ${nameOrId}: give more digits`);
+      throw new LibpodError(
+        'ERR_AMBIGUOUS',
+        `more than one container has an ID that starts with ${nameOrId}: give more digits`,
+      );
     }
     const [only] = found;
-    if (only === undefined) throw new LibpodError('ERR_NO_SUCH_CONTAINER', `no container with name or ID ${JSON.stringify(nameOrId)}: no such container`);
+    if (only === undefined)
+      throw new LibpodError(
+        'ERR_NO_SUCH_CONTAINER',
+        `no container with name or ID ${JSON.stringify(nameOrId)}: no such container`,
+      );
     return this.getContainer(only);
   }
 

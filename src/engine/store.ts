@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
@@ -37,7 +46,15 @@ function makeDirectory(directory: string): void {
  */
 export function openStore(paths: StorePaths): void {
   try {
-    for (const directory of [paths.root, paths.containers, paths.names, paths.runRoot, paths.run, paths.runContainers, paths.empty]) {
+    for (const directory of [
+      paths.root,
+      paths.containers,
+      paths.names,
+      paths.runRoot,
+      paths.run,
+      paths.runContainers,
+      paths.empty,
+    ]) {
       makeDirectory(directory);
     }
   } catch (error) {
@@ -61,14 +78,19 @@ export function openStore(paths: StorePaths): void {
     }
     return;
   }
-  let record: StoreRecord;
+  let record: StoreRecord | null;
   try {
-    record = JSON.parse(text) as StoreRecord;
+    record = JSON.parse(text) as StoreRecord | null;
   } catch (error) {
-    throw new LibpodError('ERR_RECORD_DAMAGED', `the record ${paths.storeFile} is damaged: it is no JSON`, { cause: error });
+    throw new LibpodError('ERR_RECORD_DAMAGED', `the record ${paths.storeFile} is damaged: it is no JSON`, {
+      cause: error,
+    });
   }
-  if (record.version !== RECORD_VERSION) {
-    throw new LibpodError('ERR_RECORD_DAMAGED', `the store ${paths.root} has version ${record.version}; this libpod reads version ${RECORD_VERSION}`);
+  if (record?.version !== RECORD_VERSION) {
+    throw new LibpodError(
+      'ERR_RECORD_DAMAGED',
+      `the store ${paths.root} has version ${record?.version}; this libpod reads version ${RECORD_VERSION}`,
+    );
   }
   if (record.runRoot !== paths.runRoot) {
     throw new LibpodError(

@@ -49,7 +49,10 @@ export class ByteWriter {
   /** A NUL would end the string early in the kernel's eyes, so it is refused. */
   string(value: string): void {
     if (value.includes('\0')) {
-      throw new LibpodError('ERR_INVALID_ARGUMENT', `${JSON.stringify(value)} has a NUL character, which no path or argument may have`);
+      throw new LibpodError(
+        'ERR_INVALID_ARGUMENT',
+        `${JSON.stringify(value)} has a NUL character, which no path or argument may have`,
+      );
     }
     // Room for the longest encoding first, so that the text is walked once: three bytes a UTF-16 unit at most.
     const at = this.#reserve(4 + value.length * 3 + 1);

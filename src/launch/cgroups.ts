@@ -84,7 +84,11 @@ function writesV2(resources: LinuxResources): Write[] {
   if (memory?.limit !== undefined) put('memory', 'max', max(memory.limit));
   // The specification counts memory and swap together, as v1 does; memory.swap.max counts swap alone.
   if (memory?.swap !== undefined) {
-    put('memory', 'swap.max', memory.swap < 0 ? 'max' : Math.max(0, memory.swap - Math.max(0, memory.limit ?? 0)));
+    put(
+      'memory',
+      'swap.max',
+      memory.swap < 0 ? 'max' : Math.max(0, memory.swap - Math.max(0, memory.limit ?? 0)),
+    );
   }
   if (memory?.reservation !== undefined) put('memory', 'low', max(memory.reservation));
   if (cpu?.shares) put('cpu', 'weight', weightOfShares(cpu.shares));
@@ -116,7 +120,12 @@ export function cgroupDirectory(hierarchy: CgroupHierarchy, cgroupPath: string):
   return hierarchy.mountpoint + cgroupPath;
 }
 
-function addWrites(builder: ProgramBuilder, section: 'prepare' | 'parent', request: LaunchRequest, version: 1 | 2): void {
+function addWrites(
+  builder: ProgramBuilder,
+  section: 'prepare' | 'parent',
+  request: LaunchRequest,
+  version: 1 | 2,
+): void {
   const { resources } = request.spec.linux ?? {};
   if (resources === undefined) return;
   for (const { controller, file, value } of version === 1 ? writesV1(resources) : writesV2(resources)) {
@@ -124,7 +133,10 @@ function addWrites(builder: ProgramBuilder, section: 'prepare' | 'parent', reque
     if (hierarchy?.version !== version) {
       // On a hybrid machine the other version may have it; nowhere at all, the limit would silently not hold.
       if (hierarchy === undefined) {
-        throw new LibpodError('ERR_UNSUPPORTED', `cannot set ${file} to ${value}: this machine has no ${controller} cgroup controller`);
+        throw new LibpodError(
+          'ERR_UNSUPPORTED',
+          `cannot set ${file} to ${value}: this machine has no ${controller} cgroup controller`,
+        );
       }
       continue;
     }
@@ -154,7 +166,11 @@ export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest):
         if (level !== '') builder.add('prepare', { op: 'cgroup-create', path: at }, `make cgroup ${at}`);
         if (hierarchy.controllers.length > 0 && request.cgroups.length === 1) {
           const value = hierarchy.controllers.map((controller) => `+${controller}`).join(' ');
-          builder.add('prepare', { op: 'cgroup-write', path: `${at}/cgroup.subtree_control`, value, optional: 1 }, `hand controllers down in ${at}`);
+          builder.add(
+            'prepare',
+            { op: 'cgroup-write', path: `${at}/cgroup.subtree_control`, value, optional: 1 },
+            `hand controllers down in ${at}`,
+          );
         }
       }
       born = directory;
@@ -172,7 +188,11 @@ export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest):
 }
 
 /** The child's part: it waits for the monitor, enters the cgroups of v1, and takes a cgroup namespace if asked. */
-export function compileCgroupEntry(builder: ProgramBuilder, request: LaunchRequest, ownNamespace: boolean): void {
+export function compileCgroupEntry(
+  builder: ProgramBuilder,
+  request: LaunchRequest,
+  ownNamespace: boolean,
+): void {
   builder.add('enter', { op: 'await-parent' });
   for (const hierarchy of request.cgroups) {
     if (hierarchy.version !== 1) continue;

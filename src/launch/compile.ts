@@ -17,19 +17,26 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
   if (request.root.kind === 'overlay') {
     const directories = [request.root.upper, request.root.work];
     // Emptied at the start and not at the end, which a killed monitor does not reach.
-    if (request.root.fresh) for (const path of directories) builder.add('prepare', { op: 'remove', path }, `empty ${path}`);
-    for (const path of directories) builder.add('prepare', { op: 'mkdir', path, mode: 0o755 }, `make ${path}`);
+    if (request.root.fresh)
+      for (const path of directories) builder.add('prepare', { op: 'remove', path }, `empty ${path}`);
+    for (const path of directories)
+      builder.add('prepare', { op: 'mkdir', path, mode: 0o755 }, `make ${path}`);
   }
   for (const { path, mode, data } of request.files) {
     builder.add('prepare', { op: 'write-file', path, mode, data: Buffer.from(data) }, `write ${path}`);
   }
   // The record of an earlier run must not be taken for this one's.
   if (request.exitFile !== undefined) builder.add('prepare', { op: 'remove', path: request.exitFile });
-  if (request.logFile !== undefined) builder.add('prepare', { op: 'log', path: request.logFile }, `open the log ${request.logFile}`);
+  if (request.logFile !== undefined)
+    builder.add('prepare', { op: 'log', path: request.logFile }, `open the log ${request.logFile}`);
   if (request.exitFile !== undefined) builder.add('prepare', { op: 'exit-file', path: request.exitFile });
   const oom = oomSource(request);
   if (oom !== undefined) builder.add('prepare', { op: 'oom-source', path: oom });
-  builder.add('prepare', { op: 'control-socket', path: request.controlSocket }, `listen at ${request.controlSocket}`);
+  builder.add(
+    'prepare',
+    { op: 'control-socket', path: request.controlSocket },
+    `listen at ${request.controlSocket}`,
+  );
   builder.add(
     'prepare',
     {
@@ -50,7 +57,11 @@ function compileNamespaces(builder: ProgramBuilder, request: LaunchRequest, born
     if (path) {
       // A PID namespace is entered by children only (setns(2)), so the monitor joins it before the clone.
       const section = type === 'pid' ? 'prepare' : 'enter';
-      builder.add(section, { op: 'namespace-join', path, type: Number(flag) }, `join the ${type} namespace ${path}`);
+      builder.add(
+        section,
+        { op: 'namespace-join', path, type: Number(flag) },
+        `join the ${type} namespace ${path}`,
+      );
     } else if (CLONED.has(type as Cloned)) {
       flags |= flag;
     }
@@ -63,10 +74,18 @@ function compileRoot(builder: ProgramBuilder, request: LaunchRequest): void {
   // A slave: what the host unmounts still goes away here, and nothing done here reaches the host.
   builder.add('enter', { op: 'propagation', flags: PROPAGATION.slave }, 'make the mount tree a slave');
   if (root.kind === 'directory') {
-    builder.add('enter', { op: 'root-bind', directory: root.directory, at: attachAt }, `use ${root.directory} as the root`);
+    builder.add(
+      'enter',
+      { op: 'root-bind', directory: root.directory, at: attachAt },
+      `use ${root.directory} as the root`,
+    );
   } else {
     const { lower, upper, work, options } = root;
-    builder.add('enter', { op: 'root-overlay', lower, upper, work, options, at: attachAt }, `mount an overlay over ${lower.join(':')}`);
+    builder.add(
+      'enter',
+      { op: 'root-overlay', lower, upper, work, options, at: attachAt },
+      `mount an overlay over ${lower.join(':')}`,
+    );
   }
 }
 
@@ -105,11 +124,18 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
     builder.add('enter', { op: 'console', rows: height, columns: width }, 'open a terminal');
   }
   if (spec.process.oomScoreAdj !== undefined) {
-    builder.add('enter', { op: 'oom-score', value: BigInt(spec.process.oomScoreAdj) }, `set oom_score_adj to ${spec.process.oomScoreAdj}`);
+    builder.add(
+      'enter',
+      { op: 'oom-score', value: BigInt(spec.process.oomScoreAdj) },
+      `set oom_score_adj to ${spec.process.oomScoreAdj}`,
+    );
   }
-  for (const path of spec.linux?.maskedPaths ?? []) builder.add('enter', { op: 'mask', path }, `mask ${path}`);
-  for (const path of spec.linux?.readonlyPaths ?? []) builder.add('enter', { op: 'read-only', path }, `make ${path} read-only`);
-  if (spec.root.readonly === true) builder.add('enter', { op: 'root-attributes', set: MOUNT_ATTR.rdonly }, 'make the root read-only');
+  for (const path of spec.linux?.maskedPaths ?? [])
+    builder.add('enter', { op: 'mask', path }, `mask ${path}`);
+  for (const path of spec.linux?.readonlyPaths ?? [])
+    builder.add('enter', { op: 'read-only', path }, `make ${path} read-only`);
+  if (spec.root.readonly === true)
+    builder.add('enter', { op: 'root-attributes', set: MOUNT_ATTR.rdonly }, 'make the root read-only');
   builder.add('enter', { op: 'pivot-root' }, 'pivot to the root');
 
   compileProcess(builder, request);

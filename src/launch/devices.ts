@@ -27,7 +27,9 @@ const SYMLINKS = [
 /** Makes the device nodes and links of /dev, unless the host's /dev is mounted there. */
 export function compileDevices(builder: ProgramBuilder, spec: RuntimeSpec): void {
   const dev = spec.mounts?.find((mount) => mount.destination === '/dev');
-  const bound = dev !== undefined && (dev.type === 'bind' || dev.options?.some((option) => option === 'bind' || option === 'rbind'));
+  const bound =
+    dev !== undefined &&
+    (dev.type === 'bind' || dev.options?.some((option) => option === 'bind' || option === 'rbind'));
   const asked = spec.linux?.devices ?? [];
   const defaults = DEFAULT_DEVICES.filter((device) => !asked.some((other) => other.path === device.path));
   for (const device of bound ? asked : [...defaults, ...asked]) {
@@ -46,5 +48,6 @@ export function compileDevices(builder: ProgramBuilder, spec: RuntimeSpec): void
     );
   }
   if (bound) return;
-  for (const [to, path] of SYMLINKS) builder.add('enter', { op: 'symlink', to, path }, `make symlink ${path}`);
+  for (const [to, path] of SYMLINKS)
+    builder.add('enter', { op: 'symlink', to, path }, `make symlink ${path}`);
 }

@@ -45,7 +45,8 @@ export function decodeProgram(bytes: Uint8Array): LaunchProgram {
     const count = reader.u32();
     for (let i = 0; i < count; i++) {
       const op = OPS.get(reader.u16());
-      if (op === undefined || !INSTRUCTIONS[op].in.includes(section)) throw new RangeError('an instruction in a wrong section');
+      if (op === undefined || !INSTRUCTIONS[op].in.includes(section))
+        throw new RangeError('an instruction in a wrong section');
       const inner = new ByteReader(reader.bytes());
       const instruction: Record<string, unknown> = { op };
       for (const [name, type] of INSTRUCTIONS[op].args) instruction[name] = inner.argument(type);

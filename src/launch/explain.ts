@@ -18,7 +18,11 @@ export interface LaunchFailure {
 const NOT_EXECUTABLE = new Set(['EACCES', 'EPERM', 'ENOEXEC', 'EISDIR', 'ELIBBAD', 'EINVAL']);
 
 /** Turns a failed instruction into a sentence that names what the user asked for. */
-export function explainFailure(program: LaunchProgram, failure: LaunchFailure, containerId: string): LibpodError {
+export function explainFailure(
+  program: LaunchProgram,
+  failure: LaunchFailure,
+  containerId: string,
+): LibpodError {
   const section = SECTIONS[failure.section];
   const step = section === undefined ? undefined : program[section][failure.index];
   const answer = describeErrno(failure);
@@ -29,10 +33,18 @@ export function explainFailure(program: LaunchProgram, failure: LaunchFailure, c
   if (instruction.op === 'find-executable') {
     const name = JSON.stringify(instruction.name);
     if (NOT_EXECUTABLE.has(errno)) {
-      return new LibpodError('ERR_COMMAND_NOT_EXECUTABLE', `command ${name} cannot be executed: ${answer}`, options);
+      return new LibpodError(
+        'ERR_COMMAND_NOT_EXECUTABLE',
+        `command ${name} cannot be executed: ${answer}`,
+        options,
+      );
     }
     const where = instruction.name.includes('/') ? 'in the container' : "in the container's $PATH";
-    return new LibpodError('ERR_COMMAND_NOT_FOUND', `command ${name} was not found ${where}: ${answer}`, options);
+    return new LibpodError(
+      'ERR_COMMAND_NOT_FOUND',
+      `command ${name} was not found ${where}: ${answer}`,
+      options,
+    );
   }
   if (instruction.op === 'exec') {
     const name = JSON.stringify(instruction.arguments[0]);

@@ -71,7 +71,10 @@ export function sortMountOptions(destination: string, options: readonly string[]
     } else if (beneath !== undefined && beneath[0] !== 0n) {
       sorted.setBeneath |= beneath[0];
     } else if (REFUSED.has(option)) {
-      throw new LibpodError('ERR_SPEC_UNSUPPORTED', `mount ${destination}: option ${JSON.stringify(option)} is not supported`);
+      throw new LibpodError(
+        'ERR_SPEC_UNSUPPORTED',
+        `mount ${destination}: option ${JSON.stringify(option)} is not supported`,
+      );
     } else if (!NEUTRAL.has(option)) {
       sorted.data.push(option);
     }

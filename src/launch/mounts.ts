@@ -8,8 +8,14 @@ import type { ProgramBuilder } from './program.js';
 import type { LaunchRequest } from './request.js';
 
 /** A mount, by the path inside the root that it covers. */
-export function compileMount(builder: ProgramBuilder, mount: Mount, request: LaunchRequest, ownCgroupNamespace: boolean): void {
-  if (mount.type === 'cgroup' || mount.type === 'cgroup2') return compileCgroupMount(builder, mount, request, ownCgroupNamespace);
+export function compileMount(
+  builder: ProgramBuilder,
+  mount: Mount,
+  request: LaunchRequest,
+  ownCgroupNamespace: boolean,
+): void {
+  if (mount.type === 'cgroup' || mount.type === 'cgroup2')
+    return compileCgroupMount(builder, mount, request, ownCgroupNamespace);
   const target = mount.destination;
   const options = sortMountOptions(target, mount.options ?? []);
   if (options.bind !== false || mount.type === 'bind') {
@@ -58,21 +64,51 @@ export function compileMount(builder: ProgramBuilder, mount: Mount, request: Lau
  * a symlink for each controller of a shared one. Without a cgroup namespace the container sees its own directory
  * through a bind mount.
  */
-function compileCgroupMount(builder: ProgramBuilder, mount: Mount, request: LaunchRequest, ownNamespace: boolean): void {
+function compileCgroupMount(
+  builder: ProgramBuilder,
+  mount: Mount,
+  request: LaunchRequest,
+  ownNamespace: boolean,
+): void {
   const target = mount.destination;
   const { set, propagation } = sortMountOptions(target, mount.options ?? []);
   const show = (hierarchy: LaunchRequest['cgroups'][number], at: string): void => {
     const origin = `mount the cgroups at ${at}`;
     if (!ownNamespace) {
       const from = cgroupDirectory(hierarchy, request.cgroupPath);
-      builder.add('enter', { op: 'bind', from, target: at, recursive: 0, set, clear: 0n, setBeneath: 0n, propagation, optional: 0 }, origin);
+      builder.add(
+        'enter',
+        {
+          op: 'bind',
+          from,
+          target: at,
+          recursive: 0,
+          set,
+          clear: 0n,
+          setBeneath: 0n,
+          propagation,
+          optional: 0,
+        },
+        origin,
+      );
       return;
     }
-    const options = [...hierarchy.controllers, ...(hierarchy.name === undefined ? [] : [`name=${hierarchy.name}`])];
+    const options = [
+      ...hierarchy.controllers,
+      ...(hierarchy.name === undefined ? [] : [`name=${hierarchy.name}`]),
+    ];
     const [type, from] = hierarchy.version === 2 ? ['cgroup2', 'cgroup2'] : ['cgroup', 'cgroup'];
     builder.add(
       'enter',
-      { op: 'mount', type, from, target: at, attributes: set, options: hierarchy.version === 2 ? [] : options, propagation },
+      {
+        op: 'mount',
+        type,
+        from,
+        target: at,
+        attributes: set,
+        options: hierarchy.version === 2 ? [] : options,
+        propagation,
+      },
       origin,
     );
   };
@@ -81,17 +117,30 @@ function compileCgroupMount(builder: ProgramBuilder, mount: Mount, request: Laun
   const writable = set & ~MOUNT_ATTR.rdonly;
   builder.add(
     'enter',
-    { op: 'mount', type: 'tmpfs', from: 'cgroup', target, attributes: writable, options: ['mode=755', 'size=64k'], propagation },
+    {
+      op: 'mount',
+      type: 'tmpfs',
+      from: 'cgroup',
+      target,
+      attributes: writable,
+      options: ['mode=755', 'size=64k'],
+      propagation,
+    },
     `mount tmpfs at ${target}`,
   );
   for (const hierarchy of request.cgroups) {
     const name = path.basename(hierarchy.mountpoint);
     show(hierarchy, `${target}/${name}`);
     for (const controller of hierarchy.version === 1 ? hierarchy.controllers : []) {
-      if (controller !== name) builder.add('enter', { op: 'symlink', to: name, path: `${target}/${controller}` });
+      if (controller !== name)
+        builder.add('enter', { op: 'symlink', to: name, path: `${target}/${controller}` });
     }
   }
   if ((set & MOUNT_ATTR.rdonly) !== 0n) {
-    builder.add('enter', { op: 'mount-attributes', path: target, set: MOUNT_ATTR.rdonly }, `make ${target} read-only`);
+    builder.add(
+      'enter',
+      { op: 'mount-attributes', path: target, set: MOUNT_ATTR.rdonly },
+      `make ${target} read-only`,
+    );
   }
 }

@@ -25,10 +25,15 @@ function quote(text: string): string {
 function printValue(instruction: Instruction, name: string, value: ArgumentValue): string {
   const bits = BITS[instruction.op]?.[name];
   if (bits !== undefined) return flagNames(value as bigint, bits) || '-';
-  if (instruction.op === 'seccomp' && value instanceof Uint8Array) return `<${value.length / FILTER_INSTRUCTION} instructions>`;
-  if (value instanceof Uint8Array) return value.length <= 120 ? JSON.stringify(Buffer.from(value).toString('utf8')) : `<${value.length} bytes>`;
+  if (instruction.op === 'seccomp' && value instanceof Uint8Array)
+    return `<${value.length / FILTER_INSTRUCTION} instructions>`;
+  if (value instanceof Uint8Array)
+    return value.length <= 120
+      ? JSON.stringify(Buffer.from(value).toString('utf8'))
+      : `<${value.length} bytes>`;
   if (typeof value === 'string') return quote(value);
-  if (typeof value === 'bigint') return instruction.op === 'oom-score' ? String(value) : `0x${value.toString(16)}`;
+  if (typeof value === 'bigint')
+    return instruction.op === 'oom-score' ? String(value) : `0x${value.toString(16)}`;
   if (typeof value === 'number') return OCTAL.has(name) ? `0${value.toString(8)}` : String(value);
   return `[${value.map((item) => (typeof item === 'string' ? quote(item) : String(item))).join(' ')}]`;
 }
@@ -43,7 +48,15 @@ export function printInstruction(instruction: Instruction): string {
 }
 
 /** Values that say "nothing asked" and would only be noise. */
-const EMPTY_IF = { clear: 0n, setBeneath: 0n, propagation: 0n, optional: 0, rows: 0, columns: 0, cgroup: '' } as const;
+const EMPTY_IF = {
+  clear: 0n,
+  setBeneath: 0n,
+  propagation: 0n,
+  optional: 0,
+  rows: 0,
+  columns: 0,
+  cgroup: '',
+} as const;
 
 /** A whole program for a person: the sections in order, one instruction a line. */
 export function printProgram(program: LaunchProgram): string {

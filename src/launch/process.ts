@@ -51,7 +51,11 @@ function limit(value: number): bigint {
   return wide > RLIM_INFINITY ? RLIM_INFINITY : wide;
 }
 
-function addSeccomp(builder: ProgramBuilder, seccomp: LinuxSeccomp | undefined, filter: Uint8Array | undefined): void {
+function addSeccomp(
+  builder: ProgramBuilder,
+  seccomp: LinuxSeccomp | undefined,
+  filter: Uint8Array | undefined,
+): void {
   if (seccomp === undefined) return;
   if (filter === undefined) throw new LibpodError('ERR_LAUNCH', 'the seccomp filter was not compiled');
   const flags = (seccomp.flags ?? []).reduce((sum, name) => sum | (SECCOMP_FLAGS[name] ?? 0), 0);
@@ -61,7 +65,8 @@ function addSeccomp(builder: ProgramBuilder, seccomp: LinuxSeccomp | undefined, 
 function addSysctls(builder: ProgramBuilder, spec: RuntimeSpec): void {
   for (const [key, value] of Object.entries(spec.linux?.sysctl ?? {})) {
     const path = sysctlPath(key);
-    if (path === undefined) throw new LibpodError('ERR_SPEC_INVALID', `sysctl ${JSON.stringify(key)} is no kernel parameter`);
+    if (path === undefined)
+      throw new LibpodError('ERR_SPEC_INVALID', `sysctl ${JSON.stringify(key)} is no kernel parameter`);
     builder.add('init', { op: 'sysctl', path, value }, `set sysctl ${key} to ${JSON.stringify(value)}`);
   }
 }
@@ -83,15 +88,26 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
   const { process } = spec;
   const terminal = process.terminal === true ? 1 : 0;
   builder.add('init', { op: 'session', terminal }, 'start a session');
-  if (spec.hostname !== undefined) builder.add('init', { op: 'hostname', name: spec.hostname }, `set the host name ${spec.hostname}`);
-  if (spec.domainname !== undefined) builder.add('init', { op: 'domainname', name: spec.domainname }, `set the domain name ${spec.domainname}`);
+  if (spec.hostname !== undefined)
+    builder.add('init', { op: 'hostname', name: spec.hostname }, `set the host name ${spec.hostname}`);
+  if (spec.domainname !== undefined)
+    builder.add(
+      'init',
+      { op: 'domainname', name: spec.domainname },
+      `set the domain name ${spec.domainname}`,
+    );
   const network = spec.linux?.namespaces?.find(({ type }) => type === 'network');
-  if (network !== undefined && !network.path) builder.add('init', { op: 'loopback-up' }, 'bring the loopback interface up');
+  if (network !== undefined && !network.path)
+    builder.add('init', { op: 'loopback-up' }, 'bring the loopback interface up');
   addSysctls(builder, spec);
   for (const { type, soft, hard } of process.rlimits ?? []) {
     const resource = RLIMITS[type];
     if (resource === undefined) throw new LibpodError('ERR_SPEC_INVALID', `unknown resource limit ${type}`);
-    builder.add('init', { op: 'rlimit', resource, soft: limit(soft), hard: limit(hard), clamp: 0 }, `set ${type} to ${soft}:${hard}`);
+    builder.add(
+      'init',
+      { op: 'rlimit', resource, soft: limit(soft), hard: limit(hard), clamp: 0 },
+      `set ${type} to ${soft}:${hard}`,
+    );
   }
   builder.add('init', { op: 'keyring', name: 'libpod' }, 'join a new session keyring');
   // A specification without capabilities grants none.
@@ -100,7 +116,11 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
   const late = process.noNewPrivileges === true;
   if (!late) addSeccomp(builder, spec.linux?.seccomp, request.seccompFilter);
   // Before the credentials go: the directory may be one that only root may enter or make.
-  builder.add('init', { op: 'working-directory', path: process.cwd, make: 1 }, `enter the working directory ${process.cwd}`);
+  builder.add(
+    'init',
+    { op: 'working-directory', path: process.cwd, make: 1 },
+    `enter the working directory ${process.cwd}`,
+  );
   const { uid, gid } = process.user;
   builder.add(
     'init',
@@ -127,7 +147,15 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
   }
   builder.add('init', { op: 'umask', mask: process.user.umask ?? 0o022 }, 'set the umask');
   const [name = ''] = process.args;
-  builder.add('init', { op: 'find-executable', name, search: name.includes('/') ? [] : searchPath(process) }, `find command ${JSON.stringify(name)}`);
+  builder.add(
+    'init',
+    { op: 'find-executable', name, search: name.includes('/') ? [] : searchPath(process) },
+    `find command ${JSON.stringify(name)}`,
+  );
   builder.add('gate', { op: 'await-start' });
-  builder.add('exec', { op: 'exec', arguments: process.args, environment: process.env ?? [] }, `execute ${JSON.stringify(name)}`);
+  builder.add(
+    'exec',
+    { op: 'exec', arguments: process.args, environment: process.env ?? [] },
+    `execute ${JSON.stringify(name)}`,
+  );
 }

@@ -83,7 +83,11 @@ function comparison(arg: LinuxSeccompArg): readonly [number, number, bigint, big
 export function seccompRules(seccomp: LinuxSeccomp): SeccompRules {
   const defaultAction = actionNumber(seccomp.defaultAction, seccomp.defaultErrnoRet);
   const architectures = (seccomp.architectures ?? []).flatMap((name) => ARCHITECTURES[name] ?? []);
-  const rules: { name: string; action: number; comparisons: (readonly [number, number, bigint, bigint])[] }[] = [];
+  const rules: {
+    name: string;
+    action: number;
+    comparisons: (readonly [number, number, bigint, bigint])[];
+  }[] = [];
   for (const { names, action, errnoRet, args = [] } of seccomp.syscalls ?? []) {
     const number = actionNumber(action, errnoRet);
     // libseccomp refuses a rule that repeats the default.

@@ -3,7 +3,11 @@ import type { RuntimeSpec } from '../oci/runtime-spec.js';
 
 /** Fields that would change what the container may do, and that this engine does not carry out. */
 const FIELDS: readonly (readonly [name: string, present: (spec: RuntimeSpec) => unknown])[] = [
-  ['hooks', ({ hooks }) => hooks && Object.values(hooks).some((list: unknown) => Array.isArray(list) && list.length > 0)],
+  [
+    'hooks',
+    ({ hooks }) =>
+      hooks && Object.values(hooks).some((list: unknown) => Array.isArray(list) && list.length > 0),
+  ],
   ['process.apparmorProfile', ({ process }) => process.apparmorProfile],
   ['process.selinuxLabel', ({ process }) => process.selinuxLabel],
   ['process.scheduler', ({ process }) => process.scheduler],
@@ -16,16 +20,25 @@ const FIELDS: readonly (readonly [name: string, present: (spec: RuntimeSpec) => 
   ['linux.personality', ({ linux }) => linux?.personality],
   ['linux.timeOffsets', ({ linux }) => linux?.timeOffsets],
   ['linux.seccomp.listenerPath', ({ linux }) => linux?.seccomp?.listenerPath],
-  ['linux.resources.network', ({ linux }) => linux?.resources?.network?.classID ?? linux?.resources?.network?.priorities?.length],
+  [
+    'linux.resources.network',
+    ({ linux }) => linux?.resources?.network?.classID ?? linux?.resources?.network?.priorities?.length,
+  ],
   ['linux.resources.rdma', ({ linux }) => linux?.resources?.rdma && Object.keys(linux.resources.rdma).length],
-  ['mounts[].uidMappings', ({ mounts }) => mounts?.some((mount) => mount.uidMappings?.length || mount.gidMappings?.length)],
+  [
+    'mounts[].uidMappings',
+    ({ mounts }) => mounts?.some((mount) => mount.uidMappings?.length || mount.gidMappings?.length),
+  ],
 ];
 
 const NAMESPACES = new Set(['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup']);
 const PROPAGATIONS = new Set([undefined, '', 'private', 'rprivate', 'slave', 'rslave']);
 
 function refuse(what: string): never {
-  throw new LibpodError('ERR_SPEC_UNSUPPORTED', `the runtime specification asks for ${what}, which is not supported; remove it`);
+  throw new LibpodError(
+    'ERR_SPEC_UNSUPPORTED',
+    `the runtime specification asks for ${what}, which is not supported; remove it`,
+  );
 }
 
 /**

@@ -7,7 +7,16 @@ import { addon } from '../native/index.js';
 import { parseMountinfo, type MountInfo } from './mountinfo.js';
 
 /** Words among a v1 hierarchy's super options that are no controllers (cgroups(7), "Mounting v1 controllers"). */
-const NOT_CONTROLLERS = new Set(['rw', 'ro', 'xattr', 'clone_children', 'noprefix', 'cpuset_v2_mode', 'none', 'seclabel']);
+const NOT_CONTROLLERS = new Set([
+  'rw',
+  'ro',
+  'xattr',
+  'clone_children',
+  'noprefix',
+  'cpuset_v2_mode',
+  'none',
+  'seclabel',
+]);
 
 /** The cgroup hierarchies among some mounts. A v2 hierarchy's controllers are added by detectCgroups. */
 export function cgroupsOfMounts(mounts: readonly MountInfo[]): CgroupHierarchy[] {
@@ -40,13 +49,17 @@ export function cgroupsOfMounts(mounts: readonly MountInfo[]): CgroupHierarchy[]
  * @throws LibpodError ERR_UNSUPPORTED if no cgroup file system is mounted
  */
 export function detectCgroups(): CgroupHierarchy[] {
-  const found = cgroupsOfMounts(parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'))).map((hierarchy) =>
-    hierarchy.version === 1
-      ? hierarchy
-      : { ...hierarchy, controllers: readWords(path.join(hierarchy.mountpoint, 'cgroup.controllers')) },
+  const found = cgroupsOfMounts(parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'))).map(
+    (hierarchy) =>
+      hierarchy.version === 1
+        ? hierarchy
+        : { ...hierarchy, controllers: readWords(path.join(hierarchy.mountpoint, 'cgroup.controllers')) },
   );
   if (found.length === 0) {
-    throw new LibpodError('ERR_UNSUPPORTED', 'no cgroup file system is mounted: mount cgroup2 at /sys/fs/cgroup');
+    throw new LibpodError(
+      'ERR_UNSUPPORTED',
+      'no cgroup file system is mounted: mount cgroup2 at /sys/fs/cgroup',
+    );
   }
   return found;
 }
@@ -71,7 +84,9 @@ export function ownCgroup(hierarchy: CgroupHierarchy): string {
   const key =
     hierarchy.version === 2
       ? ''
-      : [...hierarchy.controllers, ...(hierarchy.name === undefined ? [] : [`name=${hierarchy.name}`])].join(',');
+      : [...hierarchy.controllers, ...(hierarchy.name === undefined ? [] : [`name=${hierarchy.name}`])].join(
+          ',',
+        );
   return own.get(key) ?? '/';
 }
 
@@ -80,7 +95,8 @@ export const INHERITED_FILES = ['cpuset.cpus', 'cpuset.mems'] as const;
 
 /** Makes a cgroup directory ready for processes. */
 export function prepareCgroup(directory: string, hierarchy: CgroupHierarchy): void {
-  const inherited = hierarchy.version === 1 && hierarchy.controllers.includes('cpuset') ? INHERITED_FILES : [];
+  const inherited =
+    hierarchy.version === 1 && hierarchy.controllers.includes('cpuset') ? INHERITED_FILES : [];
   const answer = addon.cgroupPrepare(directory, inherited);
   if (isFailure(answer)) throw systemError(`make cgroup ${directory}`, answer);
 }

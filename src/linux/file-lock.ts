@@ -21,7 +21,8 @@ export class FileLock implements Disposable {
    */
   static async acquire(path: string, range: keyof typeof RANGES = 'records'): Promise<FileLock | undefined> {
     let answer = addon.tryLock(path, RANGES[range]);
-    if (isFailure(answer) && errnoName(answer.errno) === 'EAGAIN') answer = await addon.lock(path, RANGES[range]);
+    if (isFailure(answer) && errnoName(answer.errno) === 'EAGAIN')
+      answer = await addon.lock(path, RANGES[range]);
     if (!isFailure(answer)) return new FileLock(answer);
     if (errnoName(answer.errno) === 'ENOENT') return undefined;
     throw systemError(`lock ${path}`, answer);

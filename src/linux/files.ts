@@ -12,7 +12,12 @@ export type { FileStep } from '../native/index.js';
 export async function runFileSteps(what: string, steps: readonly FileStep[]): Promise<void> {
   const flat: (string | number)[] = [];
   for (const step of steps) {
-    flat.push(FILE_OPS[step.op], step.path, 'data' in step ? step.data : 'to' in step ? step.to : '', 'mode' in step ? step.mode : 0);
+    flat.push(
+      FILE_OPS[step.op],
+      step.path,
+      'data' in step ? step.data : 'to' in step ? step.to : '',
+      'mode' in step ? step.mode : 0,
+    );
   }
   const answer = await addon.files(flat);
   if (isFailure(answer)) throw systemError(`${what} (${steps[answer.index ?? 0]?.path ?? ''})`, answer);

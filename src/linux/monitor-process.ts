@@ -13,7 +13,10 @@ function executablePath(): string {
   const other = process.env['LIBPOD_MONITOR'];
   if (other === undefined || other === '') return path.join(nativeDirectory, 'libpod-monitor');
   if (path.isAbsolute(other)) return other;
-  throw new LibpodError('ERR_INVALID_ARGUMENT', `LIBPOD_MONITOR must be an absolute path, not ${JSON.stringify(other)}`);
+  throw new LibpodError(
+    'ERR_INVALID_ARGUMENT',
+    `LIBPOD_MONITOR must be an absolute path, not ${JSON.stringify(other)}`,
+  );
 }
 
 /** The monitor's executable, opened so that nobody can write to it (native/sys/spawn.h). */

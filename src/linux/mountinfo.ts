@@ -35,7 +35,14 @@ export function parseMountinfo(text: string): MountInfo[] {
     const dash = fields.indexOf('-', 6);
     const [id, parent, device, root, mountpoint, options] = fields;
     const [type, source, superOptions] = fields.slice(dash + 1);
-    if (dash < 0 || options === undefined || source === undefined || mountpoint === undefined || root === undefined) continue;
+    if (
+      dash < 0 ||
+      options === undefined ||
+      source === undefined ||
+      mountpoint === undefined ||
+      root === undefined
+    )
+      continue;
     mounts.push({
       id: Number(id),
       parent: Number(parent),

@@ -16,7 +16,9 @@ export function startTicks(pid: number): bigint {
 
 /** Whether this very process is still there (a zombie counts). */
 export function isSameProcess(identity: ProcessIdentity): boolean {
-  return identity.pid > 0 && identity.startTicks !== 0n && addon.startTicks(identity.pid) === identity.startTicks;
+  return (
+    identity.pid > 0 && identity.startTicks !== 0n && addon.startTicks(identity.pid) === identity.startTicks
+  );
 }
 
 /**

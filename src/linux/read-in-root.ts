@@ -16,7 +16,10 @@ export function readInRoot(root: string, path: string): string {
   if (answer === undefined) return '';
   if (!isFailure(answer)) return answer;
   if (['EINVAL', 'EFBIG'].includes(errnoName(answer.errno))) {
-    throw new LibpodError('ERR_INVALID_ARGUMENT', `${path} in the root ${root} is not a regular file of at most 1 MiB: ${describeErrno(answer)}`);
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `${path} in the root ${root} is not a regular file of at most 1 MiB: ${describeErrno(answer)}`,
+    );
   }
   throw systemError(`read ${path} in the root ${root}`, answer);
 }

@@ -17,8 +17,12 @@ export function signalNumber(signal: string | number): number {
   if (known !== undefined) return known;
   const realTime = /^SIGRT(MIN|MAX)(?:([+-])(\d+))?$/.exec(name);
   const offset = realTime?.[3] === undefined ? 0 : Number(`${realTime[2] ?? ''}${realTime[3]}`);
-  const number = realTime ? (realTime[1] === 'MIN' ? RTMIN : RTMAX) + offset : /^\d+$/.test(text) ? Number(text) : NaN;
-  if (Number.isInteger(number) && number >= 1 && number <= RTMAX) return number;
+  const number = realTime
+    ? (realTime[1] === 'MIN' ? RTMIN : RTMAX) + offset
+    : /^\d+$/.test(text)
+      ? Number(text)
+      : NaN;
+  if (Number.isInteger(number) && number >= (realTime ? RTMIN : 1) && number <= RTMAX) return number;
   throw new LibpodError(
     'ERR_INVALID_ARGUMENT',
     `signal ${JSON.stringify(signal)} is not known: give a name such as TERM or a number from 1 to ${RTMAX}`,

@@ -34,7 +34,8 @@ export class MessageDecoder {
     let bytes = this.#pending.length === 0 ? piece : Buffer.concat([this.#pending, piece]);
     while (bytes.length >= 4) {
       const length = bytes.readUInt32LE(0);
-      if (length === 0 || length > MAX_FRAME) throw new LibpodError('ERR_MONITOR', `the monitor sent a frame of ${length} bytes`);
+      if (length === 0 || length > MAX_FRAME)
+        throw new LibpodError('ERR_MONITOR', `the monitor sent a frame of ${length} bytes`);
       if (bytes.length < 4 + length) break;
       yield decode(bytes.subarray(4, 4 + length));
       bytes = bytes.subarray(4 + length);
@@ -45,7 +46,8 @@ export class MessageDecoder {
 
 function decode(frame: Buffer): MonitorMessage {
   const name = NAMES.get(frame[0] ?? 0);
-  if (name === undefined) throw new LibpodError('ERR_MONITOR', `the monitor sent a message of unknown type ${frame[0]}`);
+  if (name === undefined)
+    throw new LibpodError('ERR_MONITOR', `the monitor sent a message of unknown type ${frame[0]}`);
   const reader = new ByteReader(frame.subarray(1));
   const message: Record<string, unknown> = { type: name };
   try {

@@ -83,12 +83,16 @@ export class MonitorConnection {
       if (hello === undefined) return undefined;
       if (hello.protocol !== PROTOCOL_VERSION) {
         connection.close();
-        throw new LibpodError('ERR_MONITOR', `the monitor at ${controlSocket} speaks protocol ${hello.protocol}, this engine ${PROTOCOL_VERSION}`);
+        throw new LibpodError(
+          'ERR_MONITOR',
+          `the monitor at ${controlSocket} speaks protocol ${hello.protocol}, this engine ${PROTOCOL_VERSION}`,
+        );
       }
       return connection;
     } catch (error) {
       const code = nodeErrorCode(error);
-      if (code === 'ECONNREFUSED' || code === 'ENOENT' || code === 'ECONNRESET' || code === 'EPIPE') return undefined;
+      if (code === 'ECONNREFUSED' || code === 'ENOENT' || code === 'ECONNRESET' || code === 'EPIPE')
+        return undefined;
       throw error;
     } finally {
       closeSync(directory);
@@ -119,7 +123,8 @@ export class MonitorConnection {
   next<T extends MonitorMessage['type']>(type: T): Promise<MessageOf<T> | undefined> {
     const seen = this.seen(type);
     if (seen !== undefined) return Promise.resolve(seen);
-    if (this.#ended) return this.#error === undefined ? Promise.resolve(undefined) : Promise.reject(this.#error);
+    if (this.#ended)
+      return this.#error === undefined ? Promise.resolve(undefined) : Promise.reject(this.#error);
     this.#socket.ref();
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(type) ?? [];
@@ -174,7 +179,9 @@ export class MonitorConnection {
         let room = true;
         for (let at = 0; at < chunk.length; at += INPUT_CHUNK) {
           if (this.#ended) break;
-          room = this.#socket.write(encodeMessage({ type: 'stdin', data: chunk.subarray(at, at + INPUT_CHUNK) }));
+          room = this.#socket.write(
+            encodeMessage({ type: 'stdin', data: chunk.subarray(at, at + INPUT_CHUNK) }),
+          );
         }
         if (room || this.#ended) done();
         else this.#socket.once('drain', () => done());
@@ -194,7 +201,10 @@ export class MonitorConnection {
     try {
       for (const message of this.#decoder.push(piece)) this.#dispatch(message);
     } catch (error) {
-      this.#error = error instanceof LibpodError ? error : new LibpodError('ERR_MONITOR', String(error), { cause: error });
+      this.#error =
+        error instanceof LibpodError
+          ? error
+          : new LibpodError('ERR_MONITOR', String(error), { cause: error });
       this.#socket.destroy();
     }
   }
@@ -217,7 +227,8 @@ export class MonitorConnection {
   }
 
   #endOutput(): void {
-    for (const stream of [this.#output?.stdout, this.#output?.stderr]) if (stream?.writableEnded === false) stream.end();
+    for (const stream of [this.#output?.stdout, this.#output?.stderr])
+      if (stream?.writableEnded === false) stream.end();
   }
 
   #resumeWhenDrained(): void {

@@ -1,6 +1,12 @@
 import { errnoName } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import { sendProgram, spawnMonitor, type MonitorExecutable, type MonitorPlace, type MonitorProcess } from '../linux/monitor-process.js';
+import {
+  sendProgram,
+  spawnMonitor,
+  type MonitorExecutable,
+  type MonitorPlace,
+  type MonitorProcess,
+} from '../linux/monitor-process.js';
 import { MonitorConnection } from './connection.js';
 
 /** A monitor of ours that runs, with its birth connection. */

@@ -42,7 +42,13 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   // `started` comes with it or never: with `start` the gate is open before anybody waits there.
   const started = created !== undefined && options.start ? await connection.next('started') : created;
   if (created !== undefined && started !== undefined) {
-    return { connection, monitorPid: monitor.pid, ended: monitor.ended, pid: created.pid, startTicks: created.startTicks };
+    return {
+      connection,
+      monitorPid: monitor.pid,
+      ended: monitor.ended,
+      pid: created.pid,
+      startTicks: created.startTicks,
+    };
   }
   // The monitor closes the connection once everything is undone.
   const failed = connection.seen('failed');
@@ -56,5 +62,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
       : exited.signal === 0
         ? `the container's first process ended early with status ${exited.exitCode}`
         : `the container's first process was killed by signal ${exited.signal}`;
-  throw new LibpodError('ERR_MONITOR', `the launch did not finish: ${how}`, { containerId: options.containerId });
+  throw new LibpodError('ERR_MONITOR', `the launch did not finish: ${how}`, {
+    containerId: options.containerId,
+  });
 }

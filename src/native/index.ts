@@ -60,7 +60,11 @@ export interface Addon {
   cgroupPrepare(path: string, inherited: readonly string[]): undefined | Failure;
   readInRoot(root: string, path: string): string | undefined | Failure;
   openInRoot(root: number, path: string, flags: number): number | Failure;
-  openExecutable(directory: string, name: string, emptyDirectory: string): { fd: number; sealed: boolean } | Failure;
+  openExecutable(
+    directory: string,
+    name: string,
+    emptyDirectory: string,
+  ): { fd: number; sealed: boolean } | Failure;
   spawnMonitor(
     executable: number,
     program: Uint8Array | undefined,

@@ -82,7 +82,8 @@ export class ContainerRecords {
       return readlinkSync(this.paths.name(name));
     } catch (error) {
       const code = nodeErrorCode(error);
-      if (code === 'ENOENT' || code === 'EINVAL' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
+      if (code === 'ENOENT' || code === 'EINVAL' || code === 'ENOTDIR' || code === 'ENAMETOOLONG')
+        return undefined;
       throw error;
     }
   }
@@ -111,13 +112,20 @@ export class ContainerRecords {
 
   /** The IDs of all containers, of both kinds, in no order; a snapshot without locks. */
   async ids(): Promise<string[]> {
-    const [lasting, running] = await Promise.all([readdir(this.paths.containers), readdir(this.paths.runContainers)]);
+    const [lasting, running] = await Promise.all([
+      readdir(this.paths.containers),
+      readdir(this.paths.runContainers),
+    ]);
     return [...new Set([...lasting, ...running].filter(isId))];
   }
 
   /** The same in one go, for looking up a prefix. */
   idsSync(): string[] {
-    return [...new Set([...readdirSync(this.paths.containers), ...readdirSync(this.paths.runContainers)].filter(isId))];
+    return [
+      ...new Set(
+        [...readdirSync(this.paths.containers), ...readdirSync(this.paths.runContainers)].filter(isId),
+      ),
+    ];
   }
 
   /** Makes the run directory of a container that outlived a reboot. */
@@ -134,7 +142,8 @@ export class ContainerRecords {
     } catch (error) {
       await runFileSteps(`refresh container ${config.name}`, [{ op: 'remove', path: newRun }]);
       // Somebody else was faster.
-      if (!(LibpodError.is(error) && ['ENOTEMPTY', 'EEXIST'].includes(errnoName(error.errno ?? 0)))) throw error;
+      if (!(LibpodError.is(error) && ['ENOTEMPTY', 'EEXIST'].includes(errnoName(error.errno ?? 0))))
+        throw error;
     }
   }
 
@@ -146,7 +155,8 @@ export class ContainerRecords {
     const own = this.paths.container(config.id, config.autoRemove);
     const steps: FileStep[] = config.autoRemove ? [] : [{ op: 'discard', path: own.static }];
     steps.push({ op: 'discard', path: own.run });
-    if (this.ownerOfName(config.name) === config.id) steps.push({ op: 'remove', path: this.paths.name(config.name) });
+    if (this.ownerOfName(config.name) === config.id)
+      steps.push({ op: 'remove', path: this.paths.name(config.name) });
     await runFileSteps(`remove container ${config.name}`, steps);
   }
 }

@@ -6,16 +6,19 @@ import { RECORD_VERSION } from '../model/config.js';
 export function readRecord<T extends { readonly version: number }>(file: string): T | undefined {
   const text = readTextFile(file);
   if (text === undefined) return undefined;
-  let record: T;
+  // Any JSON may stand there, `null` too.
+  let record: T | null;
   try {
-    record = JSON.parse(text) as T;
+    record = JSON.parse(text) as T | null;
   } catch (error) {
-    throw new LibpodError('ERR_RECORD_DAMAGED', `the record ${file} is damaged: it is no JSON`, { cause: error });
+    throw new LibpodError('ERR_RECORD_DAMAGED', `the record ${file} is damaged: it is no JSON`, {
+      cause: error,
+    });
   }
-  if (record.version !== RECORD_VERSION) {
+  if (record?.version !== RECORD_VERSION) {
     throw new LibpodError(
       'ERR_RECORD_DAMAGED',
-      `the record ${file} has version ${record.version}; this libpod reads version ${RECORD_VERSION}`,
+      `the record ${file} has version ${record?.version}; this libpod reads version ${RECORD_VERSION}`,
     );
   }
   return record;

@@ -35,7 +35,9 @@ export class SeccompCache {
 
   async #load(seccomp: LinuxSeccomp): Promise<Uint8Array> {
     const rules = seccompRules(seccomp);
-    const text = JSON.stringify(rules, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+    const text = JSON.stringify(rules, (_, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
     const file = path.join(this.#directory, `${createHash('sha256').update(text).digest('hex')}.bpf`);
     try {
       const stored = readFileSync(file);

@@ -30,7 +30,9 @@ export function parseGroup(text: string): GroupEntry[] {
   return text.split('\n').flatMap((line) => {
     const [name, , gid, members] = line.split(':');
     if (!name || !isNumber(gid)) return [];
-    return [{ name, gid: Number(gid), members: members ? members.split(',').map((member) => member.trim()) : [] }];
+    return [
+      { name, gid: Number(gid), members: members ? members.split(',').map((member) => member.trim()) : [] },
+    ];
   });
 }
 
@@ -57,7 +59,8 @@ export function resolveUser(request: string, readFile: (path: string) => string)
   if (numeric && !isNumber(wanted)) bad(request, `the user ID must be from 0 to ${MAX_ID}`);
   const passwd = parsePasswd(readFile('/etc/passwd'));
   const entry = passwd.find(({ name, uid }) => (numeric ? uid === Number(wanted) : name === wanted));
-  if (entry === undefined && !numeric) bad(request, `no user ${JSON.stringify(wanted)} in the container's /etc/passwd`);
+  if (entry === undefined && !numeric)
+    bad(request, `no user ${JSON.stringify(wanted)} in the container's /etc/passwd`);
   const uid = entry?.uid ?? Number(wanted);
   const home = entry?.home ?? '/';
   const username = entry === undefined ? {} : { username: entry.name };
@@ -71,7 +74,8 @@ export function resolveUser(request: string, readFile: (path: string) => string)
 }
 
 function resolveGroup(request: string, wanted: string, readFile: (path: string) => string): number {
-  if (/^[0-9+-]/.test(wanted)) return isNumber(wanted) ? Number(wanted) : bad(request, `the group ID must be from 0 to ${MAX_ID}`);
+  if (/^[0-9+-]/.test(wanted))
+    return isNumber(wanted) ? Number(wanted) : bad(request, `the group ID must be from 0 to ${MAX_ID}`);
   const group = parseGroup(readFile('/etc/group')).find(({ name }) => name === wanted);
   return group?.gid ?? bad(request, `no group ${JSON.stringify(wanted)} in the container's /etc/group`);
 }

@@ -66,19 +66,35 @@ function hostMounts(): Mount[] {
   for (const name of MERGED) {
     // A host whose /bin is a directory of its own, not yet a link into /usr.
     const host = `/${name}`;
-    if (existsSync(host) && !isMerged(name)) mounts.push({ destination: host, type: 'bind', source: host, options: readOnly });
+    if (existsSync(host) && !isMerged(name))
+      mounts.push({ destination: host, type: 'bind', source: host, options: readOnly });
   }
   for (const host of SHARED) {
-    if (existsSync(host)) mounts.push({ destination: host, type: 'bind', source: host, options: ['bind', 'ro', 'nosuid', 'nodev', 'noexec', 'rprivate'] });
+    if (existsSync(host))
+      mounts.push({
+        destination: host,
+        type: 'bind',
+        source: host,
+        options: ['bind', 'ro', 'nosuid', 'nodev', 'noexec', 'rprivate'],
+      });
   }
   for (const host of HIDDEN) {
-    if (existsSync(host)) mounts.push({ destination: host, type: 'tmpfs', source: 'tmpfs', options: ['ro', 'nosuid', 'nodev', 'noexec', 'size=4k'] });
+    if (existsSync(host))
+      mounts.push({
+        destination: host,
+        type: 'tmpfs',
+        source: 'tmpfs',
+        options: ['ro', 'nosuid', 'nodev', 'noexec', 'size=4k'],
+      });
   }
   return mounts;
 }
 
 function isMerged(name: string): boolean {
-  return existsSync(`/usr/${name}`) && readdirSync('/', { withFileTypes: true }).some((entry) => entry.name === name && entry.isSymbolicLink());
+  return (
+    existsSync(`/usr/${name}`) &&
+    readdirSync('/', { withFileTypes: true }).some((entry) => entry.name === name && entry.isSymbolicLink())
+  );
 }
 
 /** The skeletons that this process is just making, so that many containers at once make one. */
@@ -113,7 +129,11 @@ async function makeSkeleton(directory: string, lower: string): Promise<void> {
       { op: 'chmod', path: at(name), mode },
     ]),
     ...FILES.map(([name, text]): FileStep => ({ op: 'write', path: at(name), mode: 0o644, data: text })),
-    ...MERGED.filter(isMerged).map((name): FileStep => ({ op: 'symlink', path: at(name), to: `usr/${name}` })),
+    ...MERGED.filter(isMerged).map((name): FileStep => ({
+      op: 'symlink',
+      path: at(name),
+      to: `usr/${name}`,
+    })),
   ];
   try {
     await runFileSteps('make the host root', [...steps, { op: 'rename', path: unfinished, to: lower }]);

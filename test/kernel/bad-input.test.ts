@@ -568,7 +568,7 @@ describe.runIf(requires({ root: true }))('a store that cannot be opened', () => 
     await (await store.open()).close();
     const record = path.join(store.root, 'store.json');
     const good = readFileSync(record);
-    for (const bad of ['', '{', '{"version":99}']) {
+    for (const bad of ['', '{', 'null', '{"version":99}']) {
       writeFileSync(record, bad);
       await expectRefused(store.options, { code: 'ERR_RECORD_DAMAGED', names: /store/ });
     }
