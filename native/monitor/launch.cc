@@ -85,6 +85,11 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             Status status = WriteKernelFile(AT_FDCWD, op.path.c_str(), op.value.c_str(), op.value.size);
             return op.optional != 0 && !status.ok() && status.error == ENOENT ? Ok() : status;
         }
+        case Op::kDeviceFilter: {
+            LIBPOD_ARGUMENTS(DeviceFilterOp);
+            // The kernel reads whole instructions; those of the launch program are not aligned, which it does not mind.
+            return AttachDeviceFilter(op.path.c_str(), op.program.data, op.program.size);
+        }
         case Op::kCgroupInherit: {
             LIBPOD_ARGUMENTS(CgroupInheritOp);
             return InheritCgroupFile(op.path.c_str(), op.file.c_str());

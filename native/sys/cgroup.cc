@@ -3,8 +3,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/bpf.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -106,6 +108,26 @@ Status InheritCgroupFile(const char* path, const char* file) {
     long size = ReadFile(AT_FDCWD, source, value, sizeof value);
     if (size < 0) return Fail("read");
     return WriteKernelFile(AT_FDCWD, name, value, static_cast<size_t>(size));
+}
+
+Status AttachDeviceFilter(const char* path, const void* instructions, size_t size) {
+    constexpr size_t kInstruction = 8;  // sizeof(struct bpf_insn)
+    if (size == 0 || size % kInstruction != 0) return FailWith("bpf(BPF_PROG_LOAD)", EINVAL);
+    OwnedFd cgroup(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!cgroup.valid()) return Fail("open");
+    union bpf_attr load = {};
+    load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+    load.insns = reinterpret_cast<uint64_t>(instructions);
+    load.insn_cnt = static_cast<uint32_t>(size / kInstruction);
+    load.license = reinterpret_cast<uint64_t>("Apache-2.0");  // it calls no helper, so none is restricted to the GPL
+    OwnedFd program(static_cast<int>(syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
+    if (!program.valid()) return Fail("bpf(BPF_PROG_LOAD)");
+    union bpf_attr attach = {};
+    attach.target_fd = static_cast<uint32_t>(cgroup.get());
+    attach.attach_bpf_fd = static_cast<uint32_t>(program.get());
+    attach.attach_type = BPF_CGROUP_DEVICE;
+    attach.attach_flags = BPF_F_ALLOW_MULTI;  // programs of cgroups above hold too: all must allow
+    return syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) == 0 ? Ok() : Fail("bpf(BPF_PROG_ATTACH)");
 }
 
 Status KillCgroup(const char* path) {

@@ -2,6 +2,8 @@
 #ifndef LIBPOD_NATIVE_SYS_CGROUP_H_
 #define LIBPOD_NATIVE_SYS_CGROUP_H_
 
+#include <cstddef>
+
 #include "sys/result.h"
 
 namespace libpod {
@@ -12,6 +14,9 @@ Status CreateCgroup(const char* path);
 // Copies `file` of the parent into the cgroup, and first into its ancestors, wherever it is empty: a cpuset
 // of v1 accepts no process before its cpus and mems are set.
 Status InheritCgroupFile(const char* path, const char* file);
+
+// Loads an eBPF program of the type cgroup/dev and attaches it to a cgroup of version 2, with which it lives.
+Status AttachDeviceFilter(const char* path, const void* instructions, size_t size);
 
 // Kills every process in the cgroup and beneath it and waits until it is empty, for two seconds at most.
 // A missing cgroup counts as empty.

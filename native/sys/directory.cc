@@ -29,7 +29,8 @@ bool Directory::Next(DirectoryEntry* entry) {
     for (;;) {
         if (at_ == size_) {
             long count = syscall(SYS_getdents64, fd_.get(), buffer_, sizeof buffer_);
-            if (count < 0) status_ = Fail("getdents64");
+            // ENOENT: somebody has removed the directory itself meanwhile, so nothing is left in it.
+            if (count < 0 && errno != ENOENT) status_ = Fail("getdents64");
             if (count <= 0) return false;
             size_ = static_cast<size_t>(count);
             at_ = 0;

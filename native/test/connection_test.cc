@@ -125,6 +125,17 @@ TEST(ConnectionSeesTheEnd) {
     CHECK(!pair.connection.Fill());
 }
 
+TEST(ConnectionDiscardsUntilTheEnd) {
+    Pair pair;
+    pair.Say(FrameBytes(Message::kStart, ""));
+    CHECK(pair.connection.Discard());
+    Frame frame;
+    CHECK(!pair.connection.Peek(&frame));
+    pair.Say(FrameBytes(Message::kStart, ""));
+    pair.client.Reset();
+    CHECK(!pair.connection.Discard());
+}
+
 TEST(ConnectionWritesFrames) {
     Pair pair;
     uint8_t buffer[16];

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 
+#include "sys/directory.h"
 #include "sys/lock.h"
 #include "test/harness.h"
 
@@ -52,6 +53,18 @@ TEST(RemoveTreeTakesATreeAndNoTargets) {
     CHECK(RemoveTree(AT_FDCWD, (directory / "link").c_str()).ok());
     CHECK(!Exists(directory / "link") && Exists(directory / "kept/file"));
     CHECK(RemoveTree(AT_FDCWD, (directory / "none").c_str()).ok());
+}
+
+// Two sweeps may take the same tree apart: one of them finds the directory that it reads removed.
+TEST(DirectoryThatWentMeanwhileIsEmpty) {
+    TemporaryDirectory directory;
+    REQUIRE(mkdir((directory / "gone").c_str(), 0755) == 0);
+    Directory gone;
+    REQUIRE(gone.Open(AT_FDCWD, (directory / "gone").c_str()).ok());
+    REQUIRE(rmdir((directory / "gone").c_str()) == 0);
+    DirectoryEntry entry;
+    CHECK(!gone.Next(&entry));
+    CHECK(gone.status().ok());
 }
 
 TEST(DiscardTreeRenamesFirst) {

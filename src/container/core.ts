@@ -20,6 +20,8 @@ export class ContainerCore {
   lastState: ContainerState | undefined;
   /** The last word of a monitor on a connection of ours: all that is known of a throwaway container that has ended. */
   lastExit: ExitMessage | undefined;
+  /** The last state, if a full disk kept it from being recorded. */
+  unrecorded: ContainerState | undefined;
   #connection: MonitorConnection | undefined;
   /** The connection from the birth of the monitor that this process started last. */
   #born: MonitorConnection | undefined;
@@ -57,6 +59,8 @@ export class ContainerCore {
   /** Takes over the connection from the birth of a monitor. */
   adoptBorn(connection: MonitorConnection): void {
     this.#born = connection;
+    // That of an earlier run says nothing about this one.
+    this.lastExit = undefined;
     this.adopt(connection);
   }
 

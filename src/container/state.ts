@@ -28,15 +28,17 @@ export async function writeState(
   if (!changed) return before;
   const after = nextState(before, change);
   core.lastState = after;
+  core.unrecorded = undefined;
   try {
     await core.services.records.writeState(core.paths, after);
   } catch (error) {
     if (!LibpodError.is(error)) throw error;
     // The monitor of a throwaway container has just taken its records away.
     const gone = core.config.autoRemove && errnoName(error.errno ?? 0) === 'ENOENT';
-    // The record is a convenience: what it says is told by the socket, or by the exit record. A full disk, which the
-    // container itself may have filled, must not keep anybody from waiting for it, stopping or removing it.
+    // Others learn from the socket and from the exit record what the state would say. A full disk, which the container
+    // itself may have filled, must not keep anybody from waiting for it, stopping or removing it.
     if (!gone && error.code !== 'ERR_NO_SPACE') throw error;
+    if (!gone) core.unrecorded = after;
   }
   return after;
 }
@@ -92,7 +94,10 @@ function liveChange(connection: MonitorConnection, before: ContainerStatus): Par
  * what it left is cleared away.
  */
 export async function sync(core: ContainerCore): Promise<ContainerState> {
-  const before = core.services.records.state(core.paths);
+  const recorded = core.services.records.state(core.paths);
+  const { unrecorded } = core;
+  const before =
+    unrecorded !== undefined && unrecorded.generation > recorded.generation ? unrecorded : recorded;
   core.lastState = before;
   const exit = readExitRecord(core.paths.exit);
   if (
@@ -115,8 +120,8 @@ export async function sync(core: ContainerCore): Promise<ContainerState> {
   }
   const late = readExitRecord(core.paths.exit);
   if (late !== undefined) return writeState(core, before, exitChange(late));
-  // A full disk may have kept the record from being written; then its last word counts.
-  const last = connection?.seen('exited');
+  // A full disk may have kept the record from being written; then the monitor's last word counts.
+  const last = connection?.seen('exited') ?? (before === unrecorded ? core.lastExit : undefined);
   if (last !== undefined && !core.config.autoRemove) return writeState(core, before, exitMessageChange(last));
   // A throwaway container leaves no record, and its monitor may just have told us the end.
   if (core.config.autoRemove && !existsSync(core.paths.lock)) throw core.removedError();

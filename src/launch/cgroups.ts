@@ -1,6 +1,7 @@
 import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import { LibpodError } from '../base/errors.js';
 import type { LinuxDeviceCgroup, LinuxResources } from '../oci/runtime-spec.js';
+import { compileDeviceFilter } from './device-filter.js';
 import type { ProgramBuilder } from './program.js';
 import type { LaunchRequest } from './request.js';
 
@@ -15,19 +16,24 @@ interface Write {
 const max = (value: number): string => (value < 0 ? 'max' : String(value));
 
 /** Devices that every container may use, beside those of its specification (OCI config-linux, "Default Devices"). */
-const DEFAULT_DEVICES = [
-  'c *:* m',
-  'b *:* m',
-  'c 1:3 rwm',
-  'c 1:5 rwm',
-  'c 1:7 rwm',
-  'c 1:8 rwm',
-  'c 1:9 rwm',
-  'c 5:0 rwm',
-  'c 5:1 rwm',
-  'c 5:2 rwm',
-  'c 136:* rwm',
+const DEFAULT_DEVICES: readonly LinuxDeviceCgroup[] = [
+  { allow: true, type: 'c', access: 'm' },
+  { allow: true, type: 'b', access: 'm' },
+  { allow: true, type: 'c', major: 1, minor: 3, access: 'rwm' },
+  { allow: true, type: 'c', major: 1, minor: 5, access: 'rwm' },
+  { allow: true, type: 'c', major: 1, minor: 7, access: 'rwm' },
+  { allow: true, type: 'c', major: 1, minor: 8, access: 'rwm' },
+  { allow: true, type: 'c', major: 1, minor: 9, access: 'rwm' },
+  { allow: true, type: 'c', major: 5, minor: 0, access: 'rwm' },
+  { allow: true, type: 'c', major: 5, minor: 1, access: 'rwm' },
+  { allow: true, type: 'c', major: 5, minor: 2, access: 'rwm' },
+  { allow: true, type: 'c', major: 136, access: 'rwm' },
 ];
+
+/** The device list of a container; undefined if it asks for none. */
+function deviceRules(resources: LinuxResources): readonly LinuxDeviceCgroup[] | undefined {
+  return resources.devices?.length ? [...resources.devices, ...DEFAULT_DEVICES] : undefined;
+}
 
 function deviceEntry(rule: LinuxDeviceCgroup): string {
   const type = rule.type ?? 'a';
@@ -41,11 +47,9 @@ function writesV1(resources: LinuxResources): Write[] {
   const put = (controller: string, file: string, value: number | string | undefined): void => {
     if (value !== undefined) writes.push({ controller, file: `${controller}.${file}`, value: String(value) });
   };
-  const { memory, cpu, pids, blockIO, devices } = resources;
-  if (devices !== undefined && devices.length > 0) {
-    for (const rule of devices) put('devices', rule.allow ? 'allow' : 'deny', deviceEntry(rule));
-    for (const entry of DEFAULT_DEVICES) put('devices', 'allow', entry);
-  }
+  const { memory, cpu, pids, blockIO } = resources;
+  for (const rule of deviceRules(resources) ?? [])
+    put('devices', rule.allow ? 'allow' : 'deny', deviceEntry(rule));
   put('memory', 'limit_in_bytes', memory?.limit);
   // After the limit, below which it may not be.
   put('memory', 'memsw.limit_in_bytes', memory?.swap);
@@ -120,6 +124,9 @@ export function cgroupDirectory(hierarchy: CgroupHierarchy, cgroupPath: string):
   return hierarchy.mountpoint + cgroupPath;
 }
 
+/** What the other version calls a controller; the device list of version 2 is a program, which addDeviceFilter attaches. */
+const COUNTERPARTS: Readonly<Record<string, string>> = { blkio: 'io', io: 'blkio' };
+
 function addWrites(
   builder: ProgramBuilder,
   section: 'prepare' | 'parent',
@@ -130,19 +137,39 @@ function addWrites(
   if (resources === undefined) return;
   for (const { controller, file, value } of version === 1 ? writesV1(resources) : writesV2(resources)) {
     const hierarchy = hierarchyOf(request.cgroups, controller);
-    if (hierarchy?.version !== version) {
-      // On a hybrid machine the other version may have it; nowhere at all, the limit would silently not hold.
-      if (hierarchy === undefined) {
-        throw new LibpodError(
-          'ERR_UNSUPPORTED',
-          `cannot set ${file} to ${value}: this machine has no ${controller} cgroup controller`,
-        );
-      }
+    if (hierarchy?.version === version) {
+      const path = `${cgroupDirectory(hierarchy, request.cgroupPath)}/${file}`;
+      builder.add(section, { op: 'cgroup-write', path, value, optional: 0 }, `set ${file} to ${value}`);
       continue;
     }
-    const target = `${cgroupDirectory(hierarchy, request.cgroupPath)}/${file}`;
-    builder.add(section, { op: 'cgroup-write', path: target, value, optional: 0 }, `set ${file} to ${value}`);
+    // On a hybrid machine the other version may have it; nowhere at all, the limit would silently not hold.
+    const elsewhere = hierarchy ?? hierarchyOf(request.cgroups, COUNTERPARTS[controller] ?? '');
+    if (elsewhere === undefined && controller !== 'devices') {
+      throw new LibpodError(
+        'ERR_UNSUPPORTED',
+        `cannot set ${file} to ${value}: this machine has no ${controller} cgroup controller`,
+      );
+    }
   }
+}
+
+/** Version 2 has no device controller: a program stands in for it (device-filter.ts). */
+function addDeviceFilter(builder: ProgramBuilder, request: LaunchRequest): void {
+  const rules = deviceRules(request.spec.linux?.resources ?? {});
+  if (rules === undefined || hierarchyOf(request.cgroups, 'devices') !== undefined) return;
+  const hierarchy = request.cgroups.find(({ version }) => version === 2);
+  if (hierarchy === undefined) {
+    throw new LibpodError(
+      'ERR_UNSUPPORTED',
+      'cannot hold the device list: this machine has no devices cgroup controller',
+    );
+  }
+  const path = cgroupDirectory(hierarchy, request.cgroupPath);
+  builder.add(
+    'prepare',
+    { op: 'device-filter', path, program: compileDeviceFilter(rules) },
+    'attach the device list',
+  );
 }
 
 /**
@@ -182,6 +209,7 @@ export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest):
       }
     }
   }
+  addDeviceFilter(builder, request);
   addWrites(builder, 'prepare', request, 2);
   addWrites(builder, 'parent', request, 1);
   return born;

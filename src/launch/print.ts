@@ -3,7 +3,7 @@ import { INSTRUCTIONS, SECTIONS, SECTION_ABOUT, type Instruction, type Op } from
 import type { LaunchProgram } from './program.js';
 import type { ArgumentValue } from './bytes.js';
 
-/** The size of struct sock_filter (seccomp(2)). */
+/** The size of struct sock_filter (seccomp(2)), and of struct bpf_insn (bpf(2)). */
 const FILTER_INSTRUCTION = 8;
 
 /** Arguments that are bits, by instruction and name. */
@@ -25,7 +25,7 @@ function quote(text: string): string {
 function printValue(instruction: Instruction, name: string, value: ArgumentValue): string {
   const bits = BITS[instruction.op]?.[name];
   if (bits !== undefined) return flagNames(value as bigint, bits) || '-';
-  if (instruction.op === 'seccomp' && value instanceof Uint8Array)
+  if ((instruction.op === 'seccomp' || instruction.op === 'device-filter') && value instanceof Uint8Array)
     return `<${value.length / FILTER_INSTRUCTION} instructions>`;
   if (value instanceof Uint8Array)
     return value.length <= 120

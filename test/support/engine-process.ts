@@ -13,6 +13,8 @@ const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 function checkBuilt(): void {
   for (const entry of readdirSync(SRC, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+    // The command line is no part of what such a process loads.
+    if (entry.parentPath.startsWith(path.join(SRC, 'cli'))) continue;
     const source = path.join(entry.parentPath, entry.name);
     const built = path.join(DIST, path.relative(SRC, source).replace(/ts$/, 'js'));
     const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;
