@@ -25,6 +25,8 @@ export async function withRuntime<T>(
     root: flags.root,
     runRoot: flags.runroot,
     cgroupParent: cgroupParent ?? flags.cgroupParent,
+    // A command starts one container and ends.
+    readyMonitors: 0,
   });
   try {
     return await run(runtime);
