@@ -9,7 +9,6 @@ await using runtime = await Runtime.open({
 const options: CreateOptions = {
   hostRoot: true,
   readOnlyRootfs: true,
-  readWriteTmpfs: false,
   remove: true,
   command: ['sh', '-c', 'while true; do :; done'],
   resources: { memory: 64 * 1024 * 1024, pidsLimit: 16 },

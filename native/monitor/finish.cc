@@ -65,8 +65,8 @@ void Monitor::Finish() {
 // the record or the others. What pipes hold is bounded; a process that got away with one open (it left the
 // cgroup, or there was none) may go on writing, and is not listened to for ever.
 void Monitor::DrainOutput() {
-    constexpr int kMaxChunks =
-        256;  // 8 MiB: four pipes of the largest size that the kernel gives out unasked
+    // 8 MiB: four pipes of the largest size that the kernel gives out unasked.
+    constexpr int kMaxChunks = 256;
     for (Connection& connection : connections_) {
         if (connection.open()) connection.BeginFarewell();
     }
@@ -106,12 +106,16 @@ void Monitor::Teardown() {
     lock_.Reset();
 }
 
-// Nothing of the container is left but the words that slow clients have not read yet: stay until they have, or go.
+// Nothing of the container is left but the words that slow clients have not read yet: stay until they have,
+// or go.
 //
-// A socket that is closed with data unread answers its peer ECONNRESET in place of what is still on its way there, and the
-// engine sends `start` without waiting to hear that a launch failed. So each connection is ended by halves: our last word,
-// our end of file, and then what the client says until its own, which an engine sends as soon as it sees ours.
+// A socket that is closed with data unread answers its peer ECONNRESET in place of what is still on its way
+// there, and the engine sends `start` without waiting to hear that a launch failed. So each connection is
+// ended by halves: our last word, our end of file, and then what the client says until its own, which an
+// engine sends as soon as it sees ours. Only where nothing can be on its way, after a start that was heard
+// and without input, is that turn spared.
 void Monitor::Linger() {
+    bool heard_all = exit_.started && !stdio_.takes_input;
     bool said_all[kConnections] = {};
     for (;;) {
         struct pollfd polls[kConnections];
@@ -125,9 +129,9 @@ void Monitor::Linger() {
             } else if (connection.HasPending()) {
                 polls[count++] = {connection.fd(), POLLOUT, 0};
             } else {
-                if (!said_all[slot]) shutdown(connection.fd(), SHUT_WR);
+                if (!said_all[slot] && !heard_all) shutdown(connection.fd(), SHUT_WR);
                 said_all[slot] = true;
-                if (!connection.Discard()) {
+                if (!connection.Discard() || heard_all) {
                     connection.Close();
                     continue;
                 }

@@ -87,7 +87,8 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         }
         case Op::kDeviceFilter: {
             LIBPOD_ARGUMENTS(DeviceFilterOp);
-            // The kernel reads whole instructions; those of the launch program are not aligned, which it does not mind.
+            // The kernel reads whole instructions; those of the launch program are not aligned, which it does
+            // not mind.
             return AttachDeviceFilter(op.path.c_str(), op.program.data, op.program.size);
         }
         case Op::kCgroupInherit: {

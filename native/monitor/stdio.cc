@@ -22,6 +22,7 @@ Status OpenPipe(const Stdio& stdio, bool to_child, OwnedFd* mine, OwnedFd* child
 
 Status Stdio::Open(const StdioOp& op) {
     terminal = op.terminal != 0;
+    takes_input = terminal || op.stdin != 0;
     uid = op.uid;
     gid = op.gid;
     if (terminal) return Ok();

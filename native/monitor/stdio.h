@@ -10,6 +10,8 @@ namespace libpod {
 
 struct Stdio {
     bool terminal = false;
+    // Whether clients may send input.
+    bool takes_input = false;
     uint32_t uid = 0;
     uint32_t gid = 0;
     // The monitor's ends, non-blocking. With a terminal, `output` is its master and also takes the input.

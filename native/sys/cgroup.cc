@@ -119,7 +119,8 @@ Status AttachDeviceFilter(const char* path, const void* instructions, size_t siz
     load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
     load.insns = reinterpret_cast<uint64_t>(instructions);
     load.insn_cnt = static_cast<uint32_t>(size / kInstruction);
-    load.license = reinterpret_cast<uint64_t>("Apache-2.0");  // it calls no helper, so none is restricted to the GPL
+    load.license =
+        reinterpret_cast<uint64_t>("Apache-2.0");  // it calls no helper, so none is restricted to the GPL
     OwnedFd program(static_cast<int>(syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
     if (!program.valid()) return Fail("bpf(BPF_PROG_LOAD)");
     union bpf_attr attach = {};
@@ -127,7 +128,8 @@ Status AttachDeviceFilter(const char* path, const void* instructions, size_t siz
     attach.attach_bpf_fd = static_cast<uint32_t>(program.get());
     attach.attach_type = BPF_CGROUP_DEVICE;
     attach.attach_flags = BPF_F_ALLOW_MULTI;  // programs of cgroups above hold too: all must allow
-    return syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) == 0 ? Ok() : Fail("bpf(BPF_PROG_ATTACH)");
+    return syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) == 0 ? Ok()
+                                                                          : Fail("bpf(BPF_PROG_ATTACH)");
 }
 
 Status KillCgroup(const char* path) {

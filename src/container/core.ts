@@ -101,6 +101,12 @@ export class ContainerCore {
     return done.value;
   }
 
+  /** Closes the connections; the container goes on. */
+  disconnect(): void {
+    this.#connection?.close();
+    this.#born?.close();
+  }
+
   /** Tells that the container is gone. */
   forget(): void {
     this.#onRemoved(this);

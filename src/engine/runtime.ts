@@ -237,11 +237,11 @@ export class Runtime implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const core of this.#cores.values()) core.connection?.close();
+    for (const core of this.#cores.values()) core.disconnect();
     this.#cores.clear();
     await keepAlive(this.#monitors.close());
     this.#executable[Symbol.dispose]();
-    releaseCgroupParents(this.#services.cgroups, this.#cgroupParent);
+    await releaseCgroupParents(this.#services.cgroups, this.#cgroupParent);
   }
 
   /** The same as disposing of it. */

@@ -32,6 +32,8 @@ export class MonitorPool {
   #place: MonitorPlace;
   readonly #size: number;
   readonly #ready: ReadyMonitor[] = [];
+  /** All that this process has started and that have not ended yet. */
+  readonly #living = new Set<BornMonitor>();
   #filling: Promise<unknown> | undefined;
   #closed = false;
 
@@ -72,7 +74,10 @@ export class MonitorPool {
 
   async #spawn(program: Uint8Array | undefined): Promise<ReadyMonitor> {
     const { pid, socket, ended } = await this.#spawnInPlace(program);
-    return { pid, socket, ended, connection: MonitorConnection.ofDescriptor(socket) };
+    const monitor = { pid, socket, ended, connection: MonitorConnection.ofDescriptor(socket) };
+    this.#living.add(monitor);
+    void ended.then(() => this.#living.delete(monitor));
+    return monitor;
   }
 
   async #spawnInPlace(program: Uint8Array | undefined): Promise<MonitorProcess> {
@@ -86,12 +91,16 @@ export class MonitorPool {
     }
   }
 
-  /** Lets the ready ones go, and waits until they are gone. */
+  /**
+   * Lets the ready ones go, and waits until they are gone, and those whose container has ended: a moment, after which
+   * nothing of them is left in the process table and in their cgroup. The others stay.
+   */
   async close(): Promise<void> {
     this.#closed = true;
+    const leaving = [...this.#living].filter(({ connection }) => connection.seen('exited') !== undefined);
     await this.#filling;
     for (const { connection } of this.#ready) connection.close();
-    await Promise.all(this.#ready.map(({ ended }) => ended));
+    await Promise.all([...this.#ready, ...leaving].map(({ ended }) => ended));
     this.#ready.length = 0;
   }
 }

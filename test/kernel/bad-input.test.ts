@@ -634,8 +634,12 @@ describe.runIf(requires({ root: true }))('a full disk', () => {
     };
     try {
       await body(store, fill, () => writeFileSync(ballast, ''));
+    } catch (failure) {
+      writeFileSync(ballast, '');
+      await store.abandon({ root: path.join(disk, 'root'), runRoot: path.join(disk, 'run') });
+      throw failure;
     } finally {
-      // Held by a ready monitor for a moment, if the body failed.
+      // Its runtimes are closed below, or were just now: until then their monitors' executable holds it.
       execFileSync('umount', ['-l', disk]);
     }
     await store[Symbol.asyncDispose]();
@@ -654,7 +658,7 @@ describe.runIf(requires({ root: true }))('a full disk', () => {
   it('refuses to create a container, and leaves no part of one', async () => {
     await withSmallDisk('size=1m', async (store, fill, empty) => {
       const disk = path.join(store.directory, 'disk');
-      const runtime = await Runtime.open({ ...store.options, root: `${disk}/root`, runRoot: `${disk}/run` });
+      const runtime = await store.open({ root: `${disk}/root`, runRoot: `${disk}/run` });
       const first = await runtime.createContainer(host({ name: 'first' }));
       fill();
       expectSentence(await failureOf(runtime.createContainer(host({ name: 'second' }))), {
@@ -695,7 +699,7 @@ describe.runIf(requires({ root: true }))('a full disk', () => {
   it('that the container fills itself does not keep it from ending and being removed', async () => {
     await withSmallDisk('size=1m', async (store) => {
       const disk = path.join(store.directory, 'disk');
-      const runtime = await Runtime.open({ ...store.options, root: `${disk}/root`, runRoot: `${disk}/run` });
+      const runtime = await store.open({ root: `${disk}/root`, runRoot: `${disk}/run` });
       const container = await runtime.createContainer(
         host({ command: ['sh', '-c', 'head -c 3000000 /dev/zero > /fill; echo full; exit 7'] }),
       );

@@ -34,9 +34,13 @@ export class TestStore implements AsyncDisposable {
     return { root: this.root, runRoot: this.runRoot, cgroupParent: this.cgroupParent };
   }
 
-  /** Opens a runtime on the store; it is closed with the store. */
-  async open(): Promise<Runtime> {
-    const runtime = await Runtime.open(this.options);
+  /**
+   * Opens a runtime on the store; it is closed with the store.
+   *
+   * @param places another root or run root in the test's directory, over the same cgroups
+   */
+  async open(places: Partial<TestStore['options']> = {}): Promise<Runtime> {
+    const runtime = await Runtime.open({ ...this.options, ...places });
     this.#runtimes.push(runtime);
     return runtime;
   }
@@ -49,16 +53,15 @@ export class TestStore implements AsyncDisposable {
   }
 
   /** Removes every container and the store, after a failure. */
-  async abandon(): Promise<void> {
-    const runtime = await Runtime.open(this.options);
+  async abandon(places: Partial<TestStore['options']> = {}): Promise<void> {
+    const runtime = await this.open(places);
     for (const { id } of await runtime.containers()) {
       if (runtime.hasContainer(id)) await runtime.getContainer(id).remove({ force: true, timeout: 0 });
     }
-    this.#runtimes.push(runtime);
     for (const open of this.#runtimes) await open.close();
     // The next test must not begin in the middle of what goes on here.
     await this.#guard.differences();
-    rmSync(this.directory, { recursive: true, force: true });
+    if (places.root === undefined) rmSync(this.directory, { recursive: true, force: true });
   }
 
   /**

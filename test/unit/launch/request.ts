@@ -30,13 +30,6 @@ export function defaultSpec(): RuntimeSpec {
   });
 }
 
-/** The same without a list of devices, which no controller of cgroup v2 takes. */
-export function unlistedSpec(): RuntimeSpec {
-  const spec = defaultSpec();
-  const { devices: _, ...resources } = spec.linux?.resources ?? {};
-  return { ...spec, linux: { ...spec.linux, resources } };
-}
-
 /** A launch of a specification over a directory. */
 export function requestOf(spec: RuntimeSpec, more: Partial<LaunchRequest> = {}): LaunchRequest {
   return {
