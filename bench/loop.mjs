@@ -1,11 +1,12 @@
 // How long a start holds the event loop: the longest that anything else in the loop had to wait while a container
-// started, one after the other. With --heap MB the process first fills its heap, as a start must not depend on its size.
+// started, one after the other. --idle measures the same without a start: the machine's own lateness. With --heap MB the process first fills its heap, as a start must not depend on its size.
 //
-//   node bench/loop.mjs --base DIR [--count N] [--heap MB]
+//   node bench/loop.mjs --base DIR [--count N] [--heap MB] [--idle]
 //
-// Prints one JSON line: the longest turn of the loop in each start, p50 and p99 over the starts, ms.
+// Prints one JSON line: the latest turn in each start, p50 and p99 over the starts, ms.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Runtime } from '../dist/index.js';
 import { summarize } from './peers.mjs';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     base: { type: 'string', default: '/tmp/libpod-bench-loop' },
     count: { type: 'string', default: '300' },
     heap: { type: 'string', default: '0' },
+    idle: { type: 'boolean', default: false },
   },
 });
 
@@ -33,15 +35,17 @@ const runtime = await Runtime.open({
   cgroupParent,
 });
 
-// The loop turns without a pause, and each turn notes how long the one before it took: what else had to wait.
-let longest = 0;
-let last = 0;
-let turning = false;
-function turn() {
+// A timer asks for its turn each millisecond, and notes how late it gets it: what anything else in the loop would wait. It
+// sleeps in between, as a loop that never rested would take the processor from the very container that is starting.
+const EVERY_MS = 1;
+let latest = 0;
+let due = 0;
+let watching = false;
+function watch() {
   const now = performance.now();
-  longest = Math.max(longest, now - last);
-  last = now;
-  if (turning) setImmediate(turn);
+  latest = Math.max(latest, now - due);
+  due = now + EVERY_MS;
+  if (watching) setTimeout(watch, EVERY_MS);
 }
 
 /** @type {number[]} */
@@ -54,20 +58,26 @@ for (let i = -warmup; i < Number(values.count); i++) {
     command: ['/bin/true'],
     remove: true,
   });
-  turning = true;
-  await new Promise((resolve) => setImmediate(resolve));
-  last = performance.now();
-  longest = 0;
-  setImmediate(turn);
-  await container.start();
-  turning = false;
-  if (i >= 0) stretches.push(longest);
+  await sleep(10);
+  latest = 0;
+  watching = true;
+  due = performance.now() + EVERY_MS;
+  setTimeout(watch, EVERY_MS);
+  if (values.idle) await sleep(5);
+  else await container.start();
+  // The last turn that was asked for, however late.
+  const beyond = performance.now() - due;
+  watching = false;
+  latest = Math.max(latest, beyond);
+  if (values.idle) await container.start();
+  if (i >= 0) stretches.push(latest);
   await container.wait();
   await container.remove();
 }
 console.log(
   JSON.stringify({
     heapMb: ballast.length,
+    idle: values.idle,
     ...summarize(stretches, { wallMs: 1, parallel: 1, restMs: 0 }),
     perSecond: undefined,
   }),

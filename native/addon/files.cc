@@ -76,7 +76,7 @@ std::string Text(const Napi::Value& value) {
 
 // files(steps): Promise<undefined | {stage, errno, index}>; four elements a step: operation, path, text or
 // other path, mode. Flat, since looking a property up by name costs as much as a short system call.
-Napi::Value Files(const Napi::CallbackInfo& info) {
+std::unique_ptr<FileList> ReadSteps(const Napi::CallbackInfo& info) {
     auto list = info[0].As<Napi::Array>();
     auto state = std::make_unique<FileList>();
     uint32_t count = list.Length() / 4;
@@ -89,7 +89,17 @@ Napi::Value Files(const Napi::CallbackInfo& info) {
         step.other = Text(list.Get(4 * i + 2));
         step.mode = Napi::Value(list.Get(4 * i + 3)).As<Napi::Number>().Uint32Value();
     }
-    return Async(info.Env(), std::move(state));
+    return state;
+}
+Napi::Value Files(const Napi::CallbackInfo& info) {
+    return Async(info.Env(), ReadSteps(info));
+}
+
+// filesAtOnce(steps): undefined | {stage, errno, index}; the same on the main thread
+Napi::Value FilesAtOnce(const Napi::CallbackInfo& info) {
+    auto state = ReadSteps(info);
+    Status status = state->Run();
+    return status.ok() ? info.Env().Undefined() : state->Failure(info.Env(), status);
 }
 
 // readText(path): string, undefined if there is no such file, or a failure. Files of up to 1 MiB.
@@ -205,6 +215,7 @@ Napi::Value ReadIn(const Napi::CallbackInfo& info) {
 
 void ExportFiles(Napi::Env env, Napi::Object exports) {
     exports.Set("files", Napi::Function::New(env, Files));
+    exports.Set("filesAtOnce", Napi::Function::New(env, FilesAtOnce));
     exports.Set("readText", Napi::Function::New(env, ReadText));
     exports.Set("lock", Napi::Function::New(env, Lock));
     exports.Set("tryLock", Napi::Function::New(env, TryLock));

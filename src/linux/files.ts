@@ -1,25 +1,31 @@
+import { statfsSync } from 'node:fs';
 import { isFailure, systemError } from '../base/errno.js';
 import { addon, FILE_OPS, type FileStep } from '../native/index.js';
 
 export type { FileStep } from '../native/index.js';
 
+/** TMPFS_MAGIC of statfs(2). */
+const TMPFS = 0x01021994;
+
+/** Whether a directory is in memory, so that what is done there never waits for a disk. */
+export function isInMemory(directory: string): boolean {
+  return statfsSync(directory).type === TMPFS;
+}
+
 /**
- * Carries out file operations in order on one worker thread, so that a dozen of them cost one trip. Stops at the first
+ * Carries out file operations in order, on one worker thread, so that a dozen of them cost one trip. Stops at the first
  * that fails; what was done before it stays done.
  *
+ * @param atOnce on this thread instead: for a few operations in memory, which take less time than the trip
  * @throws LibpodError, which names `what` and the path; ERR_NO_SPACE on a full disk
  */
-export async function runFileSteps(what: string, steps: readonly FileStep[]): Promise<void> {
+export async function runFileSteps(what: string, steps: readonly FileStep[], atOnce = false): Promise<void> {
   const flat: (string | number)[] = [];
   for (const step of steps) {
-    flat.push(
-      FILE_OPS[step.op],
-      step.path,
-      'data' in step ? step.data : 'to' in step ? step.to : '',
-      'mode' in step ? step.mode : 0,
-    );
+    const text = 'data' in step ? step.data : 'to' in step ? step.to : '';
+    flat.push(FILE_OPS[step.op], step.path, text, 'mode' in step ? step.mode : 0);
   }
-  const answer = await addon.files(flat);
+  const answer = atOnce ? addon.filesAtOnce(flat) : await addon.files(flat);
   if (isFailure(answer)) throw systemError(`${what} (${steps[answer.index ?? 0]?.path ?? ''})`, answer);
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { errnoName, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { isId } from '../base/ids.js';
-import { runFileSteps, type FileStep } from '../linux/files.js';
+import { isInMemory, runFileSteps, type FileStep } from '../linux/files.js';
 import type { ContainerConfig } from '../model/config.js';
 import { CONFIGURED, type ContainerState } from '../model/state.js';
 import { newDirectoryName } from './creator.js';
@@ -15,8 +15,15 @@ import { ContainerPaths, type StorePaths } from './paths.js';
 export class ContainerRecords {
   readonly paths: StorePaths;
 
+  #runInMemory: boolean | undefined;
+
   constructor(paths: StorePaths) {
     this.paths = paths;
+  }
+
+  /** Whether the run directory is on a tmpfs, as /run is where systemd runs. */
+  #inMemory(): boolean {
+    return (this.#runInMemory ??= isInMemory(this.paths.runContainers));
   }
 
   /**
@@ -55,7 +62,7 @@ export class ContainerRecords {
     }
     steps.push({ op: 'rename', path: newRun, to: own.run });
     try {
-      await runFileSteps(`record container ${name}`, steps);
+      await runFileSteps(`record container ${name}`, steps, autoRemove && this.#inMemory());
     } catch (error) {
       const taken =
         LibpodError.is(error) && error.syscall === 'symlink' && errnoName(error.errno ?? 0) === 'EEXIST';
@@ -104,10 +111,14 @@ export class ContainerRecords {
   /** Writes the state by rename; no fsync, as it does not outlive the boot. */
   async writeState(own: ContainerPaths, state: ContainerState): Promise<void> {
     const temporary = `${own.state}.new`;
-    await runFileSteps('record the state', [
-      { op: 'write', path: temporary, mode: 0o600, data: recordText(state) },
-      { op: 'rename', path: temporary, to: own.state },
-    ]);
+    await runFileSteps(
+      'record the state',
+      [
+        { op: 'write', path: temporary, mode: 0o600, data: recordText(state) },
+        { op: 'rename', path: temporary, to: own.state },
+      ],
+      this.#inMemory(),
+    );
   }
 
   /** The IDs of all containers, of both kinds, in no order; a snapshot without locks. */
