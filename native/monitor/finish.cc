@@ -39,6 +39,7 @@ bool ReadOomKilled(const char* path) {
 
 void Monitor::Finish() {
     state_ = MonitorState::kStopped;
+    quiet_ = false;
     SectionCursor cursor = program_.Open(Section::kTeardown);
     Instruction instruction;
     while (cursor.Next(&instruction)) {

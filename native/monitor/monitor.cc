@@ -54,6 +54,7 @@ int Monitor::Run() {
     signals_.Reset(signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
     epoll_.Reset(epoll_create1(EPOLL_CLOEXEC));
     connections_[kBirth].Open(static_cast<OwnedFd&&>(birth_));
+    quiet_ = true;  // our hello can wait for the first word that somebody waits for
     SendHello(&connections_[kBirth]);
 
     for (Section section : {Section::kPrepare, Section::kClone, Section::kParent}) {
@@ -132,6 +133,7 @@ void Monitor::HandleChannel() {
             uint8_t buffer[16];
             Writer writer(buffer, sizeof buffer);
             writer.PutU64(exit_.started_ns);
+            quiet_ = false;
             Broadcast(Message::kStarted, writer);
         }
         return;
@@ -150,6 +152,8 @@ void Monitor::HandleChannel() {
             Writer writer(buffer, sizeof buffer);
             writer.PutU32(static_cast<uint32_t>(child_));
             writer.PutU64(start_ticks_);
+            // With the gate open `started`, or what happened instead, follows at once: one wake-up for both.
+            quiet_ = gate_open_;
             Broadcast(Message::kCreated, writer);
             return;
         }
@@ -255,7 +259,8 @@ void Monitor::Broadcast(Message type, const Writer& arguments) {
     for (int slot = 0; slot < kConnections; slot++) {
         if (!connections_[slot].open()) continue;
         connections_[slot].Send(type, arguments);
-        if (connections_[slot].open() && !connections_[slot].Flush()) CloseConnection(slot);
+        if (quiet_ || !connections_[slot].open()) continue;
+        if (!connections_[slot].Flush()) CloseConnection(slot);
     }
 }
 
@@ -366,7 +371,7 @@ void Monitor::UpdateInterest() {
         if (connection.attached && !connection.HasRoom()) room = false;
         if (connection.Peek(&frame)) input_waits = true;
         uint32_t events =
-            (connection.wants_input() ? EPOLLIN : 0u) | (connection.HasPending() ? EPOLLOUT : 0u);
+            (connection.wants_input() ? EPOLLIN : 0u) | (connection.HasPending() && !quiet_ ? EPOLLOUT : 0u);
         SetInterest(epoll_.get(), connection.fd(), events, kFirstConnection + static_cast<uint32_t>(slot));
     }
     // Whoever writes the container's stdin waits for the pipe (or the terminal) to take more.
@@ -386,6 +391,7 @@ void Monitor::UpdateInterest() {
 
 void Monitor::ReportFailure(Section section, uint32_t index, const Status& status, const char* detail) {
     failed_ = true;
+    quiet_ = false;
     uint8_t buffer[512];
     Writer writer(buffer, sizeof buffer);
     writer.PutU32(static_cast<uint32_t>(section));

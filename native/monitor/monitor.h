@@ -92,6 +92,8 @@ class Monitor {
     bool gate_open_ = false;
     bool kept_ = false;
     bool failed_ = false;
+    // Whether small messages wait for the next that somebody waits for, so that an engine is woken once.
+    bool quiet_ = false;
     bool child_gone_ = false;
     uint32_t failed_index_ = 0;
     ExitRecord exit_;

@@ -6,7 +6,12 @@ export function parseBoundingSet(status: string): bigint {
   return digits === undefined ? 0n : BigInt(`0x${digits}`);
 }
 
-/** The capabilities that this process, and so its children, can have at most (capabilities(7), bounding set). */
+let own: bigint | undefined;
+
+/**
+ * The capabilities that this process, and so its children, can have at most (capabilities(7), bounding set). Asked for
+ * once: a set that became smaller since then is the kernel's to tell.
+ */
 export function ownBoundingSet(): bigint {
-  return parseBoundingSet(readFileSync('/proc/self/status', 'utf8'));
+  return (own ??= parseBoundingSet(readFileSync('/proc/self/status', 'utf8')));
 }
