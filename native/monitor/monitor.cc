@@ -31,11 +31,17 @@ uint64_t Now() {
     return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
 }
 
+// Listens for events on a descriptor, or for none at all: epoll tells of a hang-up whatever it was asked for,
+// so one that cannot be served now is taken out.
 void SetInterest(int epoll, int fd, uint32_t events, uint32_t token) {
     struct epoll_event event = {};
     event.events = events;
     event.data.u32 = token;
-    epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event);
+    if (events == 0) {
+        epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr);
+    } else if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) != 0) {
+        epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+    }
 }
 
 }  // namespace
@@ -202,7 +208,17 @@ void Monitor::HandleChildren() {
     }
 }
 
+// Whether every attached client has room for a chunk. At the end their queues grow instead.
+bool Monitor::HasRoom() const {
+    for (const Connection& connection : connections_) {
+        if (connection.open() && connection.attached && !connection.HasRoom()) return false;
+    }
+    return true;
+}
+
 void Monitor::HandleOutput(OwnedFd* stream, bool error_stream) {
+    // The other stream, or the end of this one, may have come in the same breath as the last free room.
+    if (!child_gone_ && !HasRoom()) return;
     uint8_t buffer[kChunk];
     ssize_t count = read(stream->get(), buffer, sizeof buffer);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -210,7 +226,7 @@ void Monitor::HandleOutput(OwnedFd* stream, bool error_stream) {
     // comes back when somebody opens it again, so only a pipe is closed for good.
     if (count <= 0) {
         if (stdio_.terminal && !child_gone_) {
-            epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, stream->get(), nullptr);
+            terminal_hung_up_ = true;
             return;
         }
         epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, stream->get(), nullptr);
@@ -357,7 +373,6 @@ bool Monitor::HandleInput(Connection* connection, const Bytes& data) {
 // while every attached client has room for it; a client is read only while its last frame of input found its
 // way.
 void Monitor::UpdateInterest() {
-    bool room = true;
     bool input_waits = false;
     for (int slot = 0; slot < kConnections; slot++) {
         Connection& connection = connections_[slot];
@@ -368,22 +383,20 @@ void Monitor::UpdateInterest() {
             CloseConnection(slot);
             continue;
         }
-        if (connection.attached && !connection.HasRoom()) room = false;
         if (connection.Peek(&frame)) input_waits = true;
         uint32_t events =
             (connection.wants_input() ? EPOLLIN : 0u) | (connection.HasPending() && !quiet_ ? EPOLLOUT : 0u);
         SetInterest(epoll_.get(), connection.fd(), events, kFirstConnection + static_cast<uint32_t>(slot));
     }
+    bool room = HasRoom();
     // Whoever writes the container's stdin waits for the pipe (or the terminal) to take more.
     if (stdio_.input.valid()) {
-        if (!input_waits) {
-            epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, stdio_.input.get(), nullptr);
-        } else if (!Watch(stdio_.input.get(), EPOLLOUT, kInput)) {
-            SetInterest(epoll_.get(), stdio_.input.get(), EPOLLOUT, kInput);
-        }
+        SetInterest(epoll_.get(), stdio_.input.get(), input_waits ? EPOLLOUT : 0u, kInput);
     }
     if (stdio_.output.valid()) {
         uint32_t events = (room ? EPOLLIN : 0u) | (stdio_.terminal && input_waits ? EPOLLOUT : 0u);
+        // Nobody has the terminal open: it would wake us without end.
+        if (terminal_hung_up_) events = 0;
         SetInterest(epoll_.get(), stdio_.output.get(), events, kOutput);
     }
     if (stdio_.error.valid()) SetInterest(epoll_.get(), stdio_.error.get(), room ? EPOLLIN : 0u, kError);

@@ -48,6 +48,7 @@ class Monitor {
     void Loop();
     void HandleChannel();
     void HandleChildren();
+    bool HasRoom() const;
     void HandleOutput(OwnedFd* stream, bool error_stream);
     void Accept();
     void HandleConnection(int slot, uint32_t events);
@@ -73,6 +74,7 @@ class Monitor {
     MonitorState state_ = MonitorState::kCreating;
     Stdio stdio_;
     struct winsize window_ = {};
+    bool terminal_hung_up_ = false;
     Log log_;
     const char* exit_path_ = nullptr;
     const char* oom_path_ = nullptr;

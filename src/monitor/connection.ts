@@ -129,7 +129,8 @@ export class MonitorConnection {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(type) ?? [];
       waiting.push((message) => {
-        if (this.#waiting.size === 0) this.#socket.unref();
+        // Output keeps the process alive until its end, whoever else has stopped waiting.
+        if (this.#waiting.size === 0 && !this.attached) this.#socket.unref();
         if (message === undefined && this.#error !== undefined) reject(this.#error);
         else resolve(message as MessageOf<T> | undefined);
       });
@@ -165,7 +166,10 @@ export class MonitorConnection {
    * They end after the container, or with the connection.
    */
   attach(): { stdout: Readable; stderr: Readable } {
-    this.#output ??= { stdout: new PassThrough(), stderr: new PassThrough() };
+    if (this.#output === undefined) {
+      this.#output = { stdout: new PassThrough(), stderr: new PassThrough() };
+      for (const stream of Object.values(this.#output)) stream.on('drain', () => this.#resumeWhenDrained());
+    }
     if (this.#ended) this.#endOutput();
     this.send({ type: 'attach' });
     this.#socket.ref();
@@ -212,10 +216,7 @@ export class MonitorConnection {
   #dispatch(message: MonitorMessage): void {
     if (message.type === 'stdout' || message.type === 'stderr') {
       const stream = this.#output?.[message.type];
-      if (stream?.write(message.data) === false) {
-        this.#socket.pause();
-        stream.once('drain', () => this.#resumeWhenDrained());
-      }
+      if (stream?.write(message.data) === false) this.#socket.pause();
       return;
     }
     this.#seen.set(message.type, message);

@@ -212,6 +212,30 @@ describe.runIf(requires({ root: true }))('attached streams', () => {
   );
 
   it(
+    'lose nothing when the program ends while the reader is behind, on either stream',
+    withStore(async (runtime) => {
+      // More than all buffers on the way hold, so that pipes are full of it when their writer goes.
+      const script = 'head -c 2000000 /dev/zero >&2 & head -c 2000000 /dev/zero; wait';
+      for (let i = 0; i < 5; i++) {
+        const command = ['sh', '-c', script];
+        const container = await runtime.createContainer({ hostRoot: true, remove: true, command });
+        const { stdout, stderr } = await container.startAndAttach();
+        const slowly = async (stream: Readable): Promise<number> => {
+          let bytes = 0;
+          for await (const piece of stream as AsyncIterable<Buffer>) {
+            bytes += piece.length;
+            if (bytes % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+          }
+          return bytes;
+        };
+        expect(await Promise.all([slowly(stdout), slowly(stderr)])).toEqual([2_000_000, 2_000_000]);
+        await container.wait();
+        await container.remove();
+      }
+    }),
+  );
+
+  it(
     'come to several clients at once',
     withStore(async (runtime, store) => {
       const container = await runtime.createContainer({
