@@ -8,6 +8,7 @@
 
 #include "addon/async.h"
 #include "addon/rooms.h"
+#include "addon/values.h"
 #include "sys/cgroup.h"
 #include "sys/fd.h"
 #include "sys/file.h"
@@ -70,10 +71,6 @@ struct FileList : AsyncState {
     Napi::Value Failure(Napi::Env env, const Status& status) { return ToFailure(env, status, failed); }
 };
 
-std::string Text(const Napi::Value& value) {
-    return value.As<Napi::String>().Utf8Value();
-}
-
 // files(steps): Promise<undefined | {stage, errno, index}>; four elements a step: operation, path, text or
 // other path, mode. Flat, since looking a property up by name costs as much as a short system call.
 std::unique_ptr<FileList> ReadSteps(const Napi::CallbackInfo& info) {
@@ -85,8 +82,8 @@ std::unique_ptr<FileList> ReadSteps(const Napi::CallbackInfo& info) {
         Napi::HandleScope scope(info.Env());
         FileStep& step = state->steps[i];
         step.op = Napi::Value(list.Get(4 * i)).As<Napi::Number>().Uint32Value();
-        step.path = Text(list.Get(4 * i + 1));
-        step.other = Text(list.Get(4 * i + 2));
+        step.path = ToText(list.Get(4 * i + 1));
+        step.other = ToText(list.Get(4 * i + 2));
         step.mode = Napi::Value(list.Get(4 * i + 3)).As<Napi::Number>().Uint32Value();
     }
     return state;
@@ -105,7 +102,7 @@ Napi::Value FilesAtOnce(const Napi::CallbackInfo& info) {
 // readText(path): string, undefined if there is no such file, or a failure. Files of up to 1 MiB.
 Napi::Value ReadText(const Napi::CallbackInfo& info) {
     constexpr size_t kMaxRecord = 1 << 20;
-    std::string path = Text(info[0]);
+    std::string path = ToText(info[0]);
     std::vector<char> buffer(8192);
     for (;;) {
         long size = ReadFile(AT_FDCWD, path.c_str(), buffer.data(), buffer.size());
@@ -134,7 +131,7 @@ LockRange Range(const Napi::Value& value) {
 // lock(path, range): Promise<fd | failure>; waits
 Napi::Value Lock(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<LockState>();
-    state->path = Text(info[0]);
+    state->path = ToText(info[0]);
     state->range = Range(info[1]);
     return Async(info.Env(), std::move(state));
 }
@@ -142,7 +139,7 @@ Napi::Value Lock(const Napi::CallbackInfo& info) {
 // tryLock(path, range): fd | failure
 Napi::Value TryLock(const Napi::CallbackInfo& info) {
     OwnedFd fd;
-    Status status = LockFile(Text(info[0]).c_str(), Range(info[1]), false, &fd);
+    Status status = LockFile(ToText(info[0]).c_str(), Range(info[1]), false, &fd);
     if (!status.ok()) return ToFailure(info.Env(), status);
     return Napi::Number::New(info.Env(), fd.Release());
 }
@@ -155,7 +152,7 @@ struct CgroupState : AsyncState {
 
 Napi::Value Cgroup(const Napi::CallbackInfo& info, bool kill) {
     auto state = std::make_unique<CgroupState>();
-    state->path = Text(info[0]);
+    state->path = ToText(info[0]);
     state->kill = kill;
     return Async(info.Env(), std::move(state));
 }
@@ -170,11 +167,11 @@ Napi::Value CgroupRemove(const Napi::CallbackInfo& info) {
 
 // cgroupPrepare(path, inherited files): undefined | failure
 Napi::Value CgroupPrepare(const Napi::CallbackInfo& info) {
-    std::string path = Text(info[0]);
+    std::string path = ToText(info[0]);
     Status status = CreateCgroup(path.c_str());
     auto files = info[1].As<Napi::Array>();
     for (uint32_t i = 0; status.ok() && i < files.Length(); i++) {
-        status = InheritCgroupFile(path.c_str(), Text(files.Get(i)).c_str());
+        status = InheritCgroupFile(path.c_str(), ToText(files.Get(i)).c_str());
     }
     return status.ok() ? info.Env().Undefined() : ToFailure(info.Env(), status);
 }
@@ -182,7 +179,7 @@ Napi::Value CgroupPrepare(const Napi::CallbackInfo& info) {
 // openInRoot(root fd, path, flags): fd | failure
 Napi::Value OpenIn(const Napi::CallbackInfo& info) {
     OwnedFd fd;
-    Status status = OpenInRoot(info[0].As<Napi::Number>().Int32Value(), Text(info[1]).c_str(),
+    Status status = OpenInRoot(info[0].As<Napi::Number>().Int32Value(), ToText(info[1]).c_str(),
                                info[2].As<Napi::Number>().Int32Value(), &fd);
     if (!status.ok()) return ToFailure(info.Env(), status);
     return Napi::Number::New(info.Env(), fd.Release());
@@ -192,11 +189,11 @@ Napi::Value OpenIn(const Napi::CallbackInfo& info) {
 // is none, or a failure; EINVAL for anything but a regular file, EFBIG for a larger one.
 Napi::Value ReadIn(const Napi::CallbackInfo& info) {
     constexpr off_t kMaxText = 1 << 20;
-    OwnedFd root(open(Text(info[0]).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    OwnedFd root(open(ToText(info[0]).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!root.valid()) return ToFailure(info.Env(), Fail("open"));
     OwnedFd file;
     // Non-blocking: a hostile root may hold a FIFO here, whose opening would wait for a writer for ever.
-    Status status = OpenInRoot(root.get(), Text(info[1]).c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, &file);
+    Status status = OpenInRoot(root.get(), ToText(info[1]).c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, &file);
     if (!status.ok()) {
         bool missing = status.error == ENOENT || status.error == ENOTDIR || status.error == ELOOP;
         return missing ? info.Env().Undefined() : ToFailure(info.Env(), status);

@@ -7,6 +7,7 @@
 
 #include "addon/async.h"
 #include "addon/rooms.h"
+#include "addon/values.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 #include "sys/seccomp.h"
@@ -16,16 +17,12 @@
 namespace libpod {
 namespace {
 
-std::string Text(const Napi::Value& value) {
-    return value.As<Napi::String>().Utf8Value();
-}
-
 // openExecutable(directory, name, empty directory): {fd, sealed} | failure
 Napi::Value OpenMonitor(const Napi::CallbackInfo& info) {
     OwnedFd fd;
     bool sealed;
-    Status status =
-        OpenExecutable(Text(info[0]).c_str(), Text(info[1]).c_str(), Text(info[2]).c_str(), &fd, &sealed);
+    Status status = OpenExecutable(ToText(info[0]).c_str(), ToText(info[1]).c_str(), ToText(info[2]).c_str(),
+                                   &fd, &sealed);
     if (!status.ok()) return ToFailure(info.Env(), status);
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("fd", fd.Release());
@@ -62,7 +59,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
     }
     state->request.cgroup = info[2].As<Napi::Number>().Int32Value();
     auto files = info[3].As<Napi::Array>();
-    for (uint32_t i = 0; i < files.Length(); i++) state->request.tasks_files.push_back(Text(files.Get(i)));
+    for (uint32_t i = 0; i < files.Length(); i++) state->request.tasks_files.push_back(ToText(files.Get(i)));
     return Async(info.Env(), std::move(state));
 }
 
@@ -189,7 +186,7 @@ Napi::Value Compile(const Napi::CallbackInfo& info) {
     for (uint32_t i = 0; i < rules.Length(); i++) {
         Napi::HandleScope scope(info.Env());
         auto item = rules.Get(i).As<Napi::Object>();
-        SeccompRule rule{Text(item.Get("name")), number(item.Get("action")), {}};
+        SeccompRule rule{ToText(item.Get("name")), number(item.Get("action")), {}};
         auto comparisons = item.Get("comparisons").As<Napi::Array>();
         for (uint32_t j = 0; j < comparisons.Length(); j++) {
             auto parts = comparisons.Get(j).As<Napi::Array>();

@@ -7,15 +7,13 @@
 // It is static, takes no arguments, reads no environment and no configuration.
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstring>
 
 #include "monitor/monitor.h"
+#include "sys/pass_fd.h"
 #include "sys/process.h"
 
 namespace {
@@ -27,19 +25,8 @@ constexpr int kUsage = 64;  // EX_USAGE of sysexits(3)
 // Waits for the program of a monitor that is kept ready; -1 when nobody needs it any more.
 int ReceiveProgram() {
     uint8_t byte;
-    struct iovec data = {&byte, 1};
-    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    struct msghdr message = {};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    if (recvmsg(kBirthFd, &message, MSG_CMSG_CLOEXEC) != 1) return -1;
-    struct cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (header == nullptr || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -1;
     int fd;
-    memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    return fd;
+    return libpod::ReceiveWithFd(kBirthFd, &byte, sizeof byte, &fd) == 1 ? fd : -1;
 }
 
 int Refuse(const char* why) {

@@ -6,14 +6,12 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "sys/file.h"
 #include "sys/mount.h"
+#include "sys/pass_fd.h"
 #include "sys/syscalls.h"
 
 namespace libpod {
@@ -184,20 +182,7 @@ Status SendProgram(int socket, const uint8_t* program, size_t size) {
     OwnedFd file;
     LIBPOD_TRY(ProgramFile(program, size, &file));
     char byte = 'P';
-    struct iovec data = {&byte, 1};
-    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    struct msghdr message = {};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    struct cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    int fd = file.get();
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? Ok() : Fail("sendmsg");
+    return SendWithFd(socket, &byte, sizeof byte, file.get()) == 1 ? Ok() : Fail("sendmsg");
 }
 
 }  // namespace libpod

@@ -2,9 +2,15 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { parseRuntimeSpec } from '../oci/validate.js';
 import { checkRootDirectory } from '../storage/root-directory.js';
-import type { BundleSource } from './options.js';
+
+/** A bundle that was read: its specification, with absolute paths, and its root. */
+export interface BundleSource {
+  readonly spec: RuntimeSpec;
+  readonly rootDirectory: string;
+}
 
 /** Bundles that were read, by their file: FaaS workers run the same one again and again. */
 const known = new Map<string, { readonly stamp: string; readonly source: BundleSource }>();

@@ -12,7 +12,7 @@ import { resolveUser } from '../spec/user.js';
 import { hostRoot } from '../storage/host-root.js';
 import { readInRoot } from '../linux/read-in-root.js';
 import { checkRootDirectory } from '../storage/root-directory.js';
-import { grantable, withinBounding } from './host-capabilities.js';
+import { withinBounding } from './host-capabilities.js';
 import { checkCommand, checkRoot, type CreateOptions } from './options.js';
 
 const DEFAULT_STOP_TIMEOUT = 10;
@@ -129,7 +129,9 @@ async function specOfBundle(
   const { readBundle } = await import('./bundle.js');
   const { spec, rootDirectory } = readBundle(bundle);
   checkMountSources(spec.mounts);
-  const capabilities = spec.process.capabilities && grantable(spec.process.capabilities);
+  const asked = spec.process.capabilities;
+  // The specification has a runtime go on without those that cannot be granted (OCI config, "capabilities").
+  const capabilities = asked && withinBounding(asked, ownBoundingSet());
   const args =
     options.command === undefined || options.command.length === 0 ? spec.process.args : [...options.command];
   return {

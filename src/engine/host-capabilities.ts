@@ -1,4 +1,3 @@
-import { ownBoundingSet } from '../linux/capabilities.js';
 import { CAPABILITIES, isCapabilityName } from '../oci/capabilities.js';
 import type { LinuxCapabilities } from '../oci/runtime-spec.js';
 
@@ -14,19 +13,4 @@ export function withinBounding(capabilities: LinuxCapabilities, bounding: bigint
   return Object.fromEntries(
     Object.entries(capabilities).map(([set, names]) => [set, (names as readonly string[]).filter(present)]),
   );
-}
-
-/**
- * What of a bundle's capabilities the kernel will grant. The specification has a runtime go on without the others (OCI
- * config, "capabilities"): those that this process does not have, and ambient ones that are not also permitted and
- * inheritable (capabilities(7)), which `crun spec` writes for one.
- */
-export function grantable(asked: LinuxCapabilities): LinuxCapabilities {
-  const within = withinBounding(asked, ownBoundingSet());
-  const { ambient, permitted = [], inheritable = [] } = within;
-  if (ambient === undefined) return within;
-  return {
-    ...within,
-    ambient: ambient.filter((name) => permitted.includes(name) && inheritable.includes(name)),
-  };
 }

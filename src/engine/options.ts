@@ -1,5 +1,4 @@
 import { LibpodError } from '../base/errors.js';
-import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import type { SpecOptions } from '../spec/options.js';
 
 export interface RuntimeOptions {
@@ -90,10 +89,4 @@ export function checkRoot(options: CreateOptions): void {
         : 'more than one root file system was given: give one of rootfs, hostRoot and bundle',
     );
   }
-}
-
-/** Checks and returns a specification of a bundle as it will be run. */
-export interface BundleSource {
-  readonly spec: RuntimeSpec;
-  readonly rootDirectory: string;
 }
