@@ -30,7 +30,6 @@ function request(spec, more) {
     lockFile: '/run/c/lock',
     controlSocket: '/run/c/ctl.sock',
     logFile: '/c/ctr.log',
-    exitFile: '/run/c/exit',
     stdin: true,
     files: [{ path: '/run/c/hosts', mode: 0o644, data: '127.0.0.1 localhost\n' }],
     removeAtEnd: ['/run/c/ctl.sock'],
@@ -50,7 +49,7 @@ export function programSeeds() {
   const requests = {
     plain: request(generateSpec(SPEC)),
     overlay: request(generateSpec(SPEC), { root: OVERLAY, cgroups: HYBRID }),
-    terminal: request(generateSpec({ ...SPEC, terminal: true }), { exitFile: undefined, stdin: false }),
+    terminal: request(generateSpec({ ...SPEC, terminal: true }), { stdin: false }),
     privileged: request(generateSpec({ ...SPEC, privileged: true })),
     host: request(
       generateSpec({ ...SPEC, namespaces: { pid: 'host', network: 'host', ipc: 'host', uts: 'host' } }),

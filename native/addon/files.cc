@@ -144,6 +144,14 @@ Napi::Value TryLock(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), fd.Release());
 }
 
+// isLocked(path, range): boolean | failure
+Napi::Value Locked(const Napi::CallbackInfo& info) {
+    bool locked = false;
+    Status status = IsLocked(ToText(info[0]).c_str(), Range(info[1]), &locked);
+    if (!status.ok()) return ToFailure(info.Env(), status);
+    return Napi::Boolean::New(info.Env(), locked);
+}
+
 struct CgroupState : AsyncState {
     std::string path;
     bool kill = false;
@@ -215,6 +223,7 @@ void ExportFiles(Napi::Env env, Napi::Object exports) {
     exports.Set("filesAtOnce", Napi::Function::New(env, FilesAtOnce));
     exports.Set("readText", Napi::Function::New(env, ReadText));
     exports.Set("lock", Napi::Function::New(env, Lock));
+    exports.Set("isLocked", Napi::Function::New(env, Locked));
     exports.Set("tryLock", Napi::Function::New(env, TryLock));
     exports.Set("cgroupKill", Napi::Function::New(env, CgroupKill));
     exports.Set("cgroupRemove", Napi::Function::New(env, CgroupRemove));

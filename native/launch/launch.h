@@ -36,56 +36,55 @@ enum class Op : uint16_t {
     kMkdir = 2,
     kWriteFile = 3,
     kLog = 4,
-    kExitFile = 5,
-    kOomSource = 6,
-    kControlSocket = 7,
-    kStdio = 8,
-    kCgroupCreate = 9,
-    kCgroupWrite = 10,
-    kDeviceFilter = 11,
-    kCgroupInherit = 12,
-    kNamespaceJoin = 13,
-    kClone = 14,
-    kReleaseChild = 15,
-    kAwaitParent = 16,
-    kCgroupEnter = 17,
-    kUnshare = 18,
-    kPropagation = 19,
-    kRootBind = 20,
-    kRootOverlay = 21,
-    kMount = 22,
-    kBind = 23,
-    kDirectory = 24,
-    kSymlink = 25,
-    kDevice = 26,
-    kConsole = 27,
-    kMask = 28,
-    kReadOnly = 29,
-    kMountAttributes = 30,
-    kRootAttributes = 31,
-    kOomScore = 32,
-    kPivotRoot = 33,
-    kSession = 34,
-    kHostname = 35,
-    kDomainname = 36,
-    kLoopbackUp = 37,
-    kSysctl = 38,
-    kRlimit = 39,
-    kKeyring = 40,
-    kUmask = 41,
-    kBounding = 42,
-    kUser = 43,
-    kCapabilities = 44,
-    kNoNewPrivileges = 45,
-    kSeccomp = 46,
-    kWorkingDirectory = 47,
-    kDeathSignal = 48,
-    kFindExecutable = 49,
-    kAwaitStart = 50,
-    kExec = 51,
-    kCgroupKill = 52,
-    kCgroupRemove = 53,
-    kRemove = 54,
+    kOomSource = 5,
+    kControlSocket = 6,
+    kStdio = 7,
+    kCgroupCreate = 8,
+    kCgroupWrite = 9,
+    kDeviceFilter = 10,
+    kCgroupInherit = 11,
+    kNamespaceJoin = 12,
+    kClone = 13,
+    kReleaseChild = 14,
+    kAwaitParent = 15,
+    kCgroupEnter = 16,
+    kUnshare = 17,
+    kPropagation = 18,
+    kRootBind = 19,
+    kRootOverlay = 20,
+    kMount = 21,
+    kBind = 22,
+    kDirectory = 23,
+    kSymlink = 24,
+    kDevice = 25,
+    kConsole = 26,
+    kMask = 27,
+    kReadOnly = 28,
+    kMountAttributes = 29,
+    kRootAttributes = 30,
+    kOomScore = 31,
+    kPivotRoot = 32,
+    kSession = 33,
+    kHostname = 34,
+    kDomainname = 35,
+    kLoopbackUp = 36,
+    kSysctl = 37,
+    kRlimit = 38,
+    kKeyring = 39,
+    kUmask = 40,
+    kBounding = 41,
+    kUser = 42,
+    kCapabilities = 43,
+    kNoNewPrivileges = 44,
+    kSeccomp = 45,
+    kWorkingDirectory = 46,
+    kDeathSignal = 47,
+    kFindExecutable = 48,
+    kAwaitStart = 49,
+    kExec = 50,
+    kCgroupKill = 51,
+    kCgroupRemove = 52,
+    kRemove = 53,
 };
 
 enum class Message : uint8_t {
@@ -106,7 +105,7 @@ enum class Message : uint8_t {
     kResize = 15,  // from the engine
 };
 
-// Lock the monitor's byte of this file for the monitor's life; wait for an older monitor to go.
+// Lock the monitor's byte of this file for the monitor's life, and tell the container's state in it; wait for an older monitor that is leaving.
 struct ExclusiveOp {
     Text path{};
     bool Decode(Reader* reader) { return reader->Read(&path); }
@@ -129,12 +128,6 @@ struct WriteFileOp {
 
 // Append the container's output to this file in the k8s-file format.
 struct LogOp {
-    Text path{};
-    bool Decode(Reader* reader) { return reader->Read(&path); }
-};
-
-// Record the exit in this file, by rename, when the container ends.
-struct ExitFileOp {
     Text path{};
     bool Decode(Reader* reader) { return reader->Read(&path); }
 };
@@ -486,8 +479,6 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 0;
         case Op::kLog:
             return 1u << 0;
-        case Op::kExitFile:
-            return 1u << 0;
         case Op::kOomSource:
             return 1u << 0;
         case Op::kControlSocket:
@@ -607,10 +598,6 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kLog: {
             LogOp op;
-            return op.Decode(reader);
-        }
-        case Op::kExitFile: {
-            ExitFileOp op;
             return op.Decode(reader);
         }
         case Op::kOomSource: {

@@ -84,7 +84,7 @@ void Monitor::DrainOutput() {
 void Monitor::Record() {
     exit_.oom_killed = oom_path_ != nullptr && ReadOomKilled(oom_path_);
     exit_.log_lost = log_.lost();
-    if (exit_path_ != nullptr) (void)WriteExitRecord(exit_path_, exit_).ok();
+    (void)journal_.Stopped(exit_).ok();
 }
 
 // Each step is tried whatever became of the others; what fails here is found by the next engine's sweep.
@@ -104,7 +104,7 @@ void Monitor::Teardown() {
             (void)DiscardTree(op.path.c_str()).ok();
         }
     }
-    lock_.Reset();
+    journal_.Close();
 }
 
 // Nothing of the container is left but the words that slow clients have not read yet: stay until they have,
@@ -156,6 +156,7 @@ void Monitor::Abandon() {
         while (waitid(P_PID, static_cast<id_t>(child_), &ended, WEXITED) != 0 && errno == EINTR) {
         }
     }
+    journal_.Retract();
     Teardown();
     Linger();
 }

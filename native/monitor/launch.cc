@@ -15,7 +15,6 @@
 #include "monitor/monitor.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
-#include "sys/lock.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
@@ -40,7 +39,7 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
     switch (instruction.op) {
         case Op::kExclusive: {
             LIBPOD_ARGUMENTS(ExclusiveOp);
-            return LockFile(op.path.c_str(), LockRange::kMonitor, true, &lock_);
+            return journal_.Open(op.path.c_str());
         }
         case Op::kMkdir: {
             LIBPOD_ARGUMENTS(MkdirOp);
@@ -57,11 +56,6 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         case Op::kLog: {
             LIBPOD_ARGUMENTS(LogOp);
             return log_.Open(op.path.c_str());
-        }
-        case Op::kExitFile: {
-            LIBPOD_ARGUMENTS(ExitFileOp);
-            exit_path_ = op.path.c_str();
-            return Ok();
         }
         case Op::kOomSource: {
             LIBPOD_ARGUMENTS(OomSourceOp);
@@ -163,7 +157,7 @@ Status Monitor::Clone(const CloneOp& op) {
     if (pid == 0) {
         channel_.Reset();
         connections_[kBirth].Close();
-        lock_.Reset();
+        journal_.Close();
         listener_.Reset();
         Child child(program_, child_channel_.get(), &stdio_);
         child.Run();

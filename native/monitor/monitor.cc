@@ -136,6 +136,7 @@ void Monitor::HandleChannel() {
             state_ = MonitorState::kRunning;
             exit_.started = true;
             exit_.started_ns = Now();
+            (void)journal_.Running(child_, start_ticks_, exit_.started_ns).ok();
             uint8_t buffer[16];
             Writer writer(buffer, sizeof buffer);
             writer.PutU64(exit_.started_ns);
@@ -160,6 +161,7 @@ void Monitor::HandleChannel() {
             writer.PutU64(start_ticks_);
             // With the gate open `started`, or what happened instead, follows at once: one wake-up for both.
             quiet_ = gate_open_;
+            if (!gate_open_) (void)journal_.Created(child_, start_ticks_).ok();
             Broadcast(Message::kCreated, writer);
             return;
         }

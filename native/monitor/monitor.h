@@ -15,7 +15,7 @@
 #include "launch/program.h"
 #include "monitor/channel.h"
 #include "monitor/connection.h"
-#include "monitor/exit_record.h"
+#include "monitor/journal.h"
 #include "monitor/log.h"
 #include "monitor/stdio.h"
 #include "sys/fd.h"
@@ -76,10 +76,9 @@ class Monitor {
     struct winsize window_ = {};
     bool terminal_hung_up_ = false;
     Log log_;
-    const char* exit_path_ = nullptr;
+    Journal journal_;
     const char* oom_path_ = nullptr;
 
-    OwnedFd lock_;
     OwnedFd listener_;
     OwnedFd signals_;
     OwnedFd epoll_;

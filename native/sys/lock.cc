@@ -4,16 +4,33 @@
 #include <sys/stat.h>
 
 namespace libpod {
+namespace {
+
+struct flock Range(LockRange range) {
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = static_cast<off_t>(range);
+    lock.l_len = 1;
+    return lock;
+}
+
+}  // namespace
+
+Status IsLocked(const char* path, LockRange range, bool* locked) {
+    OwnedFd fd(open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd.valid()) return Fail("open");
+    struct flock lock = Range(range);
+    if (fcntl(fd.get(), F_OFD_GETLK, &lock) != 0) return Fail("fcntl(F_OFD_GETLK)");
+    *locked = lock.l_type != F_UNLCK;
+    return Ok();
+}
 
 Status LockFile(const char* path, LockRange range, bool wait, OwnedFd* out) {
     for (;;) {
         OwnedFd fd(open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW));
         if (!fd.valid()) return Fail("open");
-        struct flock lock = {};
-        lock.l_type = F_WRLCK;
-        lock.l_whence = SEEK_SET;
-        lock.l_start = static_cast<off_t>(range);
-        lock.l_len = 1;
+        struct flock lock = Range(range);
         int answer;
         do {
             answer = fcntl(fd.get(), wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);

@@ -16,6 +16,9 @@ enum class LockRange : int { kRecords = 0, kMonitor = 1 };
 // "the" lock, one on an unlinked file.
 Status LockFile(const char* path, LockRange range, bool wait, OwnedFd* out);
 
+// Whether somebody holds that byte now; takes nothing, so nobody who wants it is kept off.
+Status IsLocked(const char* path, LockRange range, bool* locked);
+
 }  // namespace libpod
 
 #endif  // LIBPOD_NATIVE_SYS_LOCK_H_

@@ -12,8 +12,9 @@ import type { LogEntry } from './log-entry.js';
 import { logs, type LogOptions } from './logs.js';
 import { remove, type RemoveOptions } from './remove.js';
 import { init, plan, start } from './start.js';
-import { exitMessageChange, sync } from './state.js';
+import { sync } from './state.js';
 import { kill, stop } from './stop.js';
+import { exitChange } from './truth.js';
 import { wait, type ExitResult, type WaitOptions } from './wait.js';
 
 /**
@@ -59,7 +60,7 @@ export class Container {
       // A throwaway container takes its records along; this handle may have seen its end.
       const { config, lastState = CONFIGURED, lastExit } = this.#core;
       if (!LibpodError.is(error, 'ERR_REMOVED') || !config.autoRemove || lastExit === undefined) throw error;
-      return { ...lastState, ...exitMessageChange(lastExit) };
+      return { ...lastState, ...exitChange({ ...lastExit, oomKilled: lastExit.oomKilled !== 0 }) };
     }
   }
 

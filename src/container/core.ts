@@ -20,8 +20,6 @@ export class ContainerCore {
   lastState: ContainerState | undefined;
   /** The last word of a monitor on a connection of ours: all that is known of a throwaway container that has ended. */
   lastExit: ExitMessage | undefined;
-  /** The last state, if a full disk kept it from being recorded. */
-  unrecorded: ContainerState | undefined;
   #connection: MonitorConnection | undefined;
   /** The connection from the birth of the monitor that this process started last. */
   #born: MonitorConnection | undefined;

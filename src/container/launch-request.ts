@@ -70,7 +70,6 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
     lockFile: paths.lock,
     controlSocket: paths.controlSocket,
     logFile: config.logDriver === 'none' ? undefined : config.logPath || paths.log,
-    exitFile: paths.exit,
     stdin: config.stdin,
     files: files.map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
     removeAtEnd: config.autoRemove

@@ -7,17 +7,22 @@ import type { Services } from './services.js';
 
 /**
  * Clears away what a killed monitor left: processes that outlived it (an init may have cleared its parent-death signal),
- * cgroups, the socket. Mounts and namespaces went with the last process. Waits for a monitor that is still at work.
+ * cgroups, the socket. Mounts and namespaces went with the last process.
+ *
+ * @returns false, with nothing done, if a monitor lives
  */
 export async function clearRemains(
   services: Pick<Services, 'cgroups'>,
   cgroupPath: string,
   paths: ContainerPaths,
-): Promise<void> {
-  using _monitor = await FileLock.acquire(paths.lock, 'monitor');
+): Promise<boolean> {
+  const monitor = FileLock.tryAcquire(paths.lock, 'monitor');
+  if (monitor === 'busy') return false;
+  using _monitor = monitor;
   const directories = services.cgroups.map((hierarchy) => cgroupDirectory(hierarchy, cgroupPath));
   // All of them: a hostile process may have left one, but not the others, since only root may move it.
   for (const directory of directories) await killCgroup(directory);
   for (const directory of directories) await removeCgroup(directory);
   await runFileSteps('clear the control socket', [{ op: 'remove', path: paths.controlSocket }]);
+  return true;
 }

@@ -1,10 +1,10 @@
-import { LibpodError } from '../base/errors.js';
 import { existsSync } from 'node:fs';
+import { LibpodError } from '../base/errors.js';
 import { keepAlive } from '../base/keep-alive.js';
 import { FileLock } from '../linux/file-lock.js';
 import { isActive, requireState } from '../model/status.js';
 import type { ContainerCore } from './core.js';
-import { sync } from './state.js';
+import { observe, sync } from './state.js';
 import { stop } from './stop.js';
 
 export interface RemoveOptions {
@@ -32,25 +32,39 @@ export async function remove(core: ContainerCore, options: RemoveOptions = {}): 
 
 async function removeRecords(core: ContainerCore, { force = false, timeout }: RemoveOptions): Promise<void> {
   try {
-    while (!(await tryRemove(core, force))) await stop(core, timeout ?? core.config.stopTimeout);
+    for (;;) {
+      const outcome = await tryRemove(core, force);
+      if (outcome === 'removed') return;
+      if (outcome === 'active') await stop(core, timeout ?? core.config.stopTimeout);
+    }
   } catch (error) {
     if (!LibpodError.is(error, 'ERR_REMOVED') || !core.config.autoRemove) throw error;
   }
 }
 
-/** Removes it if it has ended; answers false if it must be stopped first, and may be. */
-function tryRemove(core: ContainerCore, force: boolean): Promise<boolean> {
+/** Keeps monitors off while the records go. One that is leaving is waited for; one that has just come is `busy`. */
+async function keepMonitorsOff(core: ContainerCore): Promise<FileLock | 'busy' | undefined> {
+  const free = FileLock.tryAcquire(core.paths.lock, 'monitor');
+  if (free !== 'busy' || observe(core).monitor !== 'leaving') return free;
+  return FileLock.acquire(core.paths.lock, 'monitor');
+}
+
+/** Removes it if it has ended; `active` means that it must be stopped first, and may be. */
+function tryRemove(core: ContainerCore, force: boolean): Promise<'removed' | 'active' | 'busy'> {
   return core.locked(async () => {
     const { state } = await sync(core);
     // Nothing of the user's runs yet in a created one.
-    if (isActive(state) && (force || state === 'created')) return false;
+    if (isActive(state) && (force || state === 'created')) return 'active';
     if (isActive(state)) {
       const message = `cannot remove container ${core.name}: it is ${state}; stop it first or remove it by force`;
       throw new LibpodError('ERR_INVALID_STATE', message, { containerId: core.id });
     }
     requireState('remove', state, core.name, core.id);
-    using _monitor = await FileLock.acquire(core.paths.lock, 'monitor');
+    const monitor = await keepMonitorsOff(core);
+    // An engine that is dead by now had asked for a launch: look again.
+    if (monitor === 'busy') return monitor;
+    using _monitor = monitor;
     await core.services.records.remove(core.config);
-    return true;
+    return 'removed';
   });
 }

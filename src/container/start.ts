@@ -7,7 +7,8 @@ import type { PreparedLaunch } from '../runtimes/runtime.js';
 import type { MonitorConnection } from '../monitor/connection.js';
 import type { ContainerCore } from './core.js';
 import { launchRequest } from './launch-request.js';
-import { isoOfNanoseconds, sync, writeState } from './state.js';
+import { sync, writeState } from './state.js';
+import { isoOfNanoseconds, liveChange } from './truth.js';
 
 /**
  * Works the next launch out. Done when the container is created, so that what cannot be launched is refused there; the
@@ -34,6 +35,8 @@ async function launchInto(
   start: boolean,
   beforeStart: BeforeStart,
 ): Promise<void> {
+  // The end of an earlier run: the next monitor begins its journal anew.
+  if (before.state === 'exited') await writeState(core, before, {});
   const launched = await core.services.runtime.launch(await prepare(core), {
     containerId: core.id,
     start,
@@ -42,17 +45,14 @@ async function launchInto(
   core.adoptBorn(launched.connection);
   core.monitorEnded = launched.ended;
   const started = launched.connection.seen('started');
-  await writeState(core, before, {
+  // Nothing to record: the monitor has done so before it told us.
+  const change = liveChange({
     state: start ? 'running' : 'created',
     pid: launched.pid,
     startTicks: String(launched.startTicks),
-    startedTime: isoOfNanoseconds(started?.startedNs ?? 0n),
-    finishedTime: '',
-    exitCode: 0,
-    signal: 0,
-    oomKilled: false,
-    logLost: 0,
+    startedNs: started?.startedNs ?? 0n,
   });
+  core.lastState = { ...before, ...change };
 }
 
 /** Opens the gate of a created container. */
@@ -70,7 +70,7 @@ async function openGate(
   connection.send({ type: 'start' });
   const started = await connection.next('started');
   if (started !== undefined) {
-    await writeState(core, before, { state: 'running', startedTime: isoOfNanoseconds(started.startedNs) });
+    core.lastState = { ...before, state: 'running', startedTime: isoOfNanoseconds(started.startedNs) };
     return;
   }
   const failed = connection.seen('failed');

@@ -6,7 +6,7 @@ import { signalProcess } from '../linux/processes.js';
 import type { ContainerState } from '../model/state.js';
 import { isActive, requireState } from '../model/status.js';
 import type { ContainerCore } from './core.js';
-import { sync, writeState } from './state.js';
+import { sync, tryWriteState } from './state.js';
 
 const SIGKILL = 9;
 /** How long SIGKILL may take: a process in an uninterruptible wait dies when that is over. */
@@ -65,7 +65,7 @@ export async function stop(core: ContainerCore, timeout: number): Promise<void> 
     if (!isActive(state.state)) return undefined;
     // Nothing runs yet in a created one that could answer a signal.
     const direct = state.state === 'created' || timeout === 0;
-    await writeState(core, state, { state: state.state === 'created' ? 'created' : 'stopping' });
+    if (state.state === 'running') await tryWriteState(core, state, { state: 'stopping' });
     await signalInit(core, state, direct ? SIGKILL : core.config.stopSignal);
     return { state, direct };
   });

@@ -1,10 +1,9 @@
 import { LibpodError } from '../base/errors.js';
 import type { ContainerConfig } from '../model/config.js';
-import { isActive, type ContainerStatus } from '../model/status.js';
+import type { ContainerStatus } from '../model/status.js';
 import type { ContainerState } from '../model/state.js';
-import { FileLock } from '../linux/file-lock.js';
-import { readExitRecord } from '../monitor/exit-record.js';
-import { exitChange } from '../container/state.js';
+import { readMonitorTrace } from '../monitor/journal.js';
+import { truthOf } from '../container/truth.js';
 import type { Services } from '../container/services.js';
 
 /** One container of a listing. */
@@ -26,18 +25,15 @@ export interface ContainerSummary {
 }
 
 /**
- * The truth about a container as far as it can be seen without its lock and without asking its monitor. The init's PID
- * would not do: a zombie keeps it, and a monitor records the end only when all output is read, after the init has gone.
+ * The truth about a container as far as it can be seen without its lock; undefined for a throwaway one that has gone since.
  */
-function glimpse(services: Services, config: ContainerConfig): ContainerState {
+function glimpse(services: Services, config: ContainerConfig): ContainerState | undefined {
   const own = services.records.paths.container(config.id, config.autoRemove);
-  const state = services.records.state(own);
-  if (!isActive(state.state)) return state;
-  // The lock before the record: what a monitor that has let go of it had to record is there.
-  const alive = FileLock.isHeld(own.lock, 'monitor');
-  const exit = readExitRecord(own.exit);
-  if (exit !== undefined) return { ...state, ...exitChange(exit) };
-  return alive ? state : { ...state, state: 'exited', pid: 0, exitCode: -1 };
+  const recorded = services.records.state(own);
+  const trace = readMonitorTrace(own.lock);
+  // Of a container that has not been used since the boot there is nothing there.
+  if (trace === undefined) return config.autoRemove ? undefined : recorded;
+  return truthOf(recorded, trace, new Date().toISOString()).state;
 }
 
 function summaryOf(services: Services, id: string): ContainerSummary | undefined {
@@ -46,7 +42,9 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
     config = services.records.config(id);
     // Removed since the directory was listed.
     if (config === undefined) return undefined;
-    const { state, startedTime, finishedTime, exitCode, pid } = glimpse(services, config);
+    const truth = glimpse(services, config);
+    if (truth === undefined) return undefined;
+    const { state, startedTime, finishedTime, exitCode, pid } = truth;
     return {
       id,
       name: config.name,

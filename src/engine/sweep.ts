@@ -5,6 +5,7 @@ import { isId } from '../base/ids.js';
 import { clearRemains } from '../container/remains.js';
 import type { Services } from '../container/services.js';
 import { cgroupDirectory } from '../launch/cgroups.js';
+import { readMonitorTrace } from '../monitor/journal.js';
 import { runFileSteps, type FileStep } from '../linux/files.js';
 import { parseNewDirectory } from '../records/creator.js';
 
@@ -52,19 +53,15 @@ export async function sweep(services: Services, cgroupParent: string): Promise<v
     const own = paths.container(id, true);
     const config = records.config(id);
     if (config !== undefined && !config.autoRemove) continue;
-    if (list(own.run).includes('ctl.sock') || config === undefined) {
-      await locks.with(own.lock, async () => {
-        // A throwaway one with a living monitor, or one that is about to be launched, is nobody's remains.
-        const { MonitorConnection } = await import('../monitor/connection.js');
-        const connection = await MonitorConnection.open(own.controlSocket);
-        connection?.close();
-        if (connection !== undefined) return;
-        const cgroupPath = config?.cgroupPath ?? path.join(cgroupParent, paths.cgroupName(id));
-        await clearRemains(services, cgroupPath, own);
-        if (config !== undefined) await records.remove(config);
-        else await runFileSteps('sweep a run directory', [{ op: 'discard', path: own.run }]);
-      });
-    }
+    await locks.with(own.lock, async () => {
+      // A throwaway one with a living monitor, or one that was not launched yet, is nobody's remains.
+      const trace = readMonitorTrace(own.lock);
+      if (config !== undefined && trace?.word === undefined) return;
+      const cgroupPath = config?.cgroupPath ?? path.join(cgroupParent, paths.cgroupName(id));
+      if (!(await clearRemains(services, cgroupPath, own))) return;
+      if (config !== undefined) await records.remove(config);
+      else await runFileSteps('sweep a run directory', [{ op: 'discard', path: own.run }]);
+    });
   }
   await sweepNames(services);
   await sweepCgroups(services, cgroupParent);

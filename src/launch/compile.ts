@@ -13,7 +13,7 @@ type Cloned = typeof CLONED extends Set<infer T> ? T : never;
 
 function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
   const { process } = request.spec;
-  builder.add('prepare', { op: 'exclusive', path: request.lockFile }, 'wait for an older monitor');
+  builder.add('prepare', { op: 'exclusive', path: request.lockFile }, 'take the container in charge');
   if (request.root.kind === 'overlay') {
     const directories = [request.root.upper, request.root.work];
     // Emptied at the start and not at the end, which a killed monitor does not reach.
@@ -25,11 +25,8 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
   for (const { path, mode, data } of request.files) {
     builder.add('prepare', { op: 'write-file', path, mode, data: Buffer.from(data) }, `write ${path}`);
   }
-  // The record of an earlier run must not be taken for this one's.
-  if (request.exitFile !== undefined) builder.add('prepare', { op: 'remove', path: request.exitFile });
   if (request.logFile !== undefined)
     builder.add('prepare', { op: 'log', path: request.logFile }, `open the log ${request.logFile}`);
-  if (request.exitFile !== undefined) builder.add('prepare', { op: 'exit-file', path: request.exitFile });
   const oom = oomSource(request);
   if (oom !== undefined) builder.add('prepare', { op: 'oom-source', path: oom });
   builder.add(

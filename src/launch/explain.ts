@@ -59,6 +59,10 @@ export function explainFailure(
     const message = `cannot make the container's namespaces: ${answer}; this process lacks CAP_SYS_ADMIN`;
     return new LibpodError('ERR_NOT_PRIVILEGED', message, options);
   }
+  if (instruction.op === 'exclusive' && errno === 'EAGAIN') {
+    const message = 'cannot start the container: another start of it was under way already';
+    return new LibpodError('ERR_INVALID_STATE', message, options);
+  }
   const words = failure.detail === '' ? '' : `; the kernel says: ${failure.detail}`;
   // fsopen answers ENODEV for a file system that the kernel does not have.
   const absent = failure.stage === 'fsopen' && errno === 'ENODEV';

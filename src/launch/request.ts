@@ -25,13 +25,11 @@ export interface LaunchRequest {
   /** The machine's cgroup hierarchies, and the container's path in each of them. */
   readonly cgroups: readonly CgroupHierarchy[];
   readonly cgroupPath: string;
-  /** A file whose second byte a monitor locks while it lives. */
+  /** A file whose second byte a monitor locks while it lives, and in which it tells the state. */
   readonly lockFile: string;
   readonly controlSocket: string;
   /** Where output is logged; none without it. */
   readonly logFile?: string | undefined;
-  /** Where the exit is recorded; none without it. */
-  readonly exitFile?: string | undefined;
   /** Whether stdin stays open for clients; else it is /dev/null. */
   readonly stdin: boolean;
   /** Files to write before the start, such as /etc/hosts for a bind mount. */

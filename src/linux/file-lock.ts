@@ -20,22 +20,31 @@ export class FileLock implements Disposable {
    * @returns undefined if the file is gone, also if it went while waiting
    */
   static async acquire(path: string, range: keyof typeof RANGES = 'records'): Promise<FileLock | undefined> {
-    let answer = addon.tryLock(path, RANGES[range]);
-    if (isFailure(answer) && errnoName(answer.errno) === 'EAGAIN')
-      answer = await addon.lock(path, RANGES[range]);
+    const free = FileLock.tryAcquire(path, range);
+    if (free !== 'busy') return free;
+    const answer = await addon.lock(path, RANGES[range]);
     if (!isFailure(answer)) return new FileLock(answer);
     if (errnoName(answer.errno) === 'ENOENT') return undefined;
     throw systemError(`lock ${path}`, answer);
   }
 
-  /** Whether somebody holds the lock now. Takes it for a moment if nobody does; whoever wants it then waits that long. */
-  static isHeld(path: string, range: keyof typeof RANGES): boolean {
+  /**
+   * Locks an existing file if nobody else holds it.
+   *
+   * @returns 'busy' if somebody does; undefined if the file is gone
+   */
+  static tryAcquire(path: string, range: keyof typeof RANGES = 'records'): FileLock | 'busy' | undefined {
     const answer = addon.tryLock(path, RANGES[range]);
-    if (!isFailure(answer)) {
-      closeSync(answer);
-      return false;
-    }
-    if (errnoName(answer.errno) === 'EAGAIN') return true;
+    if (!isFailure(answer)) return new FileLock(answer);
+    if (errnoName(answer.errno) === 'EAGAIN') return 'busy';
+    if (errnoName(answer.errno) === 'ENOENT') return undefined;
+    throw systemError(`lock ${path}`, answer);
+  }
+
+  /** Whether somebody holds the lock now (F_OFD_GETLK); false for a missing file. Takes nothing, so it is in nobody's way. */
+  static isHeld(path: string, range: keyof typeof RANGES): boolean {
+    const answer = addon.isLocked(path, RANGES[range]);
+    if (!isFailure(answer)) return answer;
     if (errnoName(answer.errno) === 'ENOENT') return false;
     throw systemError(`look at the lock of ${path}`, answer);
   }

@@ -56,6 +56,7 @@ export interface Addon {
   readText(path: string): string | undefined | Failure;
   lock(path: string, range: number): Promise<number | Failure>;
   tryLock(path: string, range: number): number | Failure;
+  isLocked(path: string, range: number): boolean | Failure;
   cgroupKill(path: string): Promise<undefined | Failure>;
   cgroupRemove(path: string): Promise<undefined | Failure>;
   cgroupPrepare(path: string, inherited: readonly string[]): undefined | Failure;

@@ -61,15 +61,18 @@ export class StorePaths {
 
 /** The files of one container. */
 export class ContainerPaths {
-  /** Its run directory: lock, state, exit record, control socket; of a throwaway container everything. */
+  /** Its run directory: lock, state, control socket; of a throwaway container everything. */
   readonly run: string;
   /** Its static directory, which survives a reboot; of a throwaway container the run directory. */
   readonly static: string;
   readonly config: string;
-  /** Locked by whoever works on the records, and, in a byte of its own, by the monitor while it lives. */
+  /**
+   * Locked by whoever works on the records, and, in a byte of its own, by the monitor while it lives; in it the monitor
+   * says how the container is (monitor/journal.ts).
+   */
   readonly lock: string;
+  /** What engines decided: the rest of the state is in the monitor's words. */
   readonly state: string;
-  readonly exit: string;
   readonly controlSocket: string;
   readonly log: string;
   readonly upper: string;
@@ -81,7 +84,6 @@ export class ContainerPaths {
     this.config = `${this.static}/config.json`;
     this.lock = `${this.run}/lock`;
     this.state = `${this.run}/state.json`;
-    this.exit = `${this.run}/exit`;
     this.controlSocket = `${this.run}/ctl.sock`;
     this.log = `${this.static}/ctr.log`;
     this.upper = `${this.static}/upper`;

@@ -706,7 +706,12 @@ describe.runIf(requires({ root: true }))('a full disk', () => {
       await container.start();
       expect((await container.wait()).exitCode).toBe(7);
       expect(await container.state()).toBe('exited');
+      // Also for those who were not there: the monitor had taken the room for its last word at the start.
+      const other = await store.open({ root: `${disk}/root`, runRoot: `${disk}/run` });
+      expect(await other.containers()).toMatchObject([{ state: 'exited', exitCode: 7 }]);
+      expect(await other.getContainer(container.id).exitCode()).toBe(7);
       await container.remove();
+      await other.close();
       await runtime.close();
     });
   });

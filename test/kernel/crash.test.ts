@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -265,6 +266,37 @@ describe.runIf(requires({ root: true }))('an engine that is killed', () => {
       const { RunDir } = await container.inspect();
       expect(existsSync(`${RunDir}/lock`)).toBe(true);
       await container.remove({ force: true, timeout: 0 });
+    }),
+  );
+
+  it(
+    'after its monitor began, leaves a launch that others wait for',
+    withStore(async (runtime, store) => {
+      await using engine = new EngineProcess(
+        store,
+        `const runtime = await Runtime.open(options);
+         const container = await runtime.createContainer({ hostRoot: true, command: ['sleep', '1000'] });
+         const { RunDir } = await container.inspect();
+         say({ id: container.id, run: RunDir });
+         process.stdin.once('data', () => void container.start());
+         await never;`,
+      );
+      const { id, run } = await engine.next<{ id: string; run: string }>();
+      // The monitor writes this file before it listens; it waits there until somebody reads.
+      execFileSync('mkfifo', [`${run}/hosts`]);
+      engine.write('start\n');
+      await expect.poll(() => readFileSync(`${run}/lock`, 'utf8')).toContain('"creating"');
+      await engine.kill();
+      expect(await runtime.containers()).toMatchObject([{ id, state: 'configured' }]);
+      const other = await store.open();
+      const removed = other.getContainer(id).remove({ force: true, timeout: 0 });
+      const started = expect(runtime.getContainer(id).start()).rejects.toBeInstanceOf(LibpodError);
+      await sleep(50);
+      expect(existsSync(run)).toBe(true);
+      expect(readFileSync(`${run}/hosts`, 'utf8')).toContain('localhost');
+      await removed;
+      await started;
+      expect(existsSync(run)).toBe(false);
     }),
   );
 

@@ -77,6 +77,11 @@ export class EngineProcess implements AsyncDisposable {
     return JSON.parse(line.value) as T;
   }
 
+  /** Hands text to its standard input. */
+  write(text: string): void {
+    this.#child.stdin.write(text);
+  }
+
   /** Kills it in the middle of whatever it does. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<ProcessEnd> {
     this.#child.kill(signal);

@@ -58,10 +58,8 @@ describe('the launch program', () => {
 describe('the order of a launch', () => {
   const program = compileLaunch(requestOf(defaultSpec(), { cgroups: HYBRID }));
 
-  it('takes the lock first, and forgets the last exit before it records another', () => {
-    const ops = opsOf(program, 'prepare');
-    expect(ops[0]).toBe('exclusive');
-    expect(ops.indexOf('remove')).toBeLessThan(ops.indexOf('exit-file'));
+  it('takes the container in charge before it does anything else', () => {
+    expect(opsOf(program, 'prepare')[0]).toBe('exclusive');
   });
 
   it('changes the propagation before any mount, and pivots last', () => {

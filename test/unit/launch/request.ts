@@ -41,7 +41,6 @@ export function requestOf(spec: RuntimeSpec, more: Partial<LaunchRequest> = {}):
     lockFile: '/run/libpod/id/lock',
     controlSocket: '/run/libpod/id/ctl.sock',
     logFile: '/var/lib/libpod/id/ctr.log',
-    exitFile: '/run/libpod/id/exit',
     stdin: false,
     files: [],
     removeAtEnd: ['/run/libpod/id/ctl.sock'],

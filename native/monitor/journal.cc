@@ -1,0 +1,87 @@
+#include "monitor/journal.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <cstring>
+
+#include "sys/file.h"
+#include "sys/lock.h"
+
+namespace libpod {
+namespace {
+
+constexpr size_t kMaxLine = 384;
+
+// Whether the monitor that wrote this has said its last word, and is about to let go of the file.
+bool IsLeaving(const char* path) {
+    char text[4 * kMaxLine];
+    return ReadFile(AT_FDCWD, path, text, sizeof text) > 0 &&
+           strstr(text, "\"state\":\"stopped\"") != nullptr;
+}
+
+}  // namespace
+
+Status Journal::Open(const char* path) {
+    // Asked again and again, rather than waited for: another monitor might be next, and would not leave.
+    Status status;
+    do {
+        status = LockFile(path, LockRange::kMonitor, false, &file_);
+    } while (!status.ok() && status.error == EAGAIN && IsLeaving(path) && poll(nullptr, 0, 1) == 0);
+    LIBPOD_TRY(status);
+    Retract();
+    char text[kMaxLine];
+    return Append(text,
+                  snprintf(text, sizeof text, "{\"version\":1,\"state\":\"creating\",\"monitorPid\":%d}\n",
+                           static_cast<int>(getpid())));
+}
+
+Status Journal::Created(pid_t pid, uint64_t start_ticks) {
+    char text[kMaxLine];
+    return Append(
+        text, snprintf(text, sizeof text,
+                       "{\"version\":1,\"state\":\"created\",\"pid\":%d,\"startTicks\":\"%" PRIu64 "\"}\n",
+                       static_cast<int>(pid), start_ticks));
+}
+
+// 64-bit numbers do not fit into those of JSON as JavaScript reads them: they are strings.
+Status Journal::Running(pid_t pid, uint64_t start_ticks, uint64_t started_ns) {
+    char text[kMaxLine];
+    return Append(text, snprintf(text, sizeof text,
+                                 "{\"version\":1,\"state\":\"running\",\"pid\":%d,\"startTicks\":\"%" PRIu64
+                                 "\",\"startedNs\":\"%" PRIu64 "\"}\n",
+                                 static_cast<int>(pid), start_ticks, started_ns));
+}
+
+Status Journal::Stopped(const ExitRecord& exit) {
+    char text[kMaxLine];
+    return Append(
+        text, snprintf(text, sizeof text,
+                       "{\"version\":1,\"state\":\"stopped\",\"started\":%s,\"exitCode\":%d,\"signal\":%d,"
+                       "\"oomKilled\":%s,\"startedNs\":\"%" PRIu64 "\",\"finishedNs\":\"%" PRIu64
+                       "\",\"logLost\":%" PRIu64 "}\n",
+                       exit.started ? "true" : "false", exit.exit_code, exit.signal,
+                       exit.oom_killed ? "true" : "false", exit.started_ns, exit.finished_ns, exit.log_lost));
+}
+
+void Journal::Retract() {
+    end_ = 0;
+    if (file_.valid()) (void)!ftruncate(file_.get(), 0);
+}
+
+Status Journal::Append(const char* text, int size) {
+    // A container without records has none of this either.
+    if (!file_.valid()) return Ok();
+    ssize_t count;
+    do {
+        count = pwrite(file_.get(), text, static_cast<size_t>(size), end_);
+    } while (count < 0 && errno == EINTR);
+    if (count != size) return count < 0 ? Fail("pwrite") : FailWith("pwrite", ENOSPC);
+    end_ += count;
+    return Ok();
+}
+
+}  // namespace libpod

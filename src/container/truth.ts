@@ -1,0 +1,87 @@
+import type { ContainerState } from '../model/state.js';
+import type { ExitRecord, MonitorTrace } from '../monitor/journal.js';
+
+/** Nanoseconds since the epoch as ISO 8601 with all nine digits; '' for never. */
+export function isoOfNanoseconds(ns: bigint): string {
+  if (ns === 0n) return '';
+  const seconds = new Date(Number(ns / 1_000_000n)).toISOString().slice(0, 19);
+  return `${seconds}.${String(ns % 1_000_000_000n).padStart(9, '0')}Z`;
+}
+
+/** The change that the end of a container makes. */
+export function exitChange(
+  exit: Omit<ExitRecord, 'started' | 'startedNs' | 'logLost'> & Partial<ExitRecord>,
+): Partial<ContainerState> {
+  const { exitCode, signal, oomKilled, finishedNs, startedNs = 0n, logLost } = exit;
+  return {
+    state: 'exited',
+    pid: 0,
+    startTicks: '0',
+    exitCode,
+    signal,
+    oomKilled,
+    finishedTime: isoOfNanoseconds(finishedNs),
+    ...(logLost === undefined ? {} : { logLost }),
+    ...(startedNs === 0n ? {} : { startedTime: isoOfNanoseconds(startedNs) }),
+  };
+}
+
+/** The change that a launch makes. */
+export function liveChange(live: {
+  readonly state: 'created' | 'running';
+  readonly pid: number;
+  readonly startTicks: string;
+  readonly startedNs?: bigint;
+}): Partial<ContainerState> {
+  return {
+    state: live.state,
+    pid: live.pid,
+    startTicks: live.startTicks,
+    startedTime: isoOfNanoseconds(live.startedNs ?? 0n),
+    finishedTime: '',
+    exitCode: 0,
+    signal: 0,
+    oomKilled: false,
+    logLost: 0,
+  };
+}
+
+/** A container as it is. */
+export interface Truth {
+  readonly state: ContainerState;
+  /**
+   * Its monitor: `launching` has not said yet what becomes of the container; `leaving` has recorded the end and clears
+   * away; `killed` left things behind, and nobody knows how the container ended.
+   */
+  readonly monitor: 'none' | 'launching' | 'alive' | 'leaving' | 'killed';
+}
+
+/**
+ * The truth about a container, from the state that engines recorded (what they decided: stopping, paused) and from what
+ * its monitor tells in the lock file (what happened). Pure.
+ *
+ * @param now the time at which an end that nobody saw is dated, ISO 8601
+ */
+export function truthOf(recorded: ContainerState, { alive, word }: MonitorTrace, now: string): Truth {
+  switch (word?.state) {
+    case 'stopped':
+      return { state: { ...recorded, ...exitChange(word) }, monitor: alive ? 'leaving' : 'none' };
+    case 'created':
+    case 'running': {
+      if (alive) {
+        const live = liveChange(word);
+        const decided = recorded.state === 'stopping' || recorded.state === 'paused';
+        const state = decided && word.state === 'running' ? recorded.state : word.state;
+        return { state: { ...recorded, ...live, state }, monitor: 'alive' };
+      }
+      const unseen = { exitCode: -1, signal: 0, oomKilled: false, finishedNs: 0n };
+      const startedNs = 'startedNs' in word ? word.startedNs : 0n;
+      const change = { ...exitChange({ ...unseen, startedNs }), finishedTime: now };
+      return { state: { ...recorded, ...change }, monitor: 'killed' };
+    }
+    case 'creating':
+      return { state: recorded, monitor: alive ? 'launching' : 'killed' };
+    case undefined:
+      return { state: recorded, monitor: alive ? 'launching' : 'none' };
+  }
+}
