@@ -9,9 +9,11 @@
  */
 export { LibpodError, ERROR_CODES, type ErrorCode } from './base/errors.js';
 export { Runtime, DEFAULT_CGROUP_PARENT, DEFAULT_ROOT, DEFAULT_RUN_ROOT } from './engine/runtime.js';
+export type { PruneReport } from './engine/prune.js';
 export type { CreateOptions, RootOptions, RuntimeOptions } from './engine/options.js';
-export type { ContainerSummary } from './engine/snapshot.js';
-export { Container } from './container/container.js';
+export type { ContainerFilter, ContainerSummary } from './engine/snapshot.js';
+export { Container, type StopOptions } from './container/container.js';
+export type { ContainerView } from './container/view.js';
 export type { AttachedStreams } from './container/attach.js';
 export type { ContainerInspect } from './container/inspect.js';
 export type { LogEntry } from './container/log-entry.js';
@@ -19,6 +21,7 @@ export type { LogOptions } from './container/logs.js';
 export type { RemoveOptions } from './container/remove.js';
 export type { ExitResult, WaitOptions } from './container/wait.js';
 export type { ContainerConfig, RootConfig } from './model/config.js';
+export { LINUX_NAMESPACES, type LinuxNamespaceName } from './model/namespaces.js';
 export type { ContainerState } from './model/state.js';
 export { CONTAINER_STATUSES, type ContainerStatus } from './model/status.js';
 export type { Instruction, SectionName } from './launch/instructions.js';

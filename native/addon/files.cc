@@ -14,6 +14,7 @@
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/root.h"
+#include "sys/tree_size.h"
 
 namespace libpod {
 namespace {
@@ -114,6 +115,20 @@ Napi::Value ReadText(const Napi::CallbackInfo& info) {
         if (buffer.size() > kMaxRecord) return ToFailure(info.Env(), FailWith("read", EFBIG));
         buffer.resize(buffer.size() * 4);
     }
+}
+
+struct SizeState : AsyncState {
+    std::string path;
+    uint64_t bytes = 0;
+    Status Run() { return TreeSize(path.c_str(), &bytes); }
+    Napi::Value Result(Napi::Env env) { return Napi::BigInt::New(env, bytes); }
+};
+
+// treeSize(path): Promise<bigint | failure>
+Napi::Value Size(const Napi::CallbackInfo& info) {
+    auto state = std::make_unique<SizeState>();
+    state->path = ToText(info[0]);
+    return Async(info.Env(), std::move(state));
 }
 
 struct LockState : AsyncState {
@@ -221,6 +236,7 @@ Napi::Value ReadIn(const Napi::CallbackInfo& info) {
 void ExportFiles(Napi::Env env, Napi::Object exports) {
     exports.Set("files", Napi::Function::New(env, Files));
     exports.Set("filesAtOnce", Napi::Function::New(env, FilesAtOnce));
+    exports.Set("treeSize", Napi::Function::New(env, Size));
     exports.Set("readText", Napi::Function::New(env, ReadText));
     exports.Set("lock", Napi::Function::New(env, Lock));
     exports.Set("isLocked", Napi::Function::New(env, Locked));

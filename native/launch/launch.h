@@ -83,8 +83,9 @@ enum class Op : uint16_t {
     kAwaitStart = 49,
     kExec = 50,
     kCgroupKill = 51,
-    kCgroupRemove = 52,
-    kRemove = 53,
+    kUnlinkName = 52,
+    kCgroupRemove = 53,
+    kRemove = 54,
 };
 
 enum class Message : uint8_t {
@@ -456,6 +457,13 @@ struct CgroupKillOp {
     bool Decode(Reader* reader) { return reader->Read(&path); }
 };
 
+// Remove this symbolic link if it still points there: a name that another has taken meanwhile stays.
+struct UnlinkNameOp {
+    Text path{};
+    Text to{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&to); }
+};
+
 // Remove a cgroup and those beneath it; a missing one is fine.
 struct CgroupRemoveOp {
     Text path{};
@@ -572,6 +580,8 @@ inline uint32_t SectionsOf(Op op) {
         case Op::kExec:
             return 1u << 6;
         case Op::kCgroupKill:
+            return 1u << 7;
+        case Op::kUnlinkName:
             return 1u << 7;
         case Op::kCgroupRemove:
             return 1u << 7;
@@ -786,6 +796,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kCgroupKill: {
             CgroupKillOp op;
+            return op.Decode(reader);
+        }
+        case Op::kUnlinkName: {
+            UnlinkNameOp op;
             return op.Decode(reader);
         }
         case Op::kCgroupRemove: {

@@ -102,6 +102,14 @@ void Monitor::Teardown() {
             RemoveOp op;
             op.Decode(&reader);
             (void)DiscardTree(op.path.c_str()).ok();
+        } else if (instruction.op == Op::kUnlinkName) {
+            UnlinkNameOp op;
+            op.Decode(&reader);
+            char target[128];
+            ssize_t size = readlink(op.path.c_str(), target, sizeof target);
+            bool ours = size >= 0 && static_cast<size_t>(size) == op.to.size &&
+                        memcmp(target, op.to.c_str(), op.to.size) == 0;
+            if (ours) (void)!unlink(op.path.c_str());
         }
     }
     journal_.Close();

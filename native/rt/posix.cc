@@ -142,6 +142,9 @@ int mkdir(const char* path, mode_t mode) __THROW {
 int unlinkat(int directory, const char* path, int flags) __THROW {
     return Call(SYS_unlinkat, directory, Raw(path), flags);
 }
+ssize_t readlink(const char* path, char* target, size_t size) __THROW {
+    return Answer(Kernel(SYS_readlinkat, AT_FDCWD, Raw(path), Raw(target), static_cast<long>(size)));
+}
 int unlink(const char* path) __THROW {
     return unlinkat(AT_FDCWD, path, 0);
 }

@@ -10,6 +10,7 @@
 
 #include "sys/directory.h"
 #include "sys/fd.h"
+#include "sys/syscalls.h"
 
 namespace libpod {
 
@@ -57,20 +58,57 @@ long ReadFile(int directory, const char* path, char* buffer, size_t size) {
     return static_cast<long>(filled);
 }
 
+namespace {
+
+// How deep a removal goes down: each level takes a descriptor and two kilobytes of the stack, and a container
+// may make a tree of any depth. A directory that is deeper is moved up to the top and taken apart from there.
+constexpr int kMaxDepth = 64;
+
+class TreeRemoval {
+  public:
+    // `depth` counts from the top, whose contents have depth 1.
+    Status Remove(int directory, const char* name, int depth) {
+        if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return Ok();
+        // Linux answers EISDIR for a directory; POSIX allows EPERM.
+        if (errno != EISDIR && errno != EPERM) return Fail("unlinkat");
+        for (;;) {
+            // The cheap case first: an empty directory.
+            if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return Ok();
+            if (errno != ENOTEMPTY && errno != EEXIST) return Fail("unlinkat");
+            if (depth == kMaxDepth) return MoveUp(directory, name);
+            Directory contents;
+            Status opened = contents.Open(directory, name);
+            if (!opened.ok()) return opened.error == ENOENT ? Ok() : opened;
+            if (depth == 0) top_ = contents.fd();
+            int moved = moved_;
+            DirectoryEntry entry;
+            while (contents.Next(&entry)) LIBPOD_TRY(Remove(contents.fd(), entry.name, depth + 1));
+            LIBPOD_TRY(contents.status());
+            // Again only for what was moved up meanwhile; what somebody else puts there is not our business.
+            if (depth > 0 || moved == moved_) break;
+        }
+        return unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? Ok() : Fail("unlinkat");
+    }
+
+  private:
+    Status MoveUp(int directory, const char* name) {
+        for (;;) {
+            char there[32];
+            snprintf(there, sizeof there, ".deep-%d", moved_++);
+            if (sys::Renameat2(directory, name, top_, there, RENAME_NOREPLACE) == 0) return Ok();
+            // Whoever made the tree may have taken the name too.
+            if (errno != EEXIST) return errno == ENOENT ? Ok() : Fail("renameat2");
+        }
+    }
+
+    int top_ = -1;
+    int moved_ = 0;
+};
+
+}  // namespace
+
 Status RemoveTree(int directory, const char* path) {
-    if (unlinkat(directory, path, 0) == 0 || errno == ENOENT) return Ok();
-    // Linux answers EISDIR for a directory; POSIX allows EPERM.
-    if (errno != EISDIR && errno != EPERM) return Fail("unlinkat");
-    // The cheap case first: an empty directory.
-    if (unlinkat(directory, path, AT_REMOVEDIR) == 0 || errno == ENOENT) return Ok();
-    if (errno != ENOTEMPTY && errno != EEXIST) return Fail("unlinkat");
-    Directory contents;
-    Status opened = contents.Open(directory, path);
-    if (!opened.ok()) return opened.error == ENOENT ? Ok() : opened;
-    DirectoryEntry entry;
-    while (contents.Next(&entry)) LIBPOD_TRY(RemoveTree(contents.fd(), entry.name));
-    LIBPOD_TRY(contents.status());
-    return unlinkat(directory, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? Ok() : Fail("unlinkat");
+    return TreeRemoval().Remove(directory, path, 0);
 }
 
 Status DiscardTree(const char* path) {

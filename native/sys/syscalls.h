@@ -23,6 +23,9 @@
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE (1 << 0)
+#endif
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
@@ -35,6 +38,9 @@ inline int Openat2(int directory, const char* path, uint64_t flags, uint64_t mod
     how.mode = mode;
     how.resolve = resolve;
     return static_cast<int>(syscall(SYS_openat2, directory, path, &how, sizeof how));
+}
+inline int Renameat2(int from, const char* from_path, int to, const char* to_path, unsigned flags) {
+    return static_cast<int>(syscall(SYS_renameat2, from, from_path, to, to_path, flags));
 }
 inline int Fsopen(const char* type) {
     return static_cast<int>(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));

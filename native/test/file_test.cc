@@ -55,6 +55,23 @@ TEST(RemoveTreeTakesATreeAndNoTargets) {
     CHECK(RemoveTree(AT_FDCWD, (directory / "none").c_str()).ok());
 }
 
+TEST(RemoveTreeTakesATreeOfAnyDepth) {
+    TemporaryDirectory directory;
+    // Deeper than descriptors, the stack and paths reach; with names that the removal might want for itself.
+    OwnedFd at(open(directory.path().c_str(), O_PATH | O_DIRECTORY));
+    for (int depth = 0; depth < 5000; depth++) {
+        const char* name = depth == 0 ? "deep" : depth % 7 == 0 ? ".deep-0" : "d";
+        REQUIRE(mkdirat(at.get(), name, 0700) == 0);
+        OwnedFd next(openat(at.get(), name, O_PATH | O_DIRECTORY));
+        if (depth == 1) REQUIRE(mkdirat(at.get(), ".deep-1", 0700) == 0);
+        at = static_cast<OwnedFd&&>(next);
+        REQUIRE(at.valid());
+    }
+    at.Reset();
+    CHECK(RemoveTree(AT_FDCWD, (directory / "deep").c_str()).ok());
+    CHECK(!Exists(directory / "deep"));
+}
+
 // Two sweeps may take the same tree apart: one of them finds the directory that it reads removed.
 TEST(DirectoryThatWentMeanwhileIsEmpty) {
     TemporaryDirectory directory;

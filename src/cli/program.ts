@@ -37,6 +37,16 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
     load: () => import('./commands/logs.js'),
   },
   { name: 'ps', aliases: ['ls', 'list'], about: 'List containers', load: () => import('./commands/ps.js') },
+  {
+    name: 'rename',
+    about: 'Rename an existing container',
+    load: () => import('./commands/rename.js'),
+  },
+  {
+    name: 'restart',
+    about: 'Restart one or more containers',
+    load: () => import('./commands/restart.js'),
+  },
   { name: 'rm', about: 'Remove one or more containers', load: () => import('./commands/rm.js') },
   { name: 'run', about: 'Run a command in a new container', load: () => import('./commands/run.js') },
   { name: 'start', about: 'Start one or more containers', load: () => import('./commands/start.js') },
@@ -47,9 +57,19 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
 /** Commands that are only found beneath `container`. */
 const GROUPED_COMMANDS: readonly LazyCommand[] = [
   {
+    name: 'cleanup',
+    about: 'Clean up what one or more containers left',
+    load: () => import('./commands/cleanup.js'),
+  },
+  {
     name: 'exists',
     about: 'Check if a container exists in local storage',
     load: () => import('./commands/exists.js'),
+  },
+  {
+    name: 'prune',
+    about: 'Remove all non running containers',
+    load: () => import('./commands/prune.js'),
   },
   {
     name: 'plan',

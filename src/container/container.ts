@@ -1,61 +1,56 @@
 import { LibpodError } from '../base/errors.js';
-import { signalNumber } from '../linux/signals.js';
 import type { LaunchProgram } from '../launch/program.js';
-import type { ContainerConfig } from '../model/config.js';
 import { CONFIGURED, type ContainerState } from '../model/state.js';
-import type { ContainerStatus } from '../model/status.js';
-import type { RuntimeSpec } from '../oci/runtime-spec.js';
+import { requireState } from '../model/status.js';
+import { lockedAccess, type Access } from './access.js';
 import { attach, type AttachedStreams } from './attach.js';
+import { batch, refuseInsideBatch } from './batch.js';
 import type { ContainerCore } from './core.js';
-import { inspect, type ContainerInspect } from './inspect.js';
 import type { LogEntry } from './log-entry.js';
 import { logs, type LogOptions } from './logs.js';
+import { clearRemains } from './remains.js';
 import { remove, type RemoveOptions } from './remove.js';
-import { init, plan, start } from './start.js';
-import { sync } from './state.js';
-import { kill, stop } from './stop.js';
+import { restart } from './restart.js';
+import { plan, start } from './start.js';
+import { stop } from './stop.js';
 import { exitChange } from './truth.js';
+import { ContainerView } from './view.js';
 import { wait, type ExitResult, type WaitOptions } from './wait.js';
+
+/** Locks and syncs for each verb. */
+function verbAccess(core: ContainerCore): Access {
+  const locked = lockedAccess(core);
+  return async (run) => {
+    refuseInsideBatch(core, 'use');
+    return locked(run);
+  };
+}
+
+/** How long a container may take to stop. */
+export interface StopOptions {
+  /** Seconds between the stop signal and SIGKILL; the container's own (10 unless configured) unless given; 0 kills at once. */
+  readonly timeout?: number | undefined;
+}
 
 /**
  * A container. The object is a handle: the truth is in the records and with the monitor, so several handles, also in
  * several processes, may be used at once. Errors are LibpodError; ERR_REMOVED means that the container is gone.
  */
-export class Container {
+export class Container extends ContainerView {
   readonly #core: ContainerCore;
+  readonly #access: Access;
 
   constructor(core: ContainerCore) {
+    const access = verbAccess(core);
+    super(core, access);
     this.#core = core;
-  }
-
-  /** The full ID: 64 hexadecimal digits. */
-  get id(): string {
-    return this.#core.id;
-  }
-
-  get name(): string {
-    return this.#core.name;
-  }
-
-  /** The configuration that the container was created with: a copy. */
-  config(): ContainerConfig {
-    return structuredClone(this.#core.config);
-  }
-
-  /** The OCI runtime specification it was created with: a copy. Mounts made for each start are not in it. */
-  spec(): RuntimeSpec {
-    return structuredClone(this.#core.config.spec);
-  }
-
-  /** The state, brought up to date under the lock. */
-  async state(): Promise<ContainerStatus> {
-    return (await this.stateRecord()).state;
+    this.#access = access;
   }
 
   /** All that the state holds, brought up to date under the lock. */
-  async stateRecord(): Promise<ContainerState> {
+  override async stateRecord(): Promise<ContainerState> {
     try {
-      return await this.#core.locked(() => sync(this.#core));
+      return await super.stateRecord();
     } catch (error) {
       // A throwaway container takes its records along; this handle may have seen its end.
       const { config, lastState = CONFIGURED, lastExit } = this.#core;
@@ -64,24 +59,35 @@ export class Container {
     }
   }
 
-  /** The PID of the container's init on the host; 0 if it does not run. */
-  async pid(): Promise<number> {
-    return (await this.stateRecord()).pid;
+  /** Brings the recorded state up to the truth, and clears away what a killed monitor left. Every verb does so by itself. */
+  async sync(): Promise<ContainerState> {
+    return this.stateRecord();
   }
 
-  /** The exit status of the last run: 128 + signal after a signal; -1 if the monitor was killed. 0 before any. */
-  async exitCode(): Promise<number> {
-    return (await this.stateRecord()).exitCode;
+  /**
+   * Clears away what is left of a container that does not run; a monitor does so by itself, unless it was killed.
+   *
+   * @throws LibpodError ERR_INVALID_STATE if it runs
+   */
+  async cleanup(): Promise<void> {
+    await this.#access(async ({ state }) => {
+      requireState('cleanup', state, this.name, this.id);
+      await clearRemains(this.#core.services, this.cgroupPath, this.#core.paths);
+    });
   }
 
-  /** Creates processes and namespaces; the program waits for start. ERR_INVALID_STATE unless configured or exited. */
-  init(): Promise<void> {
-    return init(this.#core);
-  }
-
-  /** Runs the program. ERR_INVALID_STATE unless configured, created or exited. */
-  start(): Promise<void> {
-    return start(this.#core);
+  /**
+   * Holds the container's lock for several verbs: nobody else, in any process, comes in between. The lock is held while
+   * the function runs, so it should not wait for people or processes; the view it is handed has no verb that does. Using
+   * the container itself, and not the view, inside of its batch is refused.
+   *
+   *     await container.batch(async (view) => {
+   *       if ((await view.state()) === 'exited') await view.start();
+   *     });
+   */
+  async batch<T>(run: (view: ContainerView) => Promise<T>): Promise<T> {
+    refuseInsideBatch(this.#core, 'batch');
+    return batch(this.#core, (access) => run(new ContainerView(this.#core, access)));
   }
 
   /**
@@ -90,7 +96,7 @@ export class Container {
    */
   async startAndAttach(): Promise<AttachedStreams> {
     let streams: AttachedStreams | undefined;
-    await start(this.#core, (connection) => (streams = attach(this.#core, connection)));
+    await start(this.#core, this.#access, (connection) => (streams = attach(this.#core, connection)));
     return streams as AttachedStreams;
   }
 
@@ -105,42 +111,42 @@ export class Container {
     return attach(this.#core, connection);
   }
 
-  /**
-   * Stops it: the stop signal, then SIGKILL after the timeout. One that has ended is fine.
-   *
-   * @param options.timeout seconds; the container's own (10 unless configured) by default; 0 kills at once
-   */
-  stop(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    return stop(this.#core, options.timeout ?? this.#core.config.stopTimeout);
+  /** Stops it: the stop signal, then SIGKILL after the timeout. One that has ended is fine. */
+  async stop(options: StopOptions = {}): Promise<void> {
+    refuseInsideBatch(this.#core, 'stop');
+    return stop(this.#core, options.timeout ?? this.stopTimeout);
+  }
+
+  /** The same with a timeout in seconds (libpod's StopWithTimeout). */
+  stopWithTimeout(timeout: number): Promise<void> {
+    return this.stop({ timeout });
+  }
+
+  /** Stops it if it runs, then starts it. */
+  async restart(options: StopOptions = {}): Promise<void> {
+    refuseInsideBatch(this.#core, 'restart');
+    return restart(this.#core, options.timeout ?? this.stopTimeout);
   }
 
   /**
-   * Sends a signal to its init.
+   * Waits for its end, or for another condition; in any process. Aborting gives up waiting, not the container.
    *
-   * @param signal a name or number; KILL by default
+   * @throws LibpodError ERR_ABORTED, ERR_TIMEOUT, ERR_REMOVED
    */
-  kill(signal: string | number = 'KILL'): Promise<void> {
-    return kill(this.#core, signalNumber(signal));
-  }
-
-  /** Waits for its end; in any process. Aborting gives up waiting, not the container. */
-  wait(options?: WaitOptions): Promise<ExitResult> {
+  async wait(options?: WaitOptions): Promise<ExitResult> {
+    refuseInsideBatch(this.#core, 'wait for');
     return wait(this.#core, options);
   }
 
   /** Removes it and all that is its own. ERR_INVALID_STATE if it runs, unless forced. */
-  remove(options?: RemoveOptions): Promise<void> {
+  async remove(options?: RemoveOptions): Promise<void> {
+    refuseInsideBatch(this.#core, 'remove');
     return remove(this.#core, options);
   }
 
   /** Its log, entry by entry. */
   logs(options?: LogOptions): AsyncGenerator<LogEntry> {
     return logs(this.#core, options);
-  }
-
-  /** All about it, in podman's shape. */
-  inspect(): Promise<ContainerInspect> {
-    return inspect(this.#core);
   }
 
   /** The launch program of its next start: what will be done to the kernel. Does nothing. */

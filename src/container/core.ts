@@ -1,5 +1,6 @@
 import { LibpodError } from '../base/errors.js';
 import type { ContainerConfig } from '../model/config.js';
+import type { ContainerSettings } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { MonitorConnection, type ExitMessage } from '../monitor/connection.js';
 import type { ContainerPaths } from '../records/paths.js';
@@ -26,6 +27,7 @@ export class ContainerCore {
   /** Settles when the monitor that this process started has ended and was reaped. */
   monitorEnded: Promise<unknown> | undefined;
 
+  #settings: ContainerSettings | undefined;
   readonly #onRemoved: (core: ContainerCore) => void;
 
   /** @param onRemoved called when the container is known to be gone */
@@ -41,7 +43,12 @@ export class ContainerCore {
   }
 
   get name(): string {
-    return this.config.name;
+    return (this.#settings ??= this.services.records.settings(this.config)).name;
+  }
+
+  /** Forgets what it knew of the settings, which another process may have changed. */
+  readSettings(): void {
+    this.#settings = undefined;
   }
 
   /** The connection to the monitor that was made last, if the monitor has not closed it. */

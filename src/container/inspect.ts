@@ -2,7 +2,6 @@ import type { ContainerConfig } from '../model/config.js';
 import type { ContainerState } from '../model/state.js';
 import { signalName } from '../linux/signals.js';
 import type { ContainerCore } from './core.js';
-import { sync } from './state.js';
 
 /** A time that was never, as podman's inspect shows it. */
 const NEVER = '0001-01-01T00:00:00Z';
@@ -109,7 +108,7 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
     },
     Rootfs: config.root.kind === 'directory' ? config.root.directory : config.root.lower.join(':'),
     ImageName: config.rootfsName,
-    Name: config.name,
+    Name: core.name,
     OCIRuntime: config.runtimeName,
     StaticDir: paths.static,
     RunDir: paths.run,
@@ -143,8 +142,4 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       ShmSize: shmSizeOf(config),
     },
   };
-}
-
-export async function inspect(core: ContainerCore): Promise<ContainerInspect> {
-  return describe(core, await core.locked(() => sync(core)));
 }

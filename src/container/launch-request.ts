@@ -1,22 +1,22 @@
 import { hostname as hostHostname } from 'node:os';
 import { readTextFile } from '../linux/files.js';
 import type { LaunchRequest } from '../launch/request.js';
-import type { ContainerConfig } from '../model/config.js';
 import type { LinuxSeccomp, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { defaultSeccompProfile } from '../spec/seccomp/profile.js';
 import { launchRoot } from '../storage/launch-root.js';
 import type { ContainerCore } from './core.js';
 
 /** The files that the engine brings into a container: where they appear, and their text. */
-function managedFiles(
-  config: ContainerConfig,
-): (readonly [name: string, destination: string, text: string])[] {
+function managedFiles({
+  config,
+  name,
+}: ContainerCore): (readonly [name: string, destination: string, text: string])[] {
   const hostname = config.spec.hostname ?? hostHostname();
   return [
-    ['hosts', '/etc/hosts', `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.0.1\t${hostname} ${config.name}\n`],
+    ['hosts', '/etc/hosts', `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.0.1\t${hostname} ${name}\n`],
     ['hostname', '/etc/hostname', `${hostname}\n`],
     ['resolv.conf', '/etc/resolv.conf', readTextFile('/etc/resolv.conf') ?? ''],
-    ['.containerenv', '/run/.containerenv', `engine="libpod"\nname="${config.name}"\nid="${config.id}"\n`],
+    ['.containerenv', '/run/.containerenv', `engine="libpod"\nname="${name}"\nid="${config.id}"\n`],
   ];
 }
 
@@ -60,7 +60,7 @@ function runningSpec({ config, paths }: ContainerCore, files: ReturnType<typeof 
 /** All that the runtime needs to launch a container. */
 export function launchRequest(core: ContainerCore): LaunchRequest {
   const { config, paths, services } = core;
-  const files = config.manageFiles ? managedFiles(config) : [];
+  const files = config.manageFiles ? managedFiles(core) : [];
   return {
     spec: runningSpec(core, files),
     root: launchRoot(config, paths),
@@ -72,8 +72,7 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
     logFile: config.logDriver === 'none' ? undefined : config.logPath || paths.log,
     stdin: config.stdin,
     files: files.map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
-    removeAtEnd: config.autoRemove
-      ? [services.records.paths.name(config.name), paths.run]
-      : [paths.controlSocket],
+    nameLink: config.autoRemove ? { path: services.records.paths.name(core.name), to: config.id } : undefined,
+    removeAtEnd: [config.autoRemove ? paths.run : paths.controlSocket],
   };
 }

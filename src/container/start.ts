@@ -5,6 +5,7 @@ import type { ContainerState } from '../model/state.js';
 import { LibpodError } from '../base/errors.js';
 import type { PreparedLaunch } from '../runtimes/runtime.js';
 import type { MonitorConnection } from '../monitor/connection.js';
+import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { launchRequest } from './launch-request.js';
 import { sync, writeState } from './state.js';
@@ -12,11 +13,11 @@ import { isoOfNanoseconds, liveChange } from './truth.js';
 
 /**
  * Works the next launch out. Done when the container is created, so that what cannot be launched is refused there; the
- * start then finds it ready, unless a file that it writes would read otherwise by now (resolv.conf).
+ * start then finds it ready, unless a file that it writes would read otherwise by now (resolv.conf), or the name has changed.
  */
 export async function prepare(core: ContainerCore): Promise<PreparedLaunch> {
   const request = launchRequest(core);
-  const key = request.files.map(({ data }) => data).join('\0');
+  const key = [core.name, ...request.files.map(({ data }) => data)].join('\0');
   if (core.prepared?.key !== key)
     core.prepared = { key, launch: await core.services.runtime.prepare(request) };
   return core.prepared.launch;
@@ -86,18 +87,16 @@ async function openGate(
  *
  * @throws LibpodError ERR_INVALID_STATE unless it is configured or exited
  */
-export function init(core: ContainerCore): Promise<void> {
-  return core.locked(async () => {
-    const state = await sync(core);
+export function init(core: ContainerCore, access: Access): Promise<void> {
+  return access(async (state) => {
     requireState('init', state.state, core.name, core.id);
     await launchInto(core, state, false, undefined);
   });
 }
 
 /** Runs the container's program, creating what is not there yet. */
-export function start(core: ContainerCore, beforeStart?: BeforeStart): Promise<void> {
-  return core.locked(async () => {
-    const state = await sync(core);
+export function start(core: ContainerCore, access: Access, beforeStart?: BeforeStart): Promise<void> {
+  return access(async (state) => {
     requireState('start', state.state, core.name, core.id);
     await (state.state === 'created'
       ? openGate(core, state, beforeStart)

@@ -5,6 +5,7 @@ import { signalName } from '../linux/signals.js';
 import { signalProcess } from '../linux/processes.js';
 import type { ContainerState } from '../model/state.js';
 import { isActive, requireState } from '../model/status.js';
+import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { sync, tryWriteState } from './state.js';
 
@@ -45,9 +46,8 @@ async function endsWithin(core: ContainerCore, milliseconds: number): Promise<bo
  *
  * @throws LibpodError ERR_INVALID_STATE if no process of it exists
  */
-export function kill(core: ContainerCore, signal: number): Promise<void> {
-  return core.locked(async () => {
-    const state = await sync(core);
+export function kill(core: ContainerCore, access: Access, signal: number): Promise<void> {
+  return access(async (state) => {
     requireState('kill', state.state, core.name, core.id);
     await signalInit(core, state, signal);
   });

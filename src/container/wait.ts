@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LibpodError } from '../base/errors.js';
 import type { ContainerState } from '../model/state.js';
+import { CONTAINER_STATUSES, type ContainerStatus } from '../model/status.js';
 import type { ExitMessage } from '../monitor/connection.js';
 import type { ContainerCore } from './core.js';
 import { sync } from './state.js';
@@ -18,6 +19,12 @@ export interface ExitResult {
 export interface WaitOptions {
   /** Gives up waiting, not the container. */
   readonly signal?: AbortSignal | undefined;
+  /** Seconds to wait at most; for ever unless given. */
+  readonly timeout?: number | undefined;
+  /** The states, one of which is waited for; `exited` unless given. */
+  readonly condition?: ContainerStatus | readonly ContainerStatus[] | undefined;
+  /** Milliseconds between two looks, for what no monitor tells; 250 unless given (podman's --interval). */
+  readonly interval?: number | undefined;
 }
 
 /** How often to look at a container that nobody has started yet. podman's --interval. */
@@ -49,12 +56,12 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined, n
   }
 }
 
-/**
- * Waits until the container has ended. No lock is held meanwhile. A container that was not started yet is waited for too.
- *
- * @throws LibpodError ERR_ABORTED, ERR_REMOVED
- */
-export async function wait(core: ContainerCore, { signal }: WaitOptions = {}): Promise<ExitResult> {
+/** Waits until the container has ended. No lock is held meanwhile. One that was not started yet is waited for too. */
+async function waitForEnd(
+  core: ContainerCore,
+  interval: number,
+  signal: AbortSignal | undefined,
+): Promise<ExitResult> {
   for (;;) {
     const connection = await abortable(core.connect(), signal, core.name);
     const exited = connection && (await abortable(connection.next('exited'), signal, core.name));
@@ -63,6 +70,68 @@ export async function wait(core: ContainerCore, { signal }: WaitOptions = {}): P
     if (core.config.autoRemove && core.lastExit !== undefined) return resultOfMessage(core.lastExit);
     const state = await core.locked(() => sync(core));
     if (state.state === 'exited') return resultOf(state);
-    await abortable(sleep(INTERVAL_MS), signal, core.name);
+    await abortable(sleep(interval), signal, core.name);
+  }
+}
+
+/** Looks at the container now and then until it is in one of some states. */
+async function waitForState(
+  core: ContainerCore,
+  wanted: readonly ContainerStatus[],
+  interval: number,
+  signal: AbortSignal | undefined,
+): Promise<ExitResult> {
+  for (;;) {
+    const look = core.locked(() => sync(core));
+    const state = await abortable(look, signal, core.name);
+    if (wanted.includes(state.state)) return resultOf(state);
+    await abortable(sleep(interval), signal, core.name);
+  }
+}
+
+function checkConditions(condition: WaitOptions['condition']): readonly ContainerStatus[] {
+  const wanted = condition === undefined ? (['exited'] as const) : [condition].flat();
+  for (const status of wanted) {
+    if (!CONTAINER_STATUSES.includes(status)) {
+      throw new LibpodError(
+        'ERR_INVALID_ARGUMENT',
+        `${JSON.stringify(status)} is no state of a container: give one of ${CONTAINER_STATUSES.join(', ')}`,
+      );
+    }
+  }
+  return wanted;
+}
+
+/**
+ * Waits for the end of a container, or until it is in one of some states. The end is told by the monitor, so it is not
+ * missed; another state is seen only if it lasts from one look to the next.
+ *
+ * @returns how it ended; for another state what is known of its last run
+ * @throws LibpodError ERR_ABORTED, ERR_TIMEOUT, ERR_REMOVED, ERR_INVALID_ARGUMENT
+ */
+export async function wait(core: ContainerCore, options: WaitOptions = {}): Promise<ExitResult> {
+  const { signal, timeout, interval = INTERVAL_MS } = options;
+  const wanted = checkConditions(options.condition);
+  const ended = wanted.length === 1 && wanted[0] === 'exited';
+  const work = (given: AbortSignal | undefined): Promise<ExitResult> =>
+    ended ? waitForEnd(core, interval, given) : waitForState(core, wanted, interval, given);
+  if (timeout === undefined) return work(signal);
+  const limit = new AbortController();
+  const late = new LibpodError(
+    'ERR_TIMEOUT',
+    `container ${core.name} was not ${wanted.join(' or ')} within ${timeout} seconds`,
+    { containerId: core.id },
+  );
+  const timer = setTimeout(() => limit.abort(late), timeout * 1000);
+  const abort = (): void => limit.abort(signal?.reason);
+  if (signal?.aborted === true) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    return await work(limit.signal);
+  } catch (error) {
+    throw limit.signal.reason === late && LibpodError.is(error, 'ERR_ABORTED') ? late : error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
   }
 }

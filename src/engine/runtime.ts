@@ -11,7 +11,9 @@ import { bootId } from '../linux/boot.js';
 import { detectCgroups } from '../linux/cgroups.js';
 import { MonitorExecutable, type MonitorPlace } from '../linux/monitor-process.js';
 import { ContainerLocks } from '../locks/container-locks.js';
+import type { RemoveOptions } from '../container/remove.js';
 import type { ContainerConfig } from '../model/config.js';
+import { isActive } from '../model/status.js';
 import { MonitorPool } from '../monitor/pool.js';
 import { ContainerRecords } from '../records/container-records.js';
 import { StorePaths } from '../records/paths.js';
@@ -20,9 +22,10 @@ import { SeccompCache } from '../runtimes/seccomp-cache.js';
 import { makeConfig, type CreateContext } from './create.js';
 import { prepareMonitorPlace, releaseCgroupParents } from './monitor-place.js';
 import type { CreateOptions, RuntimeOptions } from './options.js';
-import { snapshot, type ContainerSummary } from './snapshot.js';
+import { snapshot, type ContainerFilter, type ContainerSummary } from './snapshot.js';
+import { prune, removeAll, type PruneReport } from './prune.js';
 import { openStore } from './store.js';
-import { sweep } from './sweep.js';
+import { sweep, sweepNames } from './sweep.js';
 
 export const DEFAULT_ROOT = '/var/lib/libpod-node';
 export const DEFAULT_RUN_ROOT = '/run/libpod-node';
@@ -138,9 +141,12 @@ export class Runtime implements AsyncDisposable {
       try {
         return await this.#publish(config);
       } catch (error) {
+        if (!LibpodError.is(error, 'ERR_NAME_IN_USE')) throw error;
         // Two words by chance are not always free; only a name that was asked for is the caller's business.
-        if (options.name !== undefined || !LibpodError.is(error, 'ERR_NAME_IN_USE')) throw error;
-        config = { ...config, name: randomName(attempt) };
+        if (options.name === undefined) config = { ...config, name: randomName(attempt) };
+        // A crash may have left a name without a container.
+        else if (attempt > 1 || this.hasContainer(config.name)) throw error;
+        else await sweepNames(this.#services);
       }
     }
   }
@@ -227,10 +233,52 @@ export class Runtime implements AsyncDisposable {
     }
   }
 
-  /** All containers, the oldest first: a snapshot, taken without locks. */
-  containers(): Promise<ContainerSummary[]> {
+  /**
+   * All containers, the oldest first: a snapshot, taken without locks.
+   *
+   * @param filter answers which of them to list; several must all agree
+   */
+  async containers(...filters: readonly ContainerFilter[]): Promise<ContainerSummary[]> {
     this.#requireOpen();
-    return snapshot(this.#services);
+    const all = await snapshot(this.#services);
+    return filters.length === 0 ? all : all.filter((one) => filters.every((filter) => filter(one)));
+  }
+
+  /** The containers that run, also those that are just stopping. */
+  runningContainers(): Promise<ContainerSummary[]> {
+    return this.containers(({ state }) => state === 'running' || state === 'stopping');
+  }
+
+  /**
+   * The container that was created last.
+   *
+   * @throws LibpodError ERR_NO_SUCH_CONTAINER if there is none
+   */
+  async latestContainer(): Promise<Container> {
+    const last = (await this.containers()).at(-1);
+    if (last === undefined) throw new LibpodError('ERR_NO_SUCH_CONTAINER', 'there is no container');
+    return this.getContainer(last.id);
+  }
+
+  /** Removes the container with this name, or with an ID that starts so. */
+  async removeContainer(nameOrId: string, options?: RemoveOptions): Promise<void> {
+    return this.lookupContainer(nameOrId).remove(options);
+  }
+
+  /**
+   * Removes containers that do not run: those that ended, and those that were never started.
+   *
+   * @param filters which of them; all unless given
+   * @returns the IDs of those that were removed, and what kept others from it
+   */
+  prune(...filters: readonly ContainerFilter[]): Promise<PruneReport> {
+    return prune(this, filters);
+  }
+
+  /** Removes every container, those that run by force: an empty store is left, open for more. */
+  async reset(): Promise<void> {
+    await removeAll(this);
+    await sweep(this.#services, this.#cgroupParent);
   }
 
   /** Lets go of the store. Containers go on. */
@@ -247,5 +295,18 @@ export class Runtime implements AsyncDisposable {
   /** The same as disposing of it. */
   close(): Promise<void> {
     return this[Symbol.asyncDispose]();
+  }
+
+  /**
+   * Closes the runtime.
+   *
+   * @param options.force stop every container first (libpod's Shutdown)
+   */
+  async shutdown({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
+    if (force) {
+      const live = await this.containers(({ state }) => isActive(state));
+      await Promise.allSettled(live.map(({ id }) => this.getContainer(id).stop()));
+    }
+    await this.close();
   }
 }

@@ -24,6 +24,9 @@ export interface ContainerSummary {
   readonly autoRemove: boolean;
 }
 
+/** Whether a container is to be listed. */
+export type ContainerFilter = (container: ContainerSummary) => boolean;
+
 /**
  * The truth about a container as far as it can be seen without its lock; undefined for a throwaway one that has gone since.
  */
@@ -47,7 +50,7 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
     const { state, startedTime, finishedTime, exitCode, pid } = truth;
     return {
       id,
-      name: config.name,
+      name: services.records.settings(config).name,
       state,
       command: config.spec.process.args,
       createdTime: config.createdTime,

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
 import { isId } from '../base/ids.js';
 import { clearRemains } from '../container/remains.js';
 import type { Services } from '../container/services.js';
@@ -29,6 +30,20 @@ function leftovers(directory: string): FileStep[] {
 function inTheMaking(services: Services): Set<string> {
   const found = list(services.records.paths.runContainers).map(parseNewDirectory);
   return new Set(found.flatMap((entry) => (entry?.alive ? [entry.id] : [])));
+}
+
+/** Whether a container goes by this name. One that is being renamed has two for a moment: its lock is waited for. */
+async function hasName({ records, locks }: Services, id: string, name: string): Promise<boolean> {
+  try {
+    const config = records.config(id);
+    if (config === undefined || records.settings(config).name === name) return true;
+    const file = records.paths.container(id, config.autoRemove).lock;
+    const settled = await locks.with(file, () => Promise.resolve(records.settings(config).name === name));
+    return settled?.value ?? records.settings(config).name === name;
+  } catch (error) {
+    if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;
+    return true;
+  }
 }
 
 /**
@@ -68,18 +83,22 @@ export async function sweep(services: Services, cgroupParent: string): Promise<v
 }
 
 /**
- * Names of containers that are no more; after the directories, since what was just cleared away may have left one. The
+ * Names of containers that are no more, or that a rename did not get to give or to free; after the directories, since what was just cleared away may have left one. The
  * order of looking is the reverse of that of making: a name that is there belongs to somebody who is still making its
  * container, or else has made it by now.
  */
-async function sweepNames(services: Services): Promise<void> {
+export async function sweepNames(services: Services): Promise<void> {
   const { records } = services;
   const { paths } = records;
   const owners = list(paths.names).map((name) => [name, records.ownerOfName(name)] as const);
   const making = inTheMaking(services);
   const known = new Set([...list(paths.containers), ...list(paths.runContainers)]);
+  const counts = new Map<string | undefined, number>();
+  for (const [, id] of owners) counts.set(id, (counts.get(id) ?? 0) + 1);
   for (const [name, id] of owners) {
-    if (id === undefined || making.has(id) || known.has(id)) continue;
+    if (id === undefined || making.has(id)) continue;
+    // Only a rename that was cut short leaves one with two names.
+    if (known.has(id) && (counts.get(id) === 1 || (await hasName(services, id, name)))) continue;
     await runFileSteps('sweep a name', [{ op: 'remove', path: paths.name(name) }]);
   }
 }

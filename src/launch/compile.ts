@@ -148,5 +148,6 @@ function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void 
     for (const path of directories) builder.add('teardown', { op: 'cgroup-kill', path });
   }
   for (const path of directories) builder.add('teardown', { op: 'cgroup-remove', path });
+  if (request.nameLink !== undefined) builder.add('teardown', { op: 'unlink-name', ...request.nameLink });
   for (const path of request.removeAtEnd) builder.add('teardown', { op: 'remove', path });
 }

@@ -126,6 +126,8 @@ export type Instruction =
   | { op: 'exec'; arguments: readonly string[]; environment: readonly string[] }
   /** Kill what is left in a cgroup and wait until it is empty. */
   | { op: 'cgroup-kill'; path: string }
+  /** Remove this symbolic link if it still points there: a name that another has taken meanwhile stays. */
+  | { op: 'unlink-name'; path: string; to: string }
   /** Remove a cgroup and those beneath it; a missing one is fine. */
   | { op: 'cgroup-remove'; path: string }
   /** Remove a host file, link or whole directory, never through a symlink; a missing one is fine. */
@@ -188,6 +190,7 @@ export const INSTRUCTIONS: Readonly<
   'await-start': { code: 49, args: [], in: ['gate'] },
   'exec': { code: 50, args: [['arguments', 'strings'], ['environment', 'strings']], in: ['exec'] },
   'cgroup-kill': { code: 51, args: [['path', 'string']], in: ['teardown'] },
-  'cgroup-remove': { code: 52, args: [['path', 'string']], in: ['teardown'] },
-  'remove': { code: 53, args: [['path', 'string']], in: ['prepare', 'teardown'] },
+  'unlink-name': { code: 52, args: [['path', 'string'], ['to', 'string']], in: ['teardown'] },
+  'cgroup-remove': { code: 53, args: [['path', 'string']], in: ['teardown'] },
+  'remove': { code: 54, args: [['path', 'string']], in: ['prepare', 'teardown'] },
 };

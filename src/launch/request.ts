@@ -34,6 +34,8 @@ export interface LaunchRequest {
   readonly stdin: boolean;
   /** Files to write before the start, such as /etc/hosts for a bind mount. */
   readonly files: readonly { readonly path: string; readonly mode: number; readonly data: string }[];
+  /** A symbolic link that the monitor removes at the end, if it still points there: the name of a throwaway container. */
+  readonly nameLink?: { readonly path: string; readonly to: string } | undefined;
   /** What the monitor removes when the container has ended. */
   readonly removeAtEnd: readonly string[];
   /** The compiled filter of `spec.linux.seccomp`, as struct sock_filter. */

@@ -40,6 +40,16 @@ export function readTextFile(path: string): string | undefined {
   return answer;
 }
 
+/**
+ * The bytes of all files in a directory and beneath it, each file counted once however many names it has; symbolic links
+ * are not followed, and a missing directory has none. Counts on a worker thread.
+ */
+export async function treeSize(directory: string): Promise<number> {
+  const answer = await addon.treeSize(directory);
+  if (typeof answer !== 'bigint') throw systemError(`measure ${directory}`, answer);
+  return Number(answer);
+}
+
 /** Opens a path beneath a root directory's descriptor; no symlink leads out (openat2(2), RESOLVE_IN_ROOT). */
 export function openInRoot(root: number, path: string, flags: number): number {
   const answer = addon.openInRoot(root, path, flags);

@@ -30,6 +30,7 @@ const ALLOWED = {
   start: ['configured', 'created', 'exited'],
   kill: ['created', 'running', 'stopping', 'paused'],
   stop: ['created', 'running', 'stopping', 'paused'],
+  cleanup: ['configured', 'exited', 'unknown'],
   remove: ['configured', 'exited', 'unknown', 'removing'],
 } as const satisfies Record<string, readonly ContainerStatus[]>;
 export type Verb = keyof typeof ALLOWED;

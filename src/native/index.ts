@@ -53,6 +53,7 @@ export interface Addon {
   /** Four elements a step: the number of the operation, the path, the data or the other path, the mode. */
   files(steps: readonly (string | number)[]): Promise<undefined | Failure>;
   filesAtOnce(steps: readonly (string | number)[]): undefined | Failure;
+  treeSize(path: string): Promise<bigint | Failure>;
   readText(path: string): string | undefined | Failure;
   lock(path: string, range: number): Promise<number | Failure>;
   tryLock(path: string, range: number): number | Failure;

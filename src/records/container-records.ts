@@ -6,6 +6,7 @@ import { LibpodError } from '../base/errors.js';
 import { isId } from '../base/ids.js';
 import { isInMemory, runFileSteps, type FileStep } from '../linux/files.js';
 import type { ContainerConfig } from '../model/config.js';
+import { initialSettings, type ContainerSettings } from '../model/settings.js';
 import { CONFIGURED, type ContainerState } from '../model/state.js';
 import { newDirectoryName } from './creator.js';
 import { readRecord, recordText } from './json-file.js';
@@ -64,22 +65,15 @@ export class ContainerRecords {
     try {
       await runFileSteps(`record container ${name}`, steps, autoRemove && this.#inMemory());
     } catch (error) {
-      const taken =
-        LibpodError.is(error) && error.syscall === 'symlink' && errnoName(error.errno ?? 0) === 'EEXIST';
+      const named = this.#nameError(name, error);
       const undo: FileStep[] = [
         { op: 'remove', path: newRun },
         { op: 'remove', path: path.join(this.paths.containers, newDirectoryName(id)) },
         { op: 'remove', path: own.static },
       ];
-      if (!taken && this.ownerOfName(name) === id) undo.push({ op: 'remove', path: this.paths.name(name) });
+      if (this.ownerOfName(name) === id) undo.push({ op: 'remove', path: this.paths.name(name) });
       await runFileSteps(`undo container ${name}`, undo);
-      if (!taken) throw error;
-      const owner = this.ownerOfName(name) ?? 'unknown';
-      throw new LibpodError(
-        'ERR_NAME_IN_USE',
-        `the container name ${JSON.stringify(name)} is in use by container ${owner}: remove that container or choose another name`,
-        { cause: error },
-      );
+      throw named;
     }
   }
 
@@ -158,16 +152,70 @@ export class ContainerRecords {
     }
   }
 
+  /** What may change of a container; as it was created if nobody has changed it. */
+  settings(config: ContainerConfig): ContainerSettings {
+    const own = this.paths.container(config.id, config.autoRemove);
+    return readRecord<ContainerSettings>(own.settings) ?? initialSettings(config);
+  }
+
+  /**
+   * Gives a container another name, under its lock. The order: the new name, which must be free; the settings, which tell
+   * the true one of two; the old name.
+   *
+   * @throws LibpodError ERR_NAME_IN_USE
+   */
+  async rename(config: ContainerConfig, from: string, to: string): Promise<void> {
+    const own = this.paths.container(config.id, config.autoRemove);
+    const temporary = `${own.settings}.new`;
+    const what = `rename container ${from} to ${to}`;
+    try {
+      await runFileSteps(what, [{ op: 'symlink', path: this.paths.name(to), to: config.id }]);
+    } catch (error) {
+      throw this.#nameError(to, error);
+    }
+    const settings: ContainerSettings = { ...this.settings(config), name: to };
+    const steps: FileStep[] = [
+      { op: 'write', path: temporary, mode: 0o600, data: recordText(settings) },
+      { op: 'fsync', path: temporary },
+      { op: 'rename', path: temporary, to: own.settings },
+      { op: 'fsync', path: own.static },
+    ];
+    try {
+      await runFileSteps(what, steps);
+    } catch (error) {
+      const renamed = this.settings(config).name === to;
+      await runFileSteps(`undo: ${what}`, [
+        { op: 'remove', path: temporary },
+        { op: 'remove', path: this.paths.name(renamed ? from : to) },
+      ]);
+      throw error;
+    }
+    await runFileSteps(what, [{ op: 'remove', path: this.paths.name(from) }]);
+  }
+
+  /** What a refused name means; any other error as it is. */
+  #nameError(name: string, error: unknown): unknown {
+    const taken =
+      LibpodError.is(error) && error.syscall === 'symlink' && errnoName(error.errno ?? 0) === 'EEXIST';
+    if (!taken) return error;
+    const owner = this.ownerOfName(name) ?? 'unknown';
+    return new LibpodError(
+      'ERR_NAME_IN_USE',
+      `the container name ${JSON.stringify(name)} is in use by container ${owner}: remove that container or choose another name`,
+      { cause: error },
+    );
+  }
+
   /**
    * Removes a container for good, under its lock. With the first rename it is gone; the name comes last, and what is left
    * after a crash in between belongs to no container, so the sweep finds it.
    */
   async remove(config: ContainerConfig): Promise<void> {
     const own = this.paths.container(config.id, config.autoRemove);
+    const { name } = this.settings(config);
     const steps: FileStep[] = config.autoRemove ? [] : [{ op: 'discard', path: own.static }];
     steps.push({ op: 'discard', path: own.run });
-    if (this.ownerOfName(config.name) === config.id)
-      steps.push({ op: 'remove', path: this.paths.name(config.name) });
-    await runFileSteps(`remove container ${config.name}`, steps);
+    if (this.ownerOfName(name) === config.id) steps.push({ op: 'remove', path: this.paths.name(name) });
+    await runFileSteps(`remove container ${name}`, steps);
   }
 }

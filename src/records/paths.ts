@@ -66,6 +66,8 @@ export class ContainerPaths {
   /** Its static directory, which survives a reboot; of a throwaway container the run directory. */
   readonly static: string;
   readonly config: string;
+  /** What may change and must survive a reboot. */
+  readonly settings: string;
   /**
    * Locked by whoever works on the records, and, in a byte of its own, by the monitor while it lives; in it the monitor
    * says how the container is (monitor/journal.ts).
@@ -82,6 +84,7 @@ export class ContainerPaths {
     this.run = `${store.runContainers}/${id}`;
     this.static = throwaway ? this.run : `${store.containers}/${id}`;
     this.config = `${this.static}/config.json`;
+    this.settings = `${this.static}/settings.json`;
     this.lock = `${this.run}/lock`;
     this.state = `${this.run}/state.json`;
     this.controlSocket = `${this.run}/ctl.sock`;

@@ -1,16 +1,38 @@
+import { LibpodError } from '../../base/errors.js';
+import { CONTAINER_STATUSES, type Container, type ContainerStatus } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { forEachContainer } from '../each.js';
 import { UsageError } from '../errors.js';
 import { parseGoDuration } from '../flags/time.js';
+import { collect } from '../flags/values.js';
 import { withRuntime } from '../runtime.js';
 
 interface WaitFlags {
   readonly ignore?: boolean;
   readonly interval?: string;
+  readonly condition?: readonly string[];
+}
+
+/** A word of --condition: libpod's own names, and `stopped` for `exited`. */
+function stateOfWord(word: string): ContainerStatus {
+  const status = word === 'stopped' ? 'exited' : word;
+  if (!(CONTAINER_STATUSES as readonly string[]).includes(status))
+    throw new UsageError(`unknown container state: ${word}: invalid argument`);
+  return status as ContainerStatus;
+}
+
+async function hasEnded(container: Container): Promise<boolean> {
+  try {
+    return (await container.state()) === 'exited';
+  } catch (error) {
+    if (LibpodError.is(error, 'ERR_REMOVED')) return true;
+    throw error;
+  }
 }
 
 /**
- * `wait`: podman-wait(1). Prints exit codes. The end of a container is told by its monitor, so --interval is only checked.
+ * `wait`: podman-wait(1). Prints exit codes; -1 for a container that was waited for until it runs. The end of one is told by
+ * its monitor, so --interval is for the other conditions.
  */
 export function define(command: PodmanCommand): void {
   command
@@ -18,18 +40,30 @@ export function define(command: PodmanCommand): void {
     .argument('[containers...]')
     .option(
       '-i, --interval <duration>',
-      'time between looks, such as 250ms (kept for compatibility: the end is noticed at once)',
+      'time between looks for another condition, such as 250ms (the end is noticed at once)',
+    )
+    .option(
+      '--condition <state>',
+      'what to wait for: configured, created, running, stopped, paused, exited ... (default stopped)',
+      collect,
     )
     .option('--ignore', 'print -1 for containers that are not there')
     .action(async (names: string[]) => {
-      const { ignore, interval } = command.opts<WaitFlags>();
+      const { ignore, interval, condition } = command.opts<WaitFlags>();
       if (names.length === 0) throw new UsageError('you must provide at least one name or id');
       // A bare number is in milliseconds there.
-      if (interval !== undefined && !/^\d+$/.test(interval)) parseGoDuration(interval);
+      const bare = interval !== undefined && /^\d+$/.test(interval);
+      const milliseconds =
+        interval === undefined ? undefined : bare ? Number(interval) : parseGoDuration(interval);
+      const wanted = condition?.map(stateOfWord);
       await withRuntime(command, async (runtime) => {
         await forEachContainer(runtime, names, {
           ignoreMissing: ignore ? '-1' : false,
-          work: async ({ container }) => String((await container.wait()).exitCode),
+          work: async ({ container }) => {
+            const { exitCode } = await container.wait({ condition: wanted, interval: milliseconds });
+            const ended = wanted === undefined || (await hasEnded(container));
+            return String(ended ? exitCode : -1);
+          },
         });
       });
     });

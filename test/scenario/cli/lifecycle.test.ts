@@ -49,6 +49,21 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod, over the life
   );
 
   it(
+    'restarts one that runs, and one that does not',
+    withCommand(async (command) => {
+      await command.ok('create', '--name', 'again', ...command.overlay, 'sleep', '100');
+      const started = () => command.ok('inspect', '--format', '{{.State.Pid}} {{.State.Status}}', 'again');
+      expect(await command.ok('restart', 'again')).toBe('again');
+      const first = await started();
+      expect(first).toMatch(/^[1-9]\d* running$/);
+      expect(await command.ok('restart', '--running', '--time', '0')).toMatch(FULL_ID);
+      expect(await started()).not.toBe(first);
+      expect(await started()).toMatch(/^[1-9]\d* running$/);
+      await command.ok('rm', '--force', '--time', '0', 'again');
+    }),
+  );
+
+  it(
     'asks a container to stop with its own signal',
     withCommand(async (command) => {
       const script = 'trap "exit 5" USR1; echo ready; while :; do sleep 0.05; done';

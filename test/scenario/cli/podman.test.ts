@@ -111,6 +111,15 @@ async function story(speak: Speak, parent: string, rootfs: string): Promise<Reco
   await say('attach', 'start', '--attach', 'two');
   await say('wait', 'wait', 'two');
   await say('logs', 'logs', 'two');
+  await say('wait for a state', 'wait', '--condition', 'running', 'one');
+  await say('wait for nonsense', 'wait', '--condition', 'nosuch', 'one');
+  await say('rename', 'rename', 'two', 'three');
+  await say('rename to one in use', 'rename', 'three', 'one');
+  await say('rename missing', 'rename', 'nosuch', 'four');
+  await say('names after rename', 'ps', '--all', '--sort', 'names', '--format', '{{.Names}}');
+  await say('rename back', 'rename', 'three', 'two');
+  await say('restart missing', 'restart', 'nosuch');
+  await say('restart nothing', 'restart');
   await say('remove running', 'rm', 'one');
   await say('remove missing', 'rm', 'nosuch');
   await say('remove missing by force', 'rm', '--force', 'nosuch');
@@ -128,6 +137,10 @@ async function story(speak: Speak, parent: string, rootfs: string): Promise<Reco
   await say('kill stopped', 'kill', 'one');
   await say('wait after stop', 'wait', 'one');
   await say('remove', 'rm', 'two');
+  await say('created again', ...make('create', '--name', 'five', '--label', 'keep=1'), 'true');
+  await say('prune others', 'container', 'prune', '--force', '--filter', 'label!=keep');
+  await say('prune by nothing', 'container', 'prune', '--force', '--filter', 'nosuch=1');
+  await say('prune', 'container', 'prune', '--force');
   await say('remove all', 'rm', '--all');
   await say('ps of nothing', 'ps', '--all');
   return answers;

@@ -15,6 +15,7 @@ const LEGAL: Readonly<Record<Verb, readonly ContainerStatus[]>> = {
   start: ['configured', 'created', 'exited'],
   kill: ['created', 'running', 'stopping', 'paused'],
   stop: ['created', 'running', 'stopping', 'paused'],
+  cleanup: ['configured', 'exited', 'unknown'],
   remove: ['unknown', 'configured', 'exited', 'removing'],
 };
 

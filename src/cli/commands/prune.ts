@@ -1,0 +1,58 @@
+import { createInterface } from 'node:readline/promises';
+import type { ContainerSummary } from '../../index.js';
+import type { PodmanCommand } from '../command.js';
+import { splitOnce } from '../command.js';
+import { Failures } from '../each.js';
+import { UsageError } from '../errors.js';
+import { parseMoment } from '../flags/time.js';
+import { collect } from '../flags/values.js';
+import { withRuntime } from '../runtime.js';
+
+type Filter = (container: ContainerSummary) => boolean;
+
+/** A filter of podman-container-prune(1): `label=KEY[=VALUE]`, `label!=...` or `until=TIME`. */
+function parseFilter(word: string): Filter {
+  const [name, value] = splitOnce(word, '=');
+  if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);
+  if (name === 'until') {
+    const limit = parseMoment('filter until', value);
+    return ({ createdTime }) => new Date(createdTime) < limit;
+  }
+  const [key, wanted] = splitOnce(value, '=');
+  const has: Filter = ({ labels }) =>
+    Object.hasOwn(labels, key) && (wanted === undefined || labels[key] === wanted);
+  if (name === 'label') return has;
+  if (name === 'label!') return (container) => !has(container);
+  throw new UsageError(`${name} is an invalid filter`);
+}
+
+async function confirm(): Promise<boolean> {
+  process.stdout.write('WARNING! This will remove all non running containers.\n');
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await prompt.question('Are you sure you want to continue? [y/N] ');
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    prompt.close();
+  }
+}
+
+/** `container prune`: podman-container-prune(1). Prints the IDs of those that are gone. */
+export function define(command: PodmanCommand): void {
+  command
+    .usage('[options]')
+    .option('-f, --force', 'do not ask')
+    .option('--filter <name=value>', 'label=, label!= or until=', collect)
+    .action(async () => {
+      const { force, filter = [] } = command.opts<{ force?: boolean; filter?: readonly string[] }>();
+      const filters = filter.map(parseFilter);
+      if (force !== true && !(await confirm())) return;
+      await withRuntime(command, async (runtime) => {
+        const { removed, failed } = await runtime.prune(...filters);
+        process.stdout.write(removed.map((id) => `${id}\n`).join(''));
+        const failures = new Failures();
+        for (const { error } of failed) failures.add(error);
+        failures.raise();
+      });
+    });
+}

@@ -1,0 +1,19 @@
+import { checkName } from '../base/ids.js';
+import type { Access } from './access.js';
+import type { ContainerCore } from './core.js';
+
+/**
+ * Gives a container another name. Its old one is free at once; in /etc/hosts it is found from the next start.
+ *
+ * @throws LibpodError ERR_INVALID_NAME, ERR_NAME_IN_USE
+ */
+export async function rename(core: ContainerCore, access: Access, name: string): Promise<void> {
+  checkName(name);
+  await access(async () => {
+    // Another process may have renamed it since this handle was made.
+    core.readSettings();
+    if (name === core.name) return;
+    await core.services.records.rename(core.config, core.name, name);
+    core.readSettings();
+  });
+}

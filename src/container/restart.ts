@@ -1,0 +1,18 @@
+import { isActive } from '../model/status.js';
+import { lockedAccess } from './access.js';
+import type { ContainerCore } from './core.js';
+import { start } from './start.js';
+import { stop } from './stop.js';
+
+/**
+ * Stops a container that runs, and starts it; one that does not run is only started. No lock is held in between: somebody
+ * else may start it then, which this start refuses as any other.
+ *
+ * @param timeout seconds between the stop signal and SIGKILL
+ */
+export async function restart(core: ContainerCore, timeout: number): Promise<void> {
+  const access = lockedAccess(core);
+  const { state } = await access((current) => Promise.resolve(current));
+  if (isActive(state) && state !== 'created') await stop(core, timeout);
+  await start(core, access);
+}

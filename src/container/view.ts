@@ -1,0 +1,241 @@
+import { LibpodError } from '../base/errors.js';
+import { signalNumber } from '../linux/signals.js';
+import type { ContainerConfig } from '../model/config.js';
+import { namespaceFile, type LinuxNamespaceName } from '../model/namespaces.js';
+import type { ContainerState } from '../model/state.js';
+import type { ContainerStatus } from '../model/status.js';
+import type { RuntimeSpec } from '../oci/runtime-spec.js';
+import { rootFsSize, rwSize } from '../storage/size.js';
+import type { Access } from './access.js';
+import type { ContainerCore } from './core.js';
+import { describe, type ContainerInspect } from './inspect.js';
+import { rename } from './rename.js';
+import { init, start } from './start.js';
+import { kill } from './stop.js';
+
+/**
+ * A container, as far as nothing has to be waited for: its configuration, its state, and the verbs that are done when they
+ * return. Inside of a batch it is all there is; `Container` adds the rest.
+ *
+ * What the configuration says is at hand at once, and was so since the container was created. What the state says is
+ * brought up to date under the container's lock; in a batch it is as the batch finds it.
+ */
+export class ContainerView {
+  readonly #core: ContainerCore;
+  readonly #access: Access;
+
+  constructor(core: ContainerCore, access: Access) {
+    this.#core = core;
+    this.#access = access;
+  }
+
+  /** The full ID: 64 hexadecimal digits. */
+  get id(): string {
+    return this.#core.id;
+  }
+
+  /** The name; the one that `rename` gave it last. */
+  get name(): string {
+    return this.#core.name;
+  }
+
+  /** The configuration that the container was created with: a copy, at every depth. */
+  config(): ContainerConfig {
+    return structuredClone(this.#core.config);
+  }
+
+  /** The OCI runtime specification it was created with: a copy. Mounts made for each start are not in it. */
+  spec(): RuntimeSpec {
+    return structuredClone(this.#core.config.spec);
+  }
+
+  /** The host name, as configured; else the first twelve digits of the ID. */
+  get hostname(): string {
+    return this.#core.config.spec.hostname ?? this.id.slice(0, 12);
+  }
+
+  /** The user as it was asked for: `name`, `uid`, `uid:gid`, or '' for root. */
+  get user(): string {
+    return this.#core.config.user;
+  }
+
+  get privileged(): boolean {
+    return this.#core.config.privileged;
+  }
+
+  /** Whether stdin is kept open. */
+  get stdin(): boolean {
+    return this.#core.config.stdin;
+  }
+
+  /** Whether the container has a network namespace of its own (libpod's NewNetNS). */
+  get newNetNS(): boolean {
+    return this.#core.config.createNetNS;
+  }
+
+  /** The labels: a copy. */
+  get labels(): Record<string, string> {
+    return { ...this.#core.config.labels };
+  }
+
+  /** The number of the signal that asks it to stop; SIGKILL follows after the stop timeout. */
+  get stopSignal(): number {
+    return this.#core.config.stopSignal;
+  }
+
+  /** Seconds between the stop signal and SIGKILL. */
+  get stopTimeout(): number {
+    return this.#core.config.stopTimeout;
+  }
+
+  get createdTime(): Date {
+    return new Date(this.#core.config.createdTime);
+  }
+
+  /** The cgroup under which the container's own is made. */
+  get cgroupParent(): string {
+    return this.#core.config.cgroupParent;
+  }
+
+  /** The container's path in every cgroup hierarchy. */
+  get cgroupPath(): string {
+    return this.#core.config.cgroupPath;
+  }
+
+  /** The log file; '' without one. It is there after the first start. */
+  get logPath(): string {
+    const { logDriver, logPath } = this.#core.config;
+    return logDriver === 'none' ? '' : logPath || this.#core.paths.log;
+  }
+
+  /** The directory of what survives a reboot. */
+  get staticDir(): string {
+    return this.#core.paths.static;
+  }
+
+  /** The name of the OCI runtime that runs it. */
+  get runtimeName(): string {
+    return this.#core.config.runtimeName;
+  }
+
+  /** Whether the container is removed when it ends. */
+  get autoRemove(): boolean {
+    return this.#core.config.autoRemove;
+  }
+
+  /** All that the state holds. */
+  stateRecord(): Promise<ContainerState> {
+    return this.#access((state) => Promise.resolve(state));
+  }
+
+  async state(): Promise<ContainerStatus> {
+    return (await this.stateRecord()).state;
+  }
+
+  /** The PID of the container's init on the host; 0 if it does not run. */
+  async pid(): Promise<number> {
+    return (await this.stateRecord()).pid;
+  }
+
+  /** The exit status of the last run: 128 + signal after a signal; -1 if the monitor was killed. 0 before any. */
+  async exitCode(): Promise<number> {
+    return (await this.stateRecord()).exitCode;
+  }
+
+  /** Whether the kernel ended the last run for want of memory. */
+  async oomKilled(): Promise<boolean> {
+    return (await this.stateRecord()).oomKilled;
+  }
+
+  /** When the last run began; undefined before any. */
+  async startedTime(): Promise<Date | undefined> {
+    const { startedTime } = await this.stateRecord();
+    return startedTime === '' ? undefined : new Date(startedTime);
+  }
+
+  /** When the last run ended; undefined while it runs, and before any. */
+  async finishedTime(): Promise<Date | undefined> {
+    const { finishedTime } = await this.stateRecord();
+    return finishedTime === '' ? undefined : new Date(finishedTime);
+  }
+
+  /** Whether its root file system is mounted: while processes of it exist. */
+  async mounted(): Promise<boolean> {
+    return (await this.stateRecord()).pid > 0;
+  }
+
+  /**
+   * A path to the container's root file system, with all that is mounted in it, while it is mounted; else ''. It leads
+   * through the init's entry in /proc (proc_pid_root(5)): symbolic links in the container lead into the container from
+   * there only if they are resolved beneath it (openat2(2), RESOLVE_IN_ROOT).
+   */
+  async mountpoint(): Promise<string> {
+    const { pid } = await this.stateRecord();
+    return pid > 0 ? `/proc/${pid}/root` : '';
+  }
+
+  /**
+   * The path of one of the container's namespaces.
+   *
+   * @throws LibpodError ERR_INVALID_STATE unless it runs or is paused, ERR_INVALID_ARGUMENT for a name that is none
+   */
+  async namespacePath(namespace: LinuxNamespaceName): Promise<string> {
+    const file = namespaceFile(namespace);
+    const { state, pid } = await this.stateRecord();
+    if (state !== 'running' && state !== 'paused' && state !== 'stopping') {
+      throw new LibpodError(
+        'ERR_INVALID_STATE',
+        `cannot get the path of a namespace of container ${this.name}: it is ${state}, and must be running`,
+        { containerId: this.id },
+      );
+    }
+    return `/proc/${pid}/ns/${file}`;
+  }
+
+  /**
+   * The bytes of all files of its root: those of the directory or layers beneath, and what it wrote over them. What is
+   * mounted in the root does not count.
+   */
+  rootFsSize(): Promise<number> {
+    return this.#access(() => rootFsSize(this.#core.config.root, this.#core.paths.upper));
+  }
+
+  /** The bytes of all files that it has written or changed; 0 where the root is a directory that is used as it stands. */
+  rwSize(): Promise<number> {
+    return this.#access(() => rwSize(this.#core.config.root, this.#core.paths.upper));
+  }
+
+  /** Creates processes and namespaces; the program waits for start. ERR_INVALID_STATE unless configured or exited. */
+  init(): Promise<void> {
+    return init(this.#core, this.#access);
+  }
+
+  /** Runs the program. ERR_INVALID_STATE unless configured, created or exited. */
+  start(): Promise<void> {
+    return start(this.#core, this.#access);
+  }
+
+  /**
+   * Sends a signal to its init.
+   *
+   * @param signal a name or number; KILL by default
+   * @throws LibpodError ERR_INVALID_STATE if no process of it exists
+   */
+  async kill(signal: string | number = 'KILL'): Promise<void> {
+    return kill(this.#core, this.#access, signalNumber(signal));
+  }
+
+  /**
+   * Gives it another name. The old one is free at once.
+   *
+   * @throws LibpodError ERR_INVALID_NAME, ERR_NAME_IN_USE
+   */
+  rename(name: string): Promise<void> {
+    return rename(this.#core, this.#access, name);
+  }
+
+  /** All about it, in podman's shape. */
+  inspect(): Promise<ContainerInspect> {
+    return this.#access((state) => Promise.resolve(describe(this.#core, state)));
+  }
+}

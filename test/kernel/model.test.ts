@@ -1,0 +1,384 @@
+import { existsSync, readFileSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { LINUX_NAMESPACES, type Container, type ContainerView, type Runtime } from '../../src/index.js';
+import { EngineProcess } from '../support/engine-process.js';
+import { requires } from '../support/requires.js';
+import { busyboxRoot } from '../support/rootfs.js';
+import { withStore } from '../support/store.js';
+
+const SLEEP = ['sleep', '1000'];
+
+function create(runtime: Runtime, options: Record<string, unknown> = {}): Promise<Container> {
+  return runtime.createContainer({ hostRoot: true, command: SLEEP, ...options });
+}
+
+function gone(container: Container): Promise<void> {
+  return container.remove({ force: true, timeout: 0 });
+}
+
+describe.runIf(requires({ root: true }))('what a container tells of itself', () => {
+  it(
+    'is its configuration, which no caller can change',
+    withStore(async (runtime) => {
+      const container = await create(runtime, {
+        name: 'told',
+        labels: { a: 'b' },
+        user: '5:6',
+        stopSignal: 'INT',
+        stopTimeout: 3,
+        stdin: true,
+      });
+      expect(container).toMatchObject({
+        name: 'told',
+        user: '5:6',
+        privileged: false,
+        stdin: true,
+        newNetNS: true,
+        labels: { a: 'b' },
+        stopSignal: 2,
+        stopTimeout: 3,
+        runtimeName: 'libpod',
+        autoRemove: false,
+      });
+      expect(container.hostname).toBe(container.id.slice(0, 12));
+      expect(container.cgroupPath.startsWith(`${container.cgroupParent}/`)).toBe(true);
+      expect(container.logPath.startsWith(container.staticDir)).toBe(true);
+      expect(Math.abs(container.createdTime.getTime() - Date.now())).toBeLessThan(60_000);
+      const config = container.config() as { labels: Record<string, string>; name: string };
+      config.labels['a'] = 'changed';
+      config.name = 'changed';
+      container.labels['a'] = 'changed';
+      container.spec().process.args[0] = 'changed';
+      expect(container.config()).toMatchObject({ name: 'told', labels: { a: 'b' } });
+      expect(container.labels).toEqual({ a: 'b' });
+      expect(container.spec().process.args).toEqual(SLEEP);
+      await container.remove();
+    }),
+  );
+
+  it(
+    'is its state, which follows its life',
+    withStore(async (runtime) => {
+      const container = await create(runtime);
+      expect(await container.startedTime()).toBeUndefined();
+      expect(await container.finishedTime()).toBeUndefined();
+      expect(await container.mounted()).toBe(false);
+      expect(await container.mountpoint()).toBe('');
+      await expect(container.namespacePath('net')).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' });
+      await container.start();
+      expect(await container.mounted()).toBe(true);
+      expect(readFileSync(`${await container.mountpoint()}/etc/hostname`, 'utf8')).toBe(
+        `${container.hostname}\n`,
+      );
+      const pid = await container.pid();
+      for (const namespace of LINUX_NAMESPACES) {
+        const path = await container.namespacePath(namespace);
+        expect(path).toBe(`/proc/${pid}/ns/${namespace}`);
+        expect(readlinkSync(path)).toMatch(new RegExp(`^${namespace}:\\[\\d+\\]$`));
+      }
+      await expect(container.namespacePath('disk' as 'net')).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+      });
+      await container.kill();
+      await container.wait();
+      const started = (await container.startedTime()) as Date;
+      const finished = (await container.finishedTime()) as Date;
+      expect(finished.getTime()).toBeGreaterThanOrEqual(started.getTime());
+      expect(await container.oomKilled()).toBe(false);
+      expect(await container.mountpoint()).toBe('');
+      await container.remove();
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true, busybox: true }))('what a container takes on disk', () => {
+  it(
+    'is what is beneath it and what it wrote, each file once',
+    withStore(async (runtime, store) => {
+      const rootfs = busyboxRoot(store.makeDirectory('rootfs'));
+      const write =
+        'head -c 10000 /dev/zero > /file; ln /file /again; ln -s /bin/busybox /link; mkdir /tmp/x';
+      const container = await runtime.createContainer({
+        rootfs,
+        overlay: true,
+        command: ['sh', '-c', write],
+      });
+      expect(await container.rwSize()).toBe(0);
+      const before = await container.rootFsSize();
+      expect(before).toBeGreaterThan(500_000);
+      await container.start();
+      await container.wait();
+      const written = await container.rwSize();
+      // The symbolic link is as long as its text; the files of the engine (/etc/hosts ...) are mount points without text.
+      expect(written).toBe(10_000 + '/bin/busybox'.length);
+      expect(await container.rootFsSize()).toBe(before + written);
+      await container.remove();
+      const direct = await runtime.createContainer({ rootfs, command: ['true'] });
+      expect(await direct.rwSize()).toBe(0);
+      expect(await direct.rootFsSize()).toBe(before);
+      await direct.remove();
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true }))('a new name', () => {
+  it(
+    'holds for everybody, and the old one is free',
+    withStore(async (runtime, store) => {
+      const container = await create(runtime, { name: 'old' });
+      const other = await store.open();
+      const elsewhere = other.lookupContainer('old');
+      await container.start();
+      await container.rename('new');
+      expect(container.name).toBe('new');
+      expect(runtime.lookupContainer('new').id).toBe(container.id);
+      expect(runtime.hasContainer('old')).toBe(false);
+      expect(other.lookupContainer('new').id).toBe(container.id);
+      expect((await other.containers()).map(({ name }) => name)).toEqual(['new']);
+      expect((await container.inspect()).Name).toBe('new');
+      // One that somebody else has renamed since is renamed from there.
+      await elsewhere.rename('newer');
+      expect(runtime.hasContainer('new')).toBe(false);
+      const second = await create(runtime, { name: 'old' });
+      await expect(second.rename('newer')).rejects.toMatchObject({ code: 'ERR_NAME_IN_USE' });
+      await expect(second.rename('no/slash')).rejects.toMatchObject({ code: 'ERR_INVALID_NAME' });
+      await second.rename('old');
+      expect(second.name).toBe('old');
+      await second.remove();
+      await gone(container);
+      expect(runtime.hasContainer('newer')).toBe(false);
+    }),
+  );
+
+  it(
+    'of a throwaway container is not taken along by a name that another one has since',
+    withStore(async (runtime) => {
+      const throwaway = await create(runtime, { name: 'first', remove: true });
+      await throwaway.start();
+      await throwaway.rename('second');
+      const heir = await create(runtime, { name: 'first' });
+      await throwaway.kill();
+      await throwaway.wait();
+      await throwaway.remove();
+      expect(runtime.lookupContainer('first').id).toBe(heir.id);
+      // Its own name was of no use any more, and is given to who asks.
+      const next = await create(runtime, { name: 'second' });
+      expect(runtime.lookupContainer('second').id).toBe(next.id);
+      await next.remove();
+      await heir.remove();
+    }),
+  );
+
+  it(
+    'is either given or not when its engine is killed',
+    withStore(async (_runtime, store) => {
+      for (let round = 0; round < 20; round++) {
+        await using engine = new EngineProcess(
+          store,
+          `const runtime = await Runtime.open(options);
+           const container = await runtime.createContainer({ hostRoot: true, command: ['true'], name: 'name0' });
+           say(container.id);
+           for (let i = 1; ; i++) await container.rename('name' + i);`,
+        );
+        const id = await engine.next<string>();
+        await sleep(Math.random() * 10);
+        await engine.kill();
+        const runtime = await store.open();
+        const [summary, ...more] = await runtime.containers();
+        expect(more).toEqual([]);
+        expect(summary?.id).toBe(id);
+        const container = runtime.lookupContainer(summary?.name ?? '');
+        expect(container.id).toBe(id);
+        await container.remove();
+        // No other name is left.
+        expect(readdirSync(`${store.root}/names`)).toEqual([]);
+        await runtime.close();
+      }
+    }),
+    60_000,
+  );
+});
+
+describe.runIf(requires({ root: true }))('restart', () => {
+  it(
+    'stops what runs and starts what does not',
+    withStore(async (runtime) => {
+      const container = await create(runtime);
+      await container.restart();
+      const first = await container.pid();
+      expect(await container.state()).toBe('running');
+      await container.restart({ timeout: 0 });
+      const second = await container.pid();
+      expect(second).not.toBe(first);
+      expect(existsSync(`/proc/${second}`)).toBe(true);
+      await container.kill();
+      await container.wait();
+      await container.restart();
+      expect(await container.state()).toBe('running');
+      await gone(container);
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true }))('waiting', () => {
+  it(
+    'is for a state, too',
+    withStore(async (runtime) => {
+      const container = await create(runtime);
+      const running = container.wait({ condition: 'running', interval: 5 });
+      await container.init();
+      await container.wait({ condition: ['created', 'running'] });
+      await container.start();
+      await running;
+      expect(await container.state()).toBe('running');
+      await expect(container.wait({ condition: 'asleep' as 'running' })).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+      });
+      await gone(container);
+    }),
+  );
+
+  it(
+    'ends after a time, or when it is aborted, and the container goes on',
+    withStore(async (runtime) => {
+      const container = await create(runtime);
+      await container.start();
+      await expect(container.wait({ timeout: 0.05 })).rejects.toMatchObject({
+        code: 'ERR_TIMEOUT',
+        message: expect.stringContaining('within 0.05 seconds') as string,
+      });
+      await expect(container.wait({ condition: 'exited', timeout: 60, signal: AbortSignal.timeout(20) }))
+        .rejects //
+        .toMatchObject({ code: 'ERR_ABORTED' });
+      expect(await container.state()).toBe('running');
+      const waiting = container.wait({ timeout: 60 });
+      await container.kill();
+      expect(await waiting).toMatchObject({ exitCode: 137 });
+      await container.remove();
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true }))('a batch', () => {
+  it(
+    'keeps everybody else out, also in other processes',
+    withStore(async (runtime, store) => {
+      const container = await create(runtime, { name: 'batched' });
+      const order: string[] = [];
+      let other: Promise<unknown> | undefined;
+      await using engine = new EngineProcess(
+        store,
+        `const runtime = await Runtime.open(options);
+         process.stdin.once('data', async () => {
+           const container = runtime.lookupContainer('batched');
+           say('waiting');
+           await container.kill('TERM').catch((error) => say(error.code));
+           say('done');
+         });
+         say('ready');
+         await never;`,
+      );
+      await engine.next();
+      const answer = await container.batch(async (view) => {
+        expect(await view.state()).toBe('configured');
+        other = container.batch(() => Promise.resolve(order.push('other'))).catch((error: unknown) => error);
+        engine.write('go\n');
+        expect(await engine.next()).toBe('waiting');
+        await view.start();
+        expect(await view.state()).toBe('running');
+        await sleep(50);
+        await view.kill();
+        order.push('batch');
+        return 'answer';
+      });
+      expect(answer).toBe('answer');
+      // Started inside of the batch, that one would have waited for itself.
+      expect(await other).toMatchObject({ code: 'ERR_INVALID_STATE' });
+      expect(order).toEqual(['batch']);
+      const said = await engine.next();
+      if (said !== 'done') expect(said).toBe('ERR_INVALID_STATE');
+      await gone(container);
+    }),
+  );
+
+  it(
+    'refuses the container itself inside, and its view afterwards',
+    withStore(async (runtime) => {
+      const container = await create(runtime);
+      const another = await create(runtime);
+      let kept: ContainerView | undefined;
+      await container.batch(async (view) => {
+        kept = view;
+        for (const use of [
+          () => container.state(),
+          () => container.stop(),
+          () => container.restart(),
+          () => container.wait(),
+          () => container.remove(),
+          () => runtime.getContainer(container.id).start(),
+        ])
+          await expect(use()).rejects.toMatchObject({
+            code: 'ERR_INVALID_STATE',
+            message: expect.stringContaining('batch') as string,
+          });
+        expect(await another.state()).toBe('configured');
+      });
+      await expect((kept as ContainerView).start()).rejects.toMatchObject({
+        message: expect.stringContaining('is over') as string,
+      });
+      // A batch that fails lets go of the lock.
+      await expect(container.batch(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+      expect(await container.state()).toBe('configured');
+      await container.remove();
+      await another.remove();
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true }))('a runtime', () => {
+  it(
+    'lists, finds and removes',
+    withStore(async (runtime) => {
+      await expect(runtime.latestContainer()).rejects.toMatchObject({ code: 'ERR_NO_SUCH_CONTAINER' });
+      const first = await create(runtime, { labels: { keep: '' } });
+      await sleep(2);
+      const second = await create(runtime, { name: 'second' });
+      expect((await runtime.latestContainer()).id).toBe(second.id);
+      await second.start();
+      expect((await runtime.runningContainers()).map(({ id }) => id)).toEqual([second.id]);
+      expect(await runtime.containers(({ labels }) => 'keep' in labels)).toMatchObject([{ id: first.id }]);
+      expect(await runtime.prune(({ labels }) => !('keep' in labels))).toEqual({ removed: [], failed: [] });
+      expect(await runtime.prune()).toEqual({ removed: [first.id], failed: [] });
+      await runtime.removeContainer('second', { force: true, timeout: 0 });
+      expect(await runtime.containers()).toEqual([]);
+    }),
+  );
+
+  it(
+    'is emptied by reset, and stops its containers when it is shut down by force',
+    withStore(async (runtime, store) => {
+      const container = await create(runtime, { stopTimeout: 0 });
+      await container.start();
+      const other = await store.open();
+      await other.shutdown({ force: true });
+      expect(await container.state()).toBe('exited');
+      await container.start();
+      const throwaway = await create(runtime, { remove: true });
+      await throwaway.start();
+      await runtime.reset();
+      expect(await runtime.containers()).toEqual([]);
+    }),
+  );
+
+  it(
+    'passes over what a crash left of a name',
+    withStore(async (runtime, store) => {
+      const container = await create(runtime, { name: 'taken' });
+      await container.remove();
+      symlinkSync('f'.repeat(64), `${store.root}/names/taken`);
+      const heir = await create(runtime, { name: 'taken' });
+      await heir.remove();
+    }),
+  );
+});
