@@ -97,13 +97,14 @@ enum class Message : uint8_t {
     kStderr = 6,  // from the monitor
     kExited = 7,  // from the monitor
     kDone = 8,  // from the monitor
-    kStart = 9,  // from the engine
-    kKeep = 10,  // from the engine
-    kSignal = 11,  // from the engine
-    kAttach = 12,  // from the engine
-    kStdin = 13,  // from the engine
-    kStdinClose = 14,  // from the engine
-    kResize = 15,  // from the engine
+    kReleased = 9,  // from the monitor
+    kStart = 10,  // from the engine
+    kKeep = 11,  // from the engine
+    kSignal = 12,  // from the engine
+    kAttach = 13,  // from the engine
+    kStdin = 14,  // from the engine
+    kStdinClose = 15,  // from the engine
+    kResize = 16,  // from the engine
 };
 
 // Lock the monitor's byte of this file for the monitor's life, and tell the container's state in it; wait for an older monitor that is leaving.

@@ -30,6 +30,12 @@ void Connection::Close() {
     out_ = in_ = nullptr;
 }
 
+OwnedFd Connection::Release() {
+    OwnedFd fd = static_cast<OwnedFd&&>(fd_);
+    Close();
+    return fd;
+}
+
 // Whether that many bytes more fit into the queue.
 bool Connection::Reserve(size_t size) {
     if (out_capacity_ - out_size_ >= size) return true;

@@ -25,6 +25,8 @@ class Connection {
   public:
     bool Open(OwnedFd fd);
     void Close();
+    // Closes all but the socket, which is the caller's again.
+    OwnedFd Release();
     bool open() const { return fd_.valid(); }
     int fd() const { return fd_.get(); }
 

@@ -59,7 +59,9 @@ void Monitor::Finish() {
     writer.PutU64(exit_.finished_ns);
     Broadcast(Message::kExited, writer);
     Teardown();
+    serves_once_ = !IsClean();
     Linger();
+    OfferAgain();
 }
 
 // Reads what is left in the pipes, for the log and for whoever is attached; nobody who reads slowly holds up
@@ -115,6 +117,31 @@ void Monitor::Teardown() {
     journal_.Close();
 }
 
+// Whether this process is as it was before it had a program. One that sits in a foreign namespace, or has
+// children left that got away from their cgroup, ends with its container. So does one that takes input: words
+// for the container may still be on their way.
+bool Monitor::IsClean() {
+    siginfo_t ended;
+    while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG) == 0) {
+        if (ended.si_pid == 0) return false;
+    }
+    return errno == ECHILD && !joined_ && !stdio_.takes_input && connections_[kBirth].open();
+}
+
+// Says on the birth connection that another program may come.
+void Monitor::OfferAgain() {
+    Connection& birth = connections_[kBirth];
+    if (serves_once_ || !birth.open()) return;
+    uint8_t nothing[1];
+    birth.Send(Message::kReleased, Writer(nothing, sizeof nothing));
+    while (birth.open() && birth.HasPending()) {
+        struct pollfd room = {birth.fd(), POLLOUT, 0};
+        if (!birth.Flush()) return;
+        if (birth.HasPending()) poll(&room, 1, -1);
+    }
+    birth_ = birth.Release();
+}
+
 // Nothing of the container is left but the words that slow clients have not read yet: stay until they have,
 // or go.
 //
@@ -137,7 +164,7 @@ void Monitor::Linger() {
                 connection.Close();
             } else if (connection.HasPending()) {
                 polls[count++] = {connection.fd(), POLLOUT, 0};
-            } else {
+            } else if (slot != kBirth || serves_once_) {
                 if (!said_all[slot] && !heard_all) shutdown(connection.fd(), SHUT_WR);
                 said_all[slot] = true;
                 if (!connection.Discard() || heard_all) {

@@ -93,6 +93,7 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             LIBPOD_ARGUMENTS(NamespaceJoinOp);
             OwnedFd fd(open(op.path.c_str(), O_RDONLY | O_CLOEXEC));
             if (!fd.valid()) return Fail("open");
+            joined_ = true;
             return setns(fd.get(), static_cast<int>(op.type)) == 0 ? Ok() : Fail("setns");
         }
         case Op::kClone: {

@@ -4,7 +4,8 @@
 //     4  the launch program, a memory file; without it the monitor is kept ready, and the program comes
 //     later, as a
 //        descriptor over the birth connection; the end of that connection is then the end of the monitor
-// It is static, takes no arguments, reads no environment and no configuration.
+// When its container is gone, and nothing of it is left in the process, it waits on the birth connection for
+// another program. It is static, takes no arguments, reads no environment and no configuration.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -21,12 +22,17 @@ namespace {
 constexpr int kBirthFd = 3;
 constexpr int kProgramFd = 4;
 constexpr int kUsage = 64;  // EX_USAGE of sysexits(3)
+constexpr int kServeAgain = -1;
 
-// Waits for the program of a monitor that is kept ready; -1 when nobody needs it any more.
+// Waits for the program of a monitor that is kept ready; -1 when nobody needs it any more. Words without a
+// program were for the container before, and came too late.
 int ReceiveProgram() {
-    uint8_t byte;
-    int fd;
-    return libpod::ReceiveWithFd(kBirthFd, &byte, sizeof byte, &fd) == 1 ? fd : -1;
+    for (;;) {
+        uint8_t bytes[256];
+        int fd;
+        if (libpod::ReceiveWithFd(kBirthFd, bytes, sizeof bytes, &fd) <= 0) return -1;
+        if (fd >= 0) return fd;
+    }
 }
 
 int Refuse(const char* why) {
@@ -37,27 +43,38 @@ int Refuse(const char* why) {
     return kUsage;
 }
 
+// Runs one program to the end of its container; answers the status of the process, or kServeAgain.
+int RunProgram(int program_fd) {
+    struct stat info;
+    if (fstat(program_fd, &info) != 0) return Refuse("the launch program is not there");
+    if (info.st_size <= 0) return Refuse("the launch program is empty");
+    size_t size = static_cast<size_t>(info.st_size);
+    void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, program_fd, 0);
+    if (bytes == MAP_FAILED) return Refuse("the launch program cannot be mapped");
+    close(program_fd);
+    libpod::Program program;
+    const char* wrong = program.Load(static_cast<const uint8_t*>(bytes), size);
+    if (wrong != nullptr) return Refuse(wrong);
+    libpod::Monitor monitor(program, libpod::OwnedFd(kBirthFd));
+    int status = monitor.Run();
+    libpod::OwnedFd birth = monitor.TakeBirth();
+    if (!birth.valid()) return status;
+    birth.Release();
+    munmap(bytes, size);
+    return kServeAgain;
+}
+
 }  // namespace
 
 int main() {
     struct stat info;
     if (fstat(kBirthFd, &info) != 0 || !S_ISSOCK(info.st_mode)) return Refuse("descriptor 3 is not a socket");
     libpod::ResetInherited();
-    int program_fd = kProgramFd;
-    if (fstat(kProgramFd, &info) != 0) {
-        program_fd = ReceiveProgram();
-        if (program_fd < 0) return 0;
-        if (fstat(program_fd, &info) != 0) return Refuse("the launch program is not there");
-    }
-    if (info.st_size <= 0) return Refuse("the launch program is empty");
-    size_t size = static_cast<size_t>(info.st_size);
-    void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, program_fd, 0);
-    if (bytes == MAP_FAILED) return Refuse("the launch program cannot be mapped");
-    close(program_fd);
     fcntl(kBirthFd, F_SETFD, FD_CLOEXEC);
-    libpod::Program program;
-    const char* wrong = program.Load(static_cast<const uint8_t*>(bytes), size);
-    if (wrong != nullptr) return Refuse(wrong);
-    libpod::Monitor monitor(program, libpod::OwnedFd(kBirthFd));
-    return monitor.Run();
+    for (int program_fd = fstat(kProgramFd, &info) == 0 ? kProgramFd : ReceiveProgram(); program_fd >= 0;
+         program_fd = ReceiveProgram()) {
+        int status = RunProgram(program_fd);
+        if (status != kServeAgain) return status;
+    }
+    return 0;
 }

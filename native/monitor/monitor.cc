@@ -74,8 +74,6 @@ int Monitor::Run() {
     Watch(signals_.get(), EPOLLIN, kSignals);
     if (listener_.valid()) Watch(listener_.get(), EPOLLIN, kListener);
     Watch(connections_[kBirth].fd(), EPOLLIN, kFirstConnection + kBirth);
-    if (stdio_.output.valid()) Watch(stdio_.output.get(), EPOLLIN, kOutput);
-    if (stdio_.error.valid()) Watch(stdio_.error.get(), EPOLLIN, kError);
     Loop();
     if (failed_) {
         Abandon();
@@ -151,7 +149,6 @@ void Monitor::HandleChannel() {
             fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
             // A client may have told the size before there was a terminal.
             if (window_.ws_row != 0) ioctl(fd, TIOCSWINSZ, &window_);
-            Watch(fd, EPOLLIN, kOutput);
             return;
         case ReportKind::kReady: {
             state_ = MonitorState::kCreated;
@@ -390,18 +387,20 @@ void Monitor::UpdateInterest() {
             (connection.wants_input() ? EPOLLIN : 0u) | (connection.HasPending() && !quiet_ ? EPOLLOUT : 0u);
         SetInterest(epoll_.get(), connection.fd(), events, kFirstConnection + static_cast<uint32_t>(slot));
     }
-    bool room = HasRoom();
+    // Not before everybody was told that it runs: an engine hands out streams after that, and who does not
+    // read them yet would not hear of it.
+    bool listens = state_ == MonitorState::kRunning && HasRoom();
     // Whoever writes the container's stdin waits for the pipe (or the terminal) to take more.
     if (stdio_.input.valid()) {
         SetInterest(epoll_.get(), stdio_.input.get(), input_waits ? EPOLLOUT : 0u, kInput);
     }
     if (stdio_.output.valid()) {
-        uint32_t events = (room ? EPOLLIN : 0u) | (stdio_.terminal && input_waits ? EPOLLOUT : 0u);
+        uint32_t events = (listens ? EPOLLIN : 0u) | (stdio_.terminal && input_waits ? EPOLLOUT : 0u);
         // Nobody has the terminal open: it would wake us without end.
         if (terminal_hung_up_) events = 0;
         SetInterest(epoll_.get(), stdio_.output.get(), events, kOutput);
     }
-    if (stdio_.error.valid()) SetInterest(epoll_.get(), stdio_.error.get(), room ? EPOLLIN : 0u, kError);
+    if (stdio_.error.valid()) SetInterest(epoll_.get(), stdio_.error.get(), listens ? EPOLLIN : 0u, kError);
 }
 
 void Monitor::ReportFailure(Section section, uint32_t index, const Status& status, const char* detail) {

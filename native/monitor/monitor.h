@@ -30,6 +30,9 @@ class Monitor {
 
     // Runs to the end of the container; answers the monitor's own exit status.
     int Run();
+    // After Run: the birth connection, if nothing of the container is left in this process, and whoever holds
+    // the other end was told that it may serve another one.
+    OwnedFd TakeBirth() { return static_cast<OwnedFd&&>(birth_); }
 
   private:
     static constexpr int kConnections = 64;
@@ -67,7 +70,9 @@ class Monitor {
     void DrainOutput();
     void Record();
     void Teardown();
+    bool IsClean();
     void Linger();
+    void OfferAgain();
 
     const Program& program_;
     OwnedFd birth_;
@@ -96,6 +101,10 @@ class Monitor {
     // Whether small messages wait for the next that somebody waits for, so that an engine is woken once.
     bool quiet_ = false;
     bool child_gone_ = false;
+    // Whether this process is in a namespace of others', which it cannot leave.
+    bool joined_ = false;
+    // Whether it ends with the container, whatever becomes of the birth connection.
+    bool serves_once_ = true;
     uint32_t failed_index_ = 0;
     ExitRecord exit_;
 };

@@ -28,27 +28,42 @@ export class MonitorConnection {
   #output: { readonly stdout: PassThrough; readonly stderr: PassThrough } | undefined;
   #error: LibpodError | undefined;
   #ended = false;
+  /** Whether the monitor has said that it waits for another program: the socket is then nobody's until it is taken. */
+  #released = false;
   #signalling: Promise<unknown> = Promise.resolve();
 
-  /** Settles when the monitor has closed the connection: its work is done, or it is dead. */
-  readonly closed: Promise<void>;
+  readonly #onData = (piece: Buffer): void => this.#receive(piece);
+  readonly #onClose = (): void => this.#end();
+  #resolveClosed!: () => void;
+
+  /** Settles when the monitor is done with the connection: all of its container is gone, or it is dead. */
+  readonly closed: Promise<void> = new Promise((resolve) => (this.#resolveClosed = resolve));
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('data', (piece: Buffer) => this.#receive(piece));
-    // A reset is a close: the monitor was killed.
-    socket.on('error', () => undefined);
-    this.closed = new Promise((resolve) => {
-      socket.on('close', () => {
-        this.#ended = true;
-        this.#endOutput();
-        for (const waiting of this.#waiting.values()) for (const settle of waiting) settle(undefined);
-        this.#waiting.clear();
-        resolve();
-      });
-    });
+    socket.on('data', this.#onData);
+    socket.on('close', this.#onClose);
+    // A reset is a close: the monitor was killed. Listened to once, however often the socket serves.
+    if (socket.listenerCount('error') === 0) socket.on('error', () => undefined);
     // Kept alive by whoever waits, not by the mere connection.
     socket.unref();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#socket.off('data', this.#onData).off('close', this.#onClose);
+    this.#endOutput();
+    for (const waiting of this.#waiting.values()) for (const settle of waiting) settle(undefined);
+    this.#waiting.clear();
+    this.#resolveClosed();
+  }
+
+  /** The socket, once, if the monitor at its other end waits for another program. */
+  takeSocket(): Socket | undefined {
+    if (!this.#released || this.#socket.destroyed) return undefined;
+    this.#released = false;
+    return this.#socket;
   }
 
   /** A connection on the descriptor of a connected stream socket, which it takes over. */
@@ -140,7 +155,7 @@ export class MonitorConnection {
 
   /** Waits until the monitor is done with this connection. Keeps the process alive meanwhile. */
   async end(): Promise<void> {
-    this.#socket.ref();
+    if (!this.#ended) this.#socket.ref();
     await this.closed;
   }
 
@@ -198,7 +213,7 @@ export class MonitorConnection {
   }
 
   close(): void {
-    this.#socket.destroy();
+    if (!this.#ended) this.#socket.destroy();
   }
 
   #receive(piece: Buffer): void {
@@ -219,9 +234,18 @@ export class MonitorConnection {
       if (stream?.write(message.data) === false) this.#socket.pause();
       return;
     }
+    if (message.type === 'released') {
+      this.#released = true;
+      this.#end();
+      return;
+    }
     this.#seen.set(message.type, message);
     // All output came before: the streams end now, though the monitor still clears away.
-    if (message.type === 'exited') this.#endOutput();
+    if (message.type === 'exited') {
+      this.#endOutput();
+      // A stream that has ended tells of no drain any more, and what follows is short.
+      this.#socket.resume();
+    }
     const waiting = this.#waiting.get(message.type);
     this.#waiting.delete(message.type);
     for (const settle of waiting ?? []) settle(message);
@@ -233,6 +257,7 @@ export class MonitorConnection {
   }
 
   #resumeWhenDrained(): void {
+    if (this.#ended) return;
     const { stdout, stderr } = this.#output ?? {};
     if (stdout?.writableNeedDrain !== true && stderr?.writableNeedDrain !== true) this.#socket.resume();
   }

@@ -25,7 +25,9 @@ export type MonitorMessage =
   /** The container ended; all output came before. */
   | { type: 'exited'; exitCode: number; signal: number; oomKilled: number; finishedNs: bigint }
   /** The answer to `signal`: 0 or an errno. */
-  | { type: 'done'; errno: number };
+  | { type: 'done'; errno: number }
+  /** Last on the birth connection: all of the container is gone, and this monitor waits for another program, or for the end of the connection. */
+  | { type: 'released' };
 
 /** What an engine says. */
 export type EngineMessage =
@@ -58,11 +60,12 @@ export const MESSAGES: Readonly<
   'stderr': { code: 6, args: [['data', 'bytes']] },
   'exited': { code: 7, args: [['exitCode', 'u32'], ['signal', 'u32'], ['oomKilled', 'u32'], ['finishedNs', 'u64']] },
   'done': { code: 8, args: [['errno', 'u32']] },
-  'start': { code: 9, args: [] },
-  'keep': { code: 10, args: [] },
-  'signal': { code: 11, args: [['signal', 'u32']] },
-  'attach': { code: 12, args: [] },
-  'stdin': { code: 13, args: [['data', 'bytes']] },
-  'stdin-close': { code: 14, args: [] },
-  'resize': { code: 15, args: [['rows', 'u32'], ['columns', 'u32']] },
+  'released': { code: 9, args: [] },
+  'start': { code: 10, args: [] },
+  'keep': { code: 11, args: [] },
+  'signal': { code: 12, args: [['signal', 'u32']] },
+  'attach': { code: 13, args: [] },
+  'stdin': { code: 14, args: [['data', 'bytes']] },
+  'stdin-close': { code: 15, args: [] },
+  'resize': { code: 16, args: [['rows', 'u32'], ['columns', 'u32']] },
 };

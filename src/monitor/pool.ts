@@ -9,31 +9,37 @@ import {
 } from '../linux/monitor-process.js';
 import { MonitorConnection } from './connection.js';
 
-/** A monitor of ours that runs, with its birth connection. */
+/** A monitor of ours that stands over a container, with its birth connection. */
 export interface BornMonitor {
   readonly pid: number;
   readonly connection: MonitorConnection;
-  /** Settles when the process has ended and was reaped. */
-  readonly ended: Promise<number>;
+  /** Settles when nothing of the container is left in the monitor: it has ended, and was reaped, or waits for another. */
+  readonly ended: Promise<unknown>;
 }
 
-/** A monitor that waits for its program. The socket's number is the connection's: it closes it. */
-interface ReadyMonitor extends BornMonitor {
-  readonly socket: number;
+/** A monitor that waits for a program. The socket's number is the connection's: it closes it. */
+interface ReadyMonitor {
+  readonly process: MonitorProcess;
+  readonly connection: MonitorConnection;
 }
+
+/** How many of those that have served are kept for each that is wanted ready: a burst of starts finds them again. */
+const KEPT_PER_READY = 4;
 
 /**
- * Starts monitors, and keeps some ready, so that a start need not wait for one: what a launch takes is replaced while its
- * container runs. A ready monitor has done nothing yet, and goes when its socket does: with this process, or at close.
+ * Starts monitors, and keeps some ready, so that a start need not wait for one. A monitor whose container is gone waits for
+ * another program, as it did before its first; it has done nothing yet, or nothing of what it did is left, and it goes
+ * when its socket does: with this process, or at close.
  */
 export class MonitorPool {
   readonly #executable: MonitorExecutable;
   readonly #makePlace: () => MonitorPlace;
   #place: MonitorPlace;
   readonly #size: number;
+  /** The one that served last is the last: its pages are still in the caches. */
   readonly #ready: ReadyMonitor[] = [];
-  /** All that this process has started and that have not ended yet. */
-  readonly #living = new Set<BornMonitor>();
+  /** Those that stand over a container. */
+  readonly #serving = new Set<BornMonitor & ReadyMonitor>();
   #filling: Promise<unknown> | undefined;
   #closed = false;
 
@@ -50,34 +56,61 @@ export class MonitorPool {
 
   /** A monitor that has got this program. */
   async start(program: Uint8Array): Promise<BornMonitor> {
-    for (let ready = this.#ready.shift(); ready !== undefined; ready = this.#ready.shift()) {
+    for (let ready = this.#ready.pop(); ready !== undefined; ready = this.#ready.pop()) {
       // One that somebody has killed meanwhile is passed over.
-      if (!ready.connection.ended && sendProgram(ready.socket, program)) return ready;
+      if (!ready.connection.ended && sendProgram(ready.process.socket, program)) return this.#employ(ready);
       ready.connection.close();
     }
-    return this.#spawn(program);
+    return this.#employ(await this.#spawn(program));
   }
 
-  /** Starts what is missing, in the background. */
+  /** Starts some in the background, if none is ready for the next start. */
   fill(): void {
+    if (this.#ready.length === 0) this.#fill();
+  }
+
+  #fill(): void {
     if (this.#filling !== undefined || this.#closed || this.#ready.length >= this.#size) return;
     this.#filling = this.#spawn(undefined).then(
       (monitor) => {
-        this.#ready.push(monitor);
+        this.#ready.unshift(monitor);
         this.#filling = undefined;
-        this.fill();
+        this.#fill();
       },
       // The next launch meets the reason itself, and tells it to somebody who asked.
       () => (this.#filling = undefined),
     );
   }
 
-  async #spawn(program: Uint8Array | undefined): Promise<ReadyMonitor> {
-    const { pid, socket, ended } = await this.#spawnInPlace(program);
-    const monitor = { pid, socket, ended, connection: MonitorConnection.ofDescriptor(socket) };
-    this.#living.add(monitor);
-    void ended.then(() => this.#living.delete(monitor));
+  #employ(ready: ReadyMonitor): BornMonitor {
+    const { process, connection } = ready;
+    const released = connection.closed.then(() => this.#takeBack(ready));
+    const monitor = {
+      ...ready,
+      pid: process.pid,
+      ended: Promise.race([process.ended, released.then((again) => (again ? undefined : process.ended))]),
+    };
+    this.#serving.add(monitor);
+    void monitor.ended.then(() => this.#serving.delete(monitor));
     return monitor;
+  }
+
+  /** Answers whether the monitor waits for another program. */
+  #takeBack({ process, connection }: ReadyMonitor): boolean {
+    const socket = connection.takeSocket();
+    if (socket === undefined) return false;
+    const again = { process, connection: new MonitorConnection(socket) };
+    if (this.#closed || this.#ready.length >= KEPT_PER_READY * this.#size) {
+      again.connection.close();
+      return false;
+    }
+    this.#ready.push(again);
+    return true;
+  }
+
+  async #spawn(program: Uint8Array | undefined): Promise<ReadyMonitor> {
+    const process = await this.#spawnInPlace(program);
+    return { process, connection: MonitorConnection.ofDescriptor(process.socket) };
   }
 
   async #spawnInPlace(program: Uint8Array | undefined): Promise<MonitorProcess> {
@@ -97,10 +130,10 @@ export class MonitorPool {
    */
   async close(): Promise<void> {
     this.#closed = true;
-    const leaving = [...this.#living].filter(({ connection }) => connection.seen('exited') !== undefined);
+    const leaving = [...this.#serving].filter(({ connection }) => connection.seen('exited') !== undefined);
     await this.#filling;
     for (const { connection } of this.#ready) connection.close();
-    await Promise.all([...this.#ready, ...leaving].map(({ ended }) => ended));
+    await Promise.all([...this.#ready, ...leaving].map(({ process }) => process.ended));
     this.#ready.length = 0;
   }
 }

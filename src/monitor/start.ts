@@ -9,8 +9,8 @@ import type { MonitorPool } from './pool.js';
 export interface Launched {
   readonly connection: MonitorConnection;
   readonly monitorPid: number;
-  /** Settles when the monitor itself has ended and was reaped. */
-  readonly ended: Promise<number>;
+  /** Settles when nothing of the container is left in the monitor. */
+  readonly ended: Promise<unknown>;
   readonly pid: number;
   readonly startTicks: bigint;
 }
@@ -37,10 +37,11 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const { connection } = monitor;
   options.beforeStart?.(connection);
   connection.send({ type: options.start ? 'start' : 'keep' });
-  options.monitors.fill();
   const created = await connection.next('created');
   // `started` comes with it or never: with `start` the gate is open before anybody waits there.
   const started = created !== undefined && options.start ? await connection.next('started') : created;
+  // Not before: the monitor and the child want the processors now.
+  options.monitors.fill();
   if (created !== undefined && started !== undefined) {
     return {
       connection,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,6 +12,27 @@ import { CONFIGURED, type ContainerState } from '../model/state.js';
 import { newDirectoryName } from './creator.js';
 import { readRecord, recordText } from './json-file.js';
 import { ContainerPaths, type StorePaths } from './paths.js';
+
+/** Stands for a filter in the text of a configuration until it is put in; no user can know it. */
+const FILTER_MARK = randomBytes(16).toString('hex');
+const filterTexts = new WeakMap<object, string>();
+
+/**
+ * The text of a configuration. The filter of a bundle, which is most of the text, is written out once for all containers
+ * that share it.
+ */
+function configText(config: ContainerConfig): string {
+  const { linux } = config.spec;
+  if (linux?.seccomp === undefined) return recordText(config);
+  let filter = filterTexts.get(linux.seccomp);
+  if (filter === undefined) {
+    filter = JSON.stringify(linux.seccomp);
+    filterTexts.set(linux.seccomp, filter);
+  }
+  const marked = { ...config, spec: { ...config.spec, linux: { ...linux, seccomp: FILTER_MARK } } };
+  const [before, after] = recordText(marked).split(`"${FILTER_MARK}"`);
+  return `${before}${filter}${after}`;
+}
 
 /** The records of containers: directories that appear by rename and go by rename. */
 export class ContainerRecords {
@@ -41,7 +63,7 @@ export class ContainerRecords {
       op: 'write',
       path: path.join(directory, 'config.json'),
       mode: 0o600,
-      data: recordText(config),
+      data: configText(config),
     });
     const steps: FileStep[] = [
       { op: 'mkdir', path: newRun, mode: 0o700 },

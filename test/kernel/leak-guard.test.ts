@@ -59,7 +59,8 @@ describe.runIf(requires({ root: true }))('the leak guard', () => {
   it('sees a process of its own, and a stranger that holds a file', async () => {
     const found = await leaksOf(async (store) => {
       writeFileSync(path.join(store.directory, 'held'), '');
-      const child = spawn('sh', ['-c', 'sleep 60 3<held & echo $!; wait'], {
+      const script = 'sleep 60 3<held & until [ -e /proc/$!/fd/3 ]; do :; done; echo $!; wait';
+      const child = spawn('sh', ['-c', script], {
         cwd: store.directory,
         stdio: ['ignore', 'pipe', 'ignore'],
       });

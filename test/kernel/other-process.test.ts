@@ -8,7 +8,7 @@ import { withStore } from '../support/store.js';
 /** A container that has said one line and will say another. */
 const STARTS = `
   const runtime = await Runtime.open(options);
-  const container = await runtime.createContainer({ hostRoot: true, command: ['sh', '-c', 'echo first; sleep 0.4; echo second; exit 6'], name: 'left' });
+  const container = await runtime.createContainer({ hostRoot: true, command: ['sh', '-c', 'echo first; sleep 1.5; echo second; exit 6'], name: 'left' });
   await container.start();
   say(container.id);
 `;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Runtime } from '../../src/index.js';
+import { Runtime, type RuntimeOptions } from '../../src/index.js';
 import { LeakGuard } from './leak-guard.js';
 
 /** A store of one test's own, under a leak guard. */
@@ -39,8 +39,11 @@ export class TestStore implements AsyncDisposable {
    *
    * @param places another root or run root in the test's directory, over the same cgroups
    */
-  async open(places: Partial<TestStore['options']> = {}): Promise<Runtime> {
-    const runtime = await Runtime.open({ ...this.options, ...places });
+  async open(
+    places: Partial<TestStore['options']> = {},
+    more: Pick<RuntimeOptions, 'readyMonitors'> = {},
+  ): Promise<Runtime> {
+    const runtime = await Runtime.open({ ...this.options, ...places, ...more });
     this.#runtimes.push(runtime);
     return runtime;
   }

@@ -61,6 +61,23 @@ describe('the records of containers', () => {
       .sort();
   }
 
+  it('hold a filter whole, whatever is in it and around it', async () => {
+    const seccomp = {
+      defaultAction: 'SCMP_ACT_ERRNO',
+      syscalls: [{ names: ['$&', '"', 'read'], action: 'x' }],
+    };
+    for (const name of ['one', 'two']) {
+      const plain = config(name);
+      const filtered = {
+        ...plain,
+        labels: { a: '$1"seccomp"', b: JSON.stringify(seccomp) },
+        spec: { ...plain.spec, linux: { seccomp, maskedPaths: ['/proc'] } },
+      } as unknown as ContainerConfig;
+      await records.publish(filtered);
+      expect(records.config(filtered.id)).toEqual(filtered);
+    }
+  });
+
   it('are a directory for what lasts, one for this boot, and a name', async () => {
     const one = config('one');
     await records.publish(one);
