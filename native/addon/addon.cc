@@ -8,6 +8,8 @@ namespace {
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
     libpod::ExportFiles(env, exports);
+    libpod::ExportNamespaces(env, exports);
+    libpod::ExportProcessEnd(env, exports);
     libpod::ExportProcesses(env, exports);
     return exports;
 }

@@ -1,17 +1,17 @@
-// Processes: the monitor's start and end, signals, the seccomp compiler.
-#include <sys/wait.h>
-#include <uv.h>
-
+// Processes: the start of the monitor and of others, signals, tables, the seccomp compiler.
 #include <string>
 #include <vector>
 
 #include "addon/async.h"
 #include "addon/rooms.h"
+#include "addon/thread.h"
 #include "addon/values.h"
 #include "sys/fd.h"
 #include "sys/process.h"
+#include "sys/process_table.h"
 #include "sys/seccomp.h"
 #include "sys/spawn.h"
+#include "sys/spawn_process.h"
 #include "sys/syscalls.h"
 
 namespace libpod {
@@ -58,8 +58,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
         state->program.assign(program.Data(), program.Data() + program.ByteLength());
     }
     state->request.cgroup = info[2].As<Napi::Number>().Int32Value();
-    auto files = info[3].As<Napi::Array>();
-    for (uint32_t i = 0; i < files.Length(); i++) state->request.tasks_files.push_back(ToText(files.Get(i)));
+    state->request.tasks_files = ToTexts(info[3]);
     return Async(info.Env(), std::move(state));
 }
 
@@ -71,74 +70,46 @@ Napi::Value Program(const Napi::CallbackInfo& info) {
     return status.ok() ? info.Env().Undefined() : ToFailure(info.Env(), status);
 }
 
-// Waits for a child's end on the event loop itself, so no worker thread is held for the life of a container.
-// Does not keep Node alive, and goes quietly when Node does: whoever inherits the child reaps it.
-struct Reaper {
-    uv_poll_t poll;
-    OwnedFd pidfd;
-    napi_env env = nullptr;
-    napi_deferred deferred = nullptr;
-    napi_async_context context = nullptr;
+struct ProcessState : AsyncState {
+    ProcessRequest request;
+    StartedProcess started;
+    Status Run() { return SpawnProcess(request, &started); }
+    Napi::Value Result(Napi::Env env) {
+        Napi::Object result = Napi::Object::New(env);
+        result.Set("pid", started.pid);
+        result.Set("pidfd", started.pidfd.Release());
+        return result;
+    }
 };
 
-void CloseReaper(void* data) {
-    auto* reaper = static_cast<Reaper*>(data);
-    uv_poll_stop(&reaper->poll);
-    napi_async_destroy(reaper->env, reaper->context);
-    uv_close(reinterpret_cast<uv_handle_t*>(&reaper->poll),
-             [](uv_handle_t* handle) { delete static_cast<Reaper*>(handle->data); });
+// spawnProcess(files, arguments, environment, directory, descriptors, cgroup fd or -1, tasks files, entries,
+// session): Promise<{pid, pidfd} | failure>
+Napi::Value StartProcess(const Napi::CallbackInfo& info) {
+    auto state = std::make_unique<ProcessState>();
+    ProcessRequest& request = state->request;
+    request.files = ToTexts(info[0]);
+    request.arguments = ToTexts(info[1]);
+    request.environment = ToTexts(info[2]);
+    request.directory = ToText(info[3]);
+    request.descriptors = ToNumbers(info[4]);
+    request.cgroup = info[5].As<Napi::Number>().Int32Value();
+    request.tasks_files = ToTexts(info[6]);
+    request.entries = ToEntries(info[7]);
+    request.session = info[8].As<Napi::Boolean>().Value();
+    // A thread that has entered namespaces is fit for nothing else.
+    if (!request.entries.empty()) return OnThread(info.Env(), std::move(state));
+    return Async(info.Env(), std::move(state));
 }
 
-// Node runs the loop once more on its way out, when JavaScript may not run any more: each step may then be
-// refused, and nobody waits for the answer. The C++ wrapper would end the process over it.
-void Settle(Reaper* reaper, int status) {
-    napi_env env = reaper->env;
-    napi_handle_scope handles;
-    napi_callback_scope callback;
-    napi_value resource, value;
-    if (napi_open_handle_scope(env, &handles) != napi_ok) return;
-    if (napi_create_object(env, &resource) == napi_ok &&
-        napi_open_callback_scope(env, resource, reaper->context, &callback) == napi_ok) {
-        if (napi_create_int32(env, status, &value) == napi_ok)
-            napi_resolve_deferred(env, reaper->deferred, value);
-        napi_close_callback_scope(env, callback);
-    }
-    napi_close_handle_scope(env, handles);
-}
+struct StatsState : AsyncState {
+    std::string text;
+    Status Run() { return ReadProcessStats(&text); }
+    Napi::Value Result(Napi::Env env) { return Napi::String::New(env, text); }
+};
 
-void OnReadable(uv_poll_t* poll, int, int) {
-    auto* reaper = static_cast<Reaper*>(poll->data);
-    siginfo_t ended = {};
-    // __WALL: the monitor was cloned without an exit signal, which waitid(2) counts as a "clone child".
-    waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(reaper->pidfd.get()), &ended,
-           WEXITED | WNOHANG | __WALL);
-    napi_remove_env_cleanup_hook(reaper->env, CloseReaper, reaper);
-    Settle(reaper, ended.si_status);
-    CloseReaper(reaper);
-}
-
-// reap(pidfd): Promise<exit status>; takes the descriptor over
-Napi::Value Reap(const Napi::CallbackInfo& info) {
-    Napi::Env env = info.Env();
-    uv_loop_s* loop = nullptr;
-    napi_get_uv_event_loop(env, &loop);
-    auto* reaper = new Reaper();
-    reaper->env = env;
-    reaper->pidfd.Reset(info[0].As<Napi::Number>().Int32Value());
-    reaper->poll.data = reaper;
-    napi_value promise;
-    napi_create_promise(env, &reaper->deferred, &promise);
-    napi_async_init(env, nullptr, Napi::String::New(env, "libpod:reap"), &reaper->context);
-    if (uv_poll_init(loop, &reaper->poll, reaper->pidfd.get()) != 0) {
-        napi_resolve_deferred(env, reaper->deferred, Napi::Number::New(env, -1));
-        napi_async_destroy(env, reaper->context);
-        delete reaper;
-        return Napi::Value(env, promise);
-    }
-    uv_unref(reinterpret_cast<uv_handle_t*>(&reaper->poll));
-    uv_poll_start(&reaper->poll, UV_READABLE, OnReadable);
-    napi_add_env_cleanup_hook(env, CloseReaper, reaper);
-    return Napi::Value(env, promise);
+// processStats(): Promise<string | failure>; the text of every /proc/PID/stat, each ended by a NUL
+Napi::Value Stats(const Napi::CallbackInfo& info) {
+    return Async(info.Env(), std::make_unique<StatsState>());
 }
 
 // startTicks(pid): bigint, 0n if there is no such process
@@ -204,7 +175,8 @@ void ExportProcesses(Napi::Env env, Napi::Object exports) {
     exports.Set("openExecutable", Napi::Function::New(env, OpenMonitor));
     exports.Set("spawnMonitor", Napi::Function::New(env, Spawn));
     exports.Set("sendProgram", Napi::Function::New(env, Program));
-    exports.Set("reap", Napi::Function::New(env, Reap));
+    exports.Set("spawnProcess", Napi::Function::New(env, StartProcess));
+    exports.Set("processStats", Napi::Function::New(env, Stats));
     exports.Set("startTicks", Napi::Function::New(env, Ticks));
     exports.Set("pidfdOpen", Napi::Function::New(env, OpenPidfd));
     exports.Set("pidfdSendSignal", Napi::Function::New(env, SendSignal));

@@ -6,8 +6,10 @@
 
 namespace libpod {
 
-void ExportFiles(Napi::Env env, Napi::Object exports);      // files.cc
-void ExportProcesses(Napi::Env env, Napi::Object exports);  // processes.cc
+void ExportFiles(Napi::Env env, Napi::Object exports);       // files.cc
+void ExportNamespaces(Napi::Env env, Napi::Object exports);  // namespaces.cc
+void ExportProcessEnd(Napi::Env env, Napi::Object exports);  // process_end.cc
+void ExportProcesses(Napi::Env env, Napi::Object exports);   // processes.cc
 
 }  // namespace libpod
 

@@ -1,9 +1,9 @@
-// libpod-monitor: stands over one container. Started by the engine with one or two descriptors and nothing
-// else:
+// libpod-monitor: stands over one container; or does one operation inside namespaces. Started by the engine
+// with one or two descriptors and nothing else:
 //     3  the birth connection, a stream socket that speaks the control protocol
 //     4  the launch program, a memory file; without it the monitor is kept ready, and the program comes
-//     later, as a
-//        descriptor over the birth connection; the end of that connection is then the end of the monitor
+//        later, as a descriptor over the birth connection; the end of that connection is then the end of the
+//        monitor. Or an operation (sys/operation.h), with the descriptors that it names from 6 on
 // When its container is gone, and nothing of it is left in the process, it waits on the birth connection for
 // another program. It is static, takes no arguments, reads no environment and no configuration.
 #include <fcntl.h>
@@ -14,6 +14,7 @@
 #include <cstdio>
 
 #include "monitor/monitor.h"
+#include "monitor/operation_process.h"
 #include "sys/pass_fd.h"
 #include "sys/process.h"
 
@@ -52,8 +53,10 @@ int RunProgram(int program_fd) {
     void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, program_fd, 0);
     if (bytes == MAP_FAILED) return Refuse("the launch program cannot be mapped");
     close(program_fd);
+    const uint8_t* text = static_cast<const uint8_t*>(bytes);
+    if (libpod::IsOperation(text, size)) return libpod::RunOperationProcess(text, kBirthFd);
     libpod::Program program;
-    const char* wrong = program.Load(static_cast<const uint8_t*>(bytes), size);
+    const char* wrong = program.Load(text, size);
     if (wrong != nullptr) return Refuse(wrong);
     libpod::Monitor monitor(program, libpod::OwnedFd(kBirthFd));
     int status = monitor.Run();

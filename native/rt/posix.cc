@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -341,6 +342,9 @@ int setns(int fd, int type) __THROW {
 }
 int sethostname(const char* name, size_t size) __THROW {
     return Call(SYS_sethostname, Raw(name), size);
+}
+int uname(struct utsname* names) __THROW {
+    return Call(SYS_uname, Raw(names));
 }
 int setdomainname(const char* name, size_t size) __THROW {
     return Call(SYS_setdomainname, Raw(name), size);

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -37,6 +38,18 @@ uint64_t StartTicks(int pid) {
     const char* at = strrchr(text, ')');
     for (int field = 2; at != nullptr && field < 22; field++) at = strchr(at + 1, ' ');
     return at == nullptr ? 0 : ParseNumber(at + 1);
+}
+
+ProcessEnd WaitForEnd(int pidfd, bool reap) {
+    siginfo_t info = {};
+    // __WALL: the monitor was cloned without an exit signal, which waitid(2) counts as a "clone child".
+    int options = WEXITED | WNOHANG | __WALL | (reap ? 0 : WNOWAIT);
+    ProcessEnd end;
+    if (waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &info, options) != 0) return end;
+    end.known = info.si_pid != 0;
+    end.signalled = info.si_code != CLD_EXITED;
+    end.status = info.si_status;
+    return end;
 }
 
 Status DropBounding(uint64_t keep) {

@@ -17,6 +17,16 @@ uint64_t ParseNumber(const char* text);
 // the PID it names one process for the life of the machine.
 uint64_t StartTicks(int pid);
 
+// How a process ended.
+struct ProcessEnd {
+    bool known = false;      // false: it is no child of this process, or somebody else has reaped it
+    bool signalled = false;  // killed by a signal, and not by its own exit
+    int status = 0;          // its exit code, or that signal
+};
+
+// Looks how a process that has ended did so, without waiting. With `reap` a child is reaped.
+ProcessEnd WaitForEnd(int pidfd, bool reap);
+
 // Drops every capability outside `keep` from the bounding set.
 Status DropBounding(uint64_t keep);
 

@@ -24,8 +24,8 @@ int OpenRetrying(int root, const char* path, uint64_t flags, uint64_t mode) {
 
 }  // namespace
 
-Status OpenInRoot(int root, const char* path, int flags, OwnedFd* out) {
-    int fd = OpenRetrying(root, path, static_cast<uint64_t>(flags), 0);
+Status OpenInRoot(int root, const char* path, int flags, OwnedFd* out, unsigned mode) {
+    int fd = OpenRetrying(root, path, static_cast<uint64_t>(flags), mode);
     if (fd < 0) return Fail("openat2");
     out->Reset(fd);
     return Ok();

@@ -8,8 +8,8 @@
 
 namespace libpod {
 
-// Opens a path beneath the root. `flags` as of open(2).
-Status OpenInRoot(int root, const char* path, int flags, OwnedFd* out);
+// Opens a path beneath the root. `flags` as of open(2), `mode` for a file that they make.
+Status OpenInRoot(int root, const char* path, int flags, OwnedFd* out, unsigned mode = 0);
 
 // Makes a directory and its missing parents beneath the root and opens it (O_PATH).
 Status MakeDirectoryInRoot(int root, const char* path, unsigned mode, OwnedFd* out);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sys/clone_in_line.h"
 #include "sys/file.h"
 #include "sys/mount.h"
 #include "sys/pass_fd.h"
@@ -56,27 +57,6 @@ Status CopySealed(const char* directory, const char* name, OwnedFd* out) {
     return Ok();
 }
 
-// A system call that creates a process on its parent's stack must not return through a function: the child's
-// calls would overwrite the return address before the parent resumes. So it stands in line, and the child
-// leaves this frame only into functions that never return.
-inline __attribute__((always_inline)) long Clone3InLine(struct clone_args* arguments) {
-#if defined(__x86_64__)
-    register long number __asm__("rax") = SYS_clone3;
-    register long first __asm__("rdi") = reinterpret_cast<long>(arguments);
-    register long second __asm__("rsi") = sizeof *arguments;
-    __asm__ volatile("syscall" : "+r"(number) : "r"(first), "r"(second) : "rcx", "r11", "memory");
-    return number;
-#elif defined(__aarch64__)
-    register long number __asm__("x8") = SYS_clone3;
-    register long first __asm__("x0") = reinterpret_cast<long>(arguments);
-    register long second __asm__("x1") = sizeof *arguments;
-    __asm__ volatile("svc #0" : "+r"(first) : "r"(number), "r"(second) : "memory");
-    return first;
-#else
-#error "no clone3 sequence for this architecture: add one beside those for x86-64 and arm64"
-#endif
-}
-
 Status ProgramFile(const uint8_t* program, size_t size, OwnedFd* out) {
     out->Reset(memfd_create("launch-program", MFD_CLOEXEC));
     if (!out->valid()) return Fail("memfd_create");
@@ -112,6 +92,12 @@ struct ChildContext {
     int program = context->program < 0 ? -1 : fcntl(context->program, F_DUPFD_CLOEXEC, 16);
     int null_device = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool copied = executable >= 0 && birth >= 0 && (program >= 0 || context->program < 0);
+    int descriptors[kMostDescriptors];
+    size_t count = context->request->descriptors.size();
+    for (size_t i = 0; i < count && copied; i++) {
+        descriptors[i] = fcntl(context->request->descriptors[i], F_DUPFD_CLOEXEC, 16);
+        copied = descriptors[i] >= 0;
+    }
     if (!copied || null_device < 0) ChildFail(context, "fcntl(F_DUPFD_CLOEXEC)");
     for (int fd = 0; fd < 3; fd++) {
         if (dup2(null_device, fd) < 0) ChildFail(context, "dup2");
@@ -122,7 +108,11 @@ struct ChildContext {
     } else if (dup2(program, 4) < 0) {
         ChildFail(context, "dup2");
     }
-    if (sys::CloseRange(6, ~0u, 0) != 0) ChildFail(context, "close_range");
+    for (size_t i = 0; i < count; i++) {
+        if (dup2(descriptors[i], kFirstDescriptor + static_cast<int>(i)) < 0) ChildFail(context, "dup2");
+    }
+    if (sys::CloseRange(kFirstDescriptor + static_cast<unsigned>(count), ~0u, 0) != 0)
+        ChildFail(context, "close_range");
     if (setsid() < 0) ChildFail(context, "setsid");
     if (chdir("/") != 0) ChildFail(context, "chdir");
     char name[] = "libpod-monitor";
@@ -152,7 +142,7 @@ Status SpawnMonitor(const SpawnRequest& request, Spawned* out) {
     ChildContext context = {&request, birth.get(), program.get(), nullptr, 0};
     int pidfd = -1;
     struct clone_args arguments = {};
-    arguments.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+    arguments.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | request.clone_flags;
     arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
     if (request.cgroup >= 0) {
         arguments.flags |= CLONE_INTO_CGROUP;

@@ -26,7 +26,12 @@ struct SpawnRequest {
     size_t program_size = 0;
     int cgroup = -1;                       // a cgroup v2 directory to be born in, or -1
     std::vector<std::string> tasks_files;  // v1 `tasks` files that the child enters by itself
+    uint64_t clone_flags = 0;              // namespaces to be born in: CLONE_NEW*
+    std::vector<int> descriptors;          // at most kMostDescriptors; it finds them from kFirstDescriptor on
 };
+
+constexpr int kFirstDescriptor = 6;
+constexpr int kMostDescriptors = 10;
 
 struct Spawned {
     int pid = 0;

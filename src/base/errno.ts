@@ -82,14 +82,14 @@ export function nodeErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Makes the error for a failed call of node:fs. */
-export function fileError(what: string, error: unknown, code?: ErrorCode): LibpodError {
+/** The kernel's answer in an error thrown by node:fs and its like. */
+export function failureOf(error: unknown): Failure {
   const errno =
     error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? -error.errno : 0;
-  const syscall = error instanceof Error && 'syscall' in error ? String(error.syscall) : 'fs';
-  return systemError(
-    what,
-    { stage: syscall, errno },
-    code === undefined ? { cause: error } : { cause: error, code },
-  );
+  return { stage: error instanceof Error && 'syscall' in error ? String(error.syscall) : 'fs', errno };
+}
+
+/** Makes the error for a failed call of node:fs. */
+export function fileError(what: string, error: unknown, code?: ErrorCode): LibpodError {
+  return systemError(what, failureOf(error), code === undefined ? { cause: error } : { cause: error, code });
 }

@@ -18,6 +18,10 @@ export const ERROR_CODES = {
   ERR_INVALID_STATE: 'the state does not allow it',
   /** The container was removed. */
   ERR_REMOVED: 'the container is gone',
+  /** No process has this PID, or the one that was meant is gone. */
+  ERR_NO_SUCH_PROCESS: 'a process is not there',
+  /** The process has no namespace of this type, or what was opened is no namespace. */
+  ERR_NO_SUCH_NAMESPACE: 'a namespace is not there',
   /** A root directory, bundle or mount source is missing. */
   ERR_NOT_FOUND: 'a file is missing',
   /** A root is a file, or a file a directory. */
@@ -26,9 +30,9 @@ export const ERROR_CODES = {
   ERR_SPEC_INVALID: 'a runtime specification is wrong',
   /** An OCI runtime specification asks for what this engine does not do. */
   ERR_SPEC_UNSUPPORTED: 'a runtime specification asks for too much',
-  /** The container's command does not exist in its root (exit status 127). */
+  /** A command does not exist, in the container's root (exit status 127) or where it is searched for. */
   ERR_COMMAND_NOT_FOUND: 'a command is missing',
-  /** The container's command exists but cannot be executed (exit status 126). */
+  /** A command exists but cannot be executed (exit status 126). */
   ERR_COMMAND_NOT_EXECUTABLE: 'a command cannot be executed',
   /** The process lacks the privileges of root. */
   ERR_NOT_PRIVILEGED: 'root privileges are missing',

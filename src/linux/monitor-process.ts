@@ -76,6 +76,13 @@ function openDirectory(path: string): number {
   }
 }
 
+/** The exit code, or the number of the signal, of a child, once it has ended and was reaped; takes its pidfd over. */
+async function reaped(pidfd: number): Promise<number> {
+  const watch = addon.watchEnd(pidfd, true);
+  closeSync(pidfd);
+  return isFailure(watch) ? -1 : ((await watch.ended)?.status ?? -1);
+}
+
 /**
  * Starts a monitor; never forks this process (native/sys/spawn.h).
  *
@@ -90,7 +97,7 @@ export async function spawnMonitor(
   try {
     const answer = await addon.spawnMonitor(executable.fd, program, cgroup, place.tasksFiles);
     if (isFailure(answer)) throw systemError('start the monitor', answer);
-    return { pid: answer.pid, socket: answer.socket, ended: addon.reap(answer.pidfd) };
+    return { pid: answer.pid, socket: answer.socket, ended: reaped(answer.pidfd) };
   } finally {
     if (cgroup >= 0) closeSync(cgroup);
   }

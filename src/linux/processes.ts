@@ -22,23 +22,42 @@ export function isSameProcess(identity: ProcessIdentity): boolean {
 }
 
 /**
+ * Opens a process (pidfd_open(2)).
+ *
+ * @param process with a start time: this very one, and no other that got its number
+ * @returns a descriptor, or undefined if the process is gone
+ */
+export function openPidfd(process: number | ProcessIdentity): number | undefined {
+  const pid = typeof process === 'number' ? process : process.pid;
+  const pidfd = addon.pidfdOpen(pid);
+  if (isFailure(pidfd)) {
+    if (errnoName(pidfd.errno) === 'ESRCH') return undefined;
+    throw systemError(`open process ${pid}`, pidfd);
+  }
+  // The descriptor holds whoever has the number now: look at the start time after opening it.
+  if (typeof process === 'number' || isSameProcess(process)) return pidfd;
+  closeSync(pidfd);
+  return undefined;
+}
+
+/** Sends a signal to the process of a pidfd (pidfd_send_signal(2)); false if it is gone. */
+export function signalPidfd(pidfd: number, signal: number, pid: number): boolean {
+  const answer = addon.pidfdSendSignal(pidfd, signal);
+  if (!isFailure(answer)) return true;
+  if (errnoName(answer.errno) === 'ESRCH') return false;
+  throw systemError(`send signal ${signal} to process ${pid}`, answer);
+}
+
+/**
  * Sends a signal to this very process, through a pidfd, so never to another one that got its number.
  *
  * @returns false if the process is gone
  */
 export function signalProcess(identity: ProcessIdentity, signal: number): boolean {
-  const pidfd = addon.pidfdOpen(identity.pid);
-  if (isFailure(pidfd)) {
-    if (errnoName(pidfd.errno) === 'ESRCH') return false;
-    throw systemError(`open process ${identity.pid}`, pidfd);
-  }
+  const pidfd = openPidfd(identity);
+  if (pidfd === undefined) return false;
   try {
-    // The descriptor holds whoever has the number now: look at the start time after opening it.
-    if (!isSameProcess(identity)) return false;
-    const answer = addon.pidfdSendSignal(pidfd, signal);
-    if (!isFailure(answer)) return true;
-    if (errnoName(answer.errno) === 'ESRCH') return false;
-    throw systemError(`send signal ${signal} to process ${identity.pid}`, answer);
+    return signalPidfd(pidfd, signal, identity.pid);
   } finally {
     closeSync(pidfd);
   }

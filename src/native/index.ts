@@ -36,6 +36,36 @@ export const FILE_OPS: Readonly<Record<FileStep['op'], number>> = {
   fsync: 8,
 };
 
+/** The operations inside namespaces, by the numbers of OperationKind (native/sys/operation.h); 0 is the helper's own. */
+export const OPERATIONS = {
+  open: 1,
+  read: 2,
+  list: 3,
+  mount: 4,
+  bind: 5,
+  umount: 6,
+  setHostname: 7,
+  hostname: 8,
+  socket: 9,
+  clock: 10,
+  unshare: 11,
+} as const;
+
+/** A process in new namespaces, which ends when our end of its socket is closed. */
+export interface RawHolder {
+  readonly pid: number;
+  readonly pidfd: number;
+  readonly socket: number;
+}
+
+/** How a process ended; not known of one that is nobody's child here, or that somebody else has reaped. */
+export interface RawEnd {
+  readonly known: boolean;
+  readonly signalled: boolean;
+  /** The exit code, or the number of the signal. */
+  readonly status: number;
+}
+
 /** The input of the seccomp compiler, in numbers of libseccomp and <linux/audit.h>. */
 export interface SeccompInput {
   readonly defaultAction: number;
@@ -75,7 +105,41 @@ export interface Addon {
     tasksFiles: readonly string[],
   ): Promise<{ pid: number; pidfd: number; socket: number } | Failure>;
   sendProgram(socket: number, program: Uint8Array): undefined | Failure;
-  reap(pidfd: number): Promise<number>;
+  /** Works on a copy of the descriptor, on the event loop, which it does not keep alive; `stop` answers undefined. */
+  watchEnd(
+    pidfd: number,
+    reap: boolean,
+  ): { readonly ended: Promise<RawEnd | undefined>; readonly stop: () => void } | Failure;
+  /** Entries are pairs of a descriptor and CLONE_NEW* flags; -1 among the descriptors is /dev/null. */
+  spawnProcess(
+    files: readonly string[],
+    args: readonly string[],
+    env: readonly string[],
+    cwd: string,
+    descriptors: readonly number[],
+    cgroup: number,
+    tasksFiles: readonly string[],
+    entries: readonly number[],
+    session: boolean,
+  ): Promise<{ pid: number; pidfd: number } | Failure>;
+  /** The text of every /proc/PID/stat, each ended by a NUL. */
+  processStats(): Promise<string | Failure>;
+  namespaceFacts(fd: number): { type: number; device: number; inode: number } | Failure;
+  namespaceOwner(fd: number): number | Failure;
+  namespaceParent(fd: number): number | Failure;
+  namespaceOwnerUid(fd: number): number | Failure;
+  /** Ten numbers a process: PID, effective user, inodes of cgroup, ipc, mnt, net, pid, time, user, uts (0: unknown). */
+  processNamespaces(): Promise<Float64Array | Failure>;
+  /** `helper` is its executable, or -1 for a thread; entries as above. Answers what the operation has of the three. */
+  operate(
+    helper: number,
+    kind: number,
+    entries: readonly number[],
+    root: number,
+    numbers: readonly number[],
+    texts: readonly string[],
+  ): Promise<{ fd: number; number: bigint; data: Buffer } | Failure>;
+  holdNamespaces(helper: number, types: number): Promise<RawHolder | Failure>;
   startTicks(pid: number): bigint;
   pidfdOpen(pid: number): number | Failure;
   pidfdSendSignal(pidfd: number, signal: number): undefined | Failure;

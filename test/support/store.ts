@@ -113,3 +113,17 @@ export function withStore(body: (runtime: Runtime, store: TestStore) => Promise<
     await store[Symbol.asyncDispose]();
   };
 }
+
+/** Runs a test body of the primitives, with a directory and a cgroup parent of its own; fails if it leaves anything behind. */
+export function guarded(body: (store: TestStore) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const store = TestStore.make();
+    try {
+      await body(store);
+    } catch (failure) {
+      rmSync(store.directory, { recursive: true, force: true });
+      throw failure;
+    }
+    await store[Symbol.asyncDispose]();
+  };
+}

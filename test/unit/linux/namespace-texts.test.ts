@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatClockOffsets, formatIdMap } from '../../../src/linux/create-namespace.js';
+import { parseMountinfo } from '../../../src/linux/mountinfo.js';
+import { mountedNamespaces } from '../../../src/linux/namespace-list.js';
+
+describe('the offsets of clocks', () => {
+  it('are lines of seconds and nanoseconds that are never negative', () => {
+    expect(formatClockOffsets({ monotonic: 1_500_000_000n, boottime: -1n })).toBe(
+      'monotonic 1 500000000\nboottime -1 999999999\n',
+    );
+    expect(formatClockOffsets()).toBe('');
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n }), (offset) => {
+        const [, seconds, nanoseconds] = formatClockOffsets({ boottime: offset })
+          .trim()
+          .split(' ')
+          .map(String);
+        expect(BigInt(seconds ?? '') * 1_000_000_000n + BigInt(nanoseconds ?? '')).toBe(offset);
+        expect(Number(nanoseconds)).toBeGreaterThanOrEqual(0);
+        expect(Number(nanoseconds)).toBeLessThan(1e9);
+      }),
+    );
+  });
+});
+
+describe('an ID map', () => {
+  it('is lines of inside, outside and count', () => {
+    expect(
+      formatIdMap([
+        { containerID: 0, hostID: 100_000, size: 1000 },
+        { containerID: 1000, hostID: 0, size: 1 },
+      ]),
+    ).toBe('0 100000 1000\n1000 0 1\n');
+  });
+
+  it('has no number that is none', () => {
+    for (const number of [-1, 1.5, NaN, 2 ** 32])
+      expect(() => formatIdMap([{ containerID: number, hostID: 0, size: 1 }])).toThrow(
+        'an ID map has the number',
+      );
+  });
+});
+
+describe('mounted namespaces', () => {
+  it('are the mounts of nsfs, by what they hold', () => {
+    const mounts = parseMountinfo(
+      [
+        '1 0 0:4 net:[4026532001] /run/netns/a rw shared:3 - nsfs nsfs rw',
+        '2 0 0:4 net:[4026532001] /run/netns/b rw - nsfs nsfs rw',
+        '3 0 0:4 mnt:[4026532002] /run/m rw - nsfs nsfs rw',
+        '4 0 0:5 / /tmp rw - tmpfs tmpfs rw',
+      ].join('\n'),
+    );
+    expect(mountedNamespaces(mounts)).toEqual(
+      new Map([
+        ['net:[4026532001]', ['/run/netns/a', '/run/netns/b']],
+        ['mnt:[4026532002]', ['/run/m']],
+      ]),
+    );
+  });
+});
