@@ -12,6 +12,8 @@
       "sources": ["<!@(node -p \"const s=require('./native/sources.json');[...s.sys,...s.addon].join(' ')\")"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      # A thread of its own (addon/thread.h) may outlive the worker that loaded the addon: the code must stay.
+      "ldflags": ["-Wl,-z,nodelete"],
       "libraries": ["-ldl"]
     },
     {

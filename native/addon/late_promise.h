@@ -18,8 +18,8 @@ class LatePromise {
     Napi::Value promise() const { return Napi::Value(env_, promise_); }
 
     // Resolves it with what `make` answers. Node runs the loop once more on its way out, when JavaScript may
-    // not run any more: each step may then be refused, and nobody waits for the answer. The C++ wrapper would
-    // end the process over it.
+    // not run any more: each step may then be refused, and nobody waits for the answer. The C++ wrapper, which
+    // `make` uses, would end the process over it, so a step that needs JavaScript is tried first.
     template <typename Make>
     void Resolve(Make make) {
         napi_handle_scope handles;
@@ -28,8 +28,9 @@ class LatePromise {
         if (napi_open_handle_scope(env_, &handles) != napi_ok) return;
         if (napi_create_object(env_, &resource) == napi_ok &&
             napi_open_callback_scope(env_, resource, context_, &callback) == napi_ok) {
-            napi_value value = make(Napi::Env(env_));
-            if (value != nullptr) napi_resolve_deferred(env_, deferred_, value);
+            if (napi_set_element(env_, resource, 0, resource) == napi_ok) {
+                napi_resolve_deferred(env_, deferred_, make(Napi::Env(env_)));
+            }
             napi_close_callback_scope(env_, callback);
         }
         napi_close_handle_scope(env_, handles);

@@ -38,8 +38,8 @@ class Watch {
     void Stop() {
         if (self_ == nullptr || closing_) return;
         napi_remove_env_cleanup_hook(env_, OnCleanup, this);
-        late_.Resolve([](Napi::Env env) -> napi_value { return env.Undefined(); });
         Close();
+        late_.Resolve([](Napi::Env env) -> napi_value { return env.Undefined(); });
     }
 
   private:
@@ -47,6 +47,8 @@ class Watch {
         auto* self = static_cast<Watch*>(poll->data);
         ProcessEnd end = WaitForEnd(self->pidfd_.get(), self->reap_);
         napi_remove_env_cleanup_hook(self->env_, OnCleanup, self);
+        // First, as whoever waits goes on within Resolve. The object itself stays until the loop's next turn.
+        self->Close();
         self->late_.Resolve([&end](Napi::Env env) -> napi_value {
             Napi::Object result = Napi::Object::New(env);
             result.Set("known", end.known);
@@ -54,7 +56,6 @@ class Watch {
             result.Set("status", end.status);
             return result;
         });
-        self->Close();
     }
     static void OnCleanup(void* data) { static_cast<Watch*>(data)->Close(); }
     void Close() {

@@ -91,7 +91,9 @@ export function formatIdMap(map: readonly IdMapping[]): string {
 }
 
 /** A process of the helper in new namespaces, which ends with `release`. */
-async function hold(type: 'pid' | 'user'): Promise<{ holder: RawHolder; release: () => void }> {
+async function hold(
+  type: 'pid' | 'user',
+): Promise<{ holder: RawHolder; handle: ProcessHandle; release: () => void }> {
   const holder = await addon.holdNamespaces(helperExecutable(), NAMESPACE_FLAGS[type]);
   if (isFailure(holder)) throw kernelError(`make a ${type} namespace`, holder);
   // Reaps it when it has ended.
@@ -100,7 +102,7 @@ async function hold(type: 'pid' | 'user'): Promise<{ holder: RawHolder; release:
     closeSync(holder.socket);
     handle[Symbol.dispose]();
   };
-  return { holder, release };
+  return { holder, handle, release };
 }
 
 /** The first process of a PID namespace is its life: it is ours, and goes when the namespace is disposed. */
@@ -119,7 +121,7 @@ async function createPid(): Promise<Namespace> {
 /** Maps are written from outside, by whoever has the IDs; the process is needed no longer than that. */
 async function createUser({ uidMap = [], gidMap = [] }: CreateNamespaceOptions): Promise<Namespace> {
   const maps = { uid_map: formatIdMap(uidMap), gid_map: formatIdMap(gidMap) };
-  const { holder, release } = await hold('user');
+  const { holder, handle, release } = await hold('user');
   try {
     for (const [file, text] of Object.entries(maps)) {
       if (text !== '') writeFileSync(`/proc/${holder.pid}/${file}`, text);
@@ -129,6 +131,7 @@ async function createUser({ uidMap = [], gidMap = [] }: CreateNamespaceOptions):
     throw kernelError('make a user namespace with these ID maps', error);
   } finally {
     release();
+    await handle.ended();
   }
 }
 

@@ -78,6 +78,7 @@ const NEEDS = {
   bwrap: program('bwrap', 'bubblewrap'),
   crun: program('crun', 'crun'),
   debootstrap: program('debootstrap', 'debootstrap'),
+  lsns: program('lsns', 'util-linux'),
   podman: program('podman', 'podman'),
   runc: program('runc', 'runc'),
   /** A program that runs another one on a new terminal. */
