@@ -11,15 +11,15 @@ class LatePromise {
   public:
     // `name` is what async_hooks shows.
     LatePromise(Napi::Env env, const char* name);
-    ~LatePromise();
+    ~LatePromise() { Drop(); }
     LatePromise(const LatePromise&) = delete;
     LatePromise& operator=(const LatePromise&) = delete;
 
     Napi::Value promise() const { return Napi::Value(env_, promise_); }
 
     // Resolves it with what `make` answers. Node runs the loop once more on its way out, when JavaScript may
-    // not run any more: each step may then be refused, and nobody waits for the answer. The C++ wrapper, which
-    // `make` uses, would end the process over it, so a step that needs JavaScript is tried first.
+    // not run any more: each step may then be refused, and nobody waits for the answer. The C++ wrapper,
+    // which `make` uses, would end the process over it, so a step that needs JavaScript is tried first.
     template <typename Make>
     void Resolve(Make make) {
         napi_handle_scope handles;
@@ -34,6 +34,13 @@ class LatePromise {
             napi_close_callback_scope(env_, callback);
         }
         napi_close_handle_scope(env_, handles);
+        Drop();
+    }
+
+    // Gives up what belongs to the environment; due when that ends before the promise was resolved.
+    void Drop() {
+        if (context_ != nullptr) napi_async_destroy(env_, context_);
+        context_ = nullptr;
     }
 
   private:
@@ -46,10 +53,6 @@ class LatePromise {
 inline LatePromise::LatePromise(Napi::Env env, const char* name) : env_(env) {
     napi_create_promise(env, &deferred_, &promise_);
     napi_async_init(env, nullptr, Napi::String::New(env, name), &context_);
-}
-
-inline LatePromise::~LatePromise() {
-    napi_async_destroy(env_, context_);
 }
 
 }  // namespace libpod

@@ -57,7 +57,11 @@ class Watch {
             return result;
         });
     }
-    static void OnCleanup(void* data) { static_cast<Watch*>(data)->Close(); }
+    static void OnCleanup(void* data) {
+        auto* self = static_cast<Watch*>(data);
+        self->late_.Drop();
+        self->Close();
+    }
     void Close() {
         closing_ = true;
         uv_poll_stop(&poll_);

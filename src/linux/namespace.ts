@@ -88,12 +88,12 @@ export class Namespace implements Disposable {
     try {
       const namespace = new Namespace(openFile(path), path);
       // The number may have come to another process before the file was opened.
-      if (isThere(process)) return namespace;
+      if (process.exists()) return namespace;
       namespace[Symbol.dispose]();
     } catch (error) {
       if (!LibpodError.is(error, 'ERR_NOT_FOUND') && !LibpodError.is(error, 'ERR_NO_SUCH_PROCESS'))
         throw error;
-      if (isThere(process) && !existsSync(`/proc/self/ns/${type}`))
+      if (process.exists() && !existsSync(`/proc/self/ns/${type}`))
         throw new LibpodError('ERR_NO_SUCH_NAMESPACE', `this kernel has no ${type} namespaces`, {
           cause: error,
         });
@@ -189,9 +189,4 @@ function openFile(path: string): number {
   } catch (error) {
     throw kernelError(`open the namespace ${path}`, error);
   }
-}
-
-function isThere(process: ProcessHandle): boolean {
-  const answer = addon.pidfdSendSignal(process.fd, 0);
-  return !isFailure(answer) || errnoName(answer.errno) !== 'ESRCH';
 }

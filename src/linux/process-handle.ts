@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { isFailure } from '../base/errno.js';
+import { errnoName, isFailure } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { keepAlive } from '../base/keep-alive.js';
 import { addon, type RawEnd } from '../native/index.js';
@@ -84,8 +84,14 @@ export class ProcessHandle implements Disposable {
   get identity(): ProcessIdentity {
     const identity = { pid: this.pid, startTicks: startTicks(this.pid) };
     // Whoever had the number when the start time was read was this process, if this process is still there.
-    if (identity.startTicks !== 0n && signalPidfd(this.fd, 0, this.pid)) return identity;
+    if (identity.startTicks !== 0n && this.exists()) return identity;
     throw new LibpodError('ERR_NO_SUCH_PROCESS', `process ${this.pid} is gone`);
+  }
+
+  /** Whether it is still there; a zombie counts. */
+  exists(): boolean {
+    const answer = addon.pidfdSendSignal(this.fd, 0);
+    return !isFailure(answer) || errnoName(answer.errno) !== 'ESRCH';
   }
 
   /**

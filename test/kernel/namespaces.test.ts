@@ -295,7 +295,7 @@ describe.runIf(requires({ root: true }))('namespaces', () => {
       expect(await namespaceMembers(pid)).toContain(child.pid);
       pid[Symbol.dispose]();
       expect(await child.ended()).toEqual({ exitCode: undefined, signal: 9 });
-      expect(await numbers()).toEqual([]);
+      await expect.poll(numbers).toEqual([]);
     }),
   );
 
