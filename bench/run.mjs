@@ -127,6 +127,8 @@ table('how late a turn of the event loop is during a start, and without one', [
 ]);
 table('800 at once', node('many.mjs', '--base', join(base, 'many')));
 table('the monitor', node('monitor.mjs', '--base', join(base, 'monitor')));
+table('primitives for namespaces, microseconds', node('namespaces.mjs'));
+table('primitives for processes, microseconds', node('processes.mjs'));
 if (existsSync(here('../dist/cli/main.js')))
   table('the command line', node('command-line.mjs', '--base', join(base, 'cli')));
 rmSync(base, { recursive: true, force: true });

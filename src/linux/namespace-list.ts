@@ -66,14 +66,14 @@ interface Found {
  */
 export async function listNamespaces(): Promise<ListedNamespace[]> {
   const table = await readTable();
-  const found = new Map<string, Found>();
+  // By inode alone: namespaces of all types have numbers of one row.
+  const found = new Map<number, Found>();
   for (let row = 0; row < table.length; row += ROW) {
     COLUMNS.forEach((type, column) => {
       const inode = table[row + 2 + column] ?? 0;
       if (inode === 0) return;
-      const key = `${type}:[${inode}]`;
-      let entry = found.get(key);
-      if (entry === undefined) found.set(key, (entry = { type, inode, pids: [], uid: undefined }));
+      let entry = found.get(inode);
+      if (entry === undefined) found.set(inode, (entry = { type, inode, pids: [], uid: undefined }));
       const pid = table[row] ?? 0;
       // /proc lists processes by their numbers, so the first one is the lowest.
       entry.uid ??= table[row + 1];
@@ -83,8 +83,8 @@ export async function listNamespaces(): Promise<ListedNamespace[]> {
   const mounted = mountedNamespaces(parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8')));
   for (const key of mounted.keys()) {
     const [, type, inode] = /^(\w+):\[(\d+)\]$/.exec(key) ?? [];
-    if (found.has(key) || !COLUMNS.includes(type as NamespaceType)) continue;
-    found.set(key, { type: type as NamespaceType, inode: Number(inode), pids: [], uid: undefined });
+    if (found.has(Number(inode)) || !COLUMNS.includes(type as NamespaceType)) continue;
+    found.set(Number(inode), { type: type as NamespaceType, inode: Number(inode), pids: [], uid: undefined });
   }
   const commands = new Map<number, string | undefined>();
   const command = (pid: number | undefined): string | undefined => {
@@ -92,11 +92,11 @@ export async function listNamespaces(): Promise<ListedNamespace[]> {
     if (!commands.has(pid)) commands.set(pid, commandOf(pid));
     return commands.get(pid);
   };
-  return [...found]
-    .map(([key, entry]) => ({
+  return [...found.values()]
+    .map((entry) => ({
       ...entry,
       command: command(entry.pids[0]),
-      mountpoints: mounted.get(key) ?? [],
+      mountpoints: mounted.get(`${entry.type}:[${entry.inode}]`) ?? [],
     }))
     .sort((a, b) => COLUMNS.indexOf(a.type) - COLUMNS.indexOf(b.type) || a.inode - b.inode);
 }
