@@ -7,6 +7,7 @@
 #include "addon/rooms.h"
 #include "addon/thread.h"
 #include "addon/values.h"
+#include "sys/fd_copies.h"
 #include "sys/namespace.h"
 #include "sys/operation.h"
 #include "sys/process_table.h"
@@ -93,15 +94,22 @@ std::vector<uint8_t> ToOperation(const Napi::Value& kind, const Napi::Value& ent
 
 struct OperationState : AsyncState {
     std::vector<uint8_t> operation;
+    FdCopies copies;
     int helper = -1;  // the helper's executable; or -1: this thread does it
     std::unique_ptr<char[]> data{new char[kAnswerCapacity]};
     char stage[sizeof AnswerHeader::stage];
     Answer answer;
 
+    Operation* header() { return reinterpret_cast<Operation*>(operation.data()); }
+    Status CopyFds() {
+        for (uint32_t i = 0; i < header()->entry_count; i++)
+            LIBPOD_TRY(copies.Take(&header()->entries[i].fd));
+        return copies.Take(&header()->root);
+    }
     Status Run() {
         answer.data = data.get();
         if (helper >= 0) return RunInHelper(helper, &operation, &answer, stage);
-        return RunOperationInside(*reinterpret_cast<const Operation*>(operation.data()), &answer);
+        return RunOperationInside(*header(), &answer);
     }
     Napi::Value Result(Napi::Env env) {
         Napi::Object result = Napi::Object::New(env);
@@ -113,11 +121,13 @@ struct OperationState : AsyncState {
 };
 
 // operate(helper fd or -1, kind, entries, root fd or -1, numbers, texts): Promise<{fd, number, data} |
-// failure>
+// failure> | failure. Works on copies of the descriptors, made before it returns.
 Napi::Value Operate(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<OperationState>();
     state->helper = ToFd(info[0]);
     state->operation = ToOperation(info[1], info[2], info[3], info[4], info[5]);
+    Status copied = state->CopyFds();
+    if (!copied.ok()) return ToFailure(info.Env(), copied);
     return OnThread(info.Env(), std::move(state));
 }
 

@@ -6,7 +6,7 @@
 #include "addon/async.h"
 #include "addon/late_promise.h"
 #include "addon/rooms.h"
-#include "sys/fd.h"
+#include "sys/fd_copies.h"
 #include "sys/process.h"
 
 namespace libpod {
@@ -85,8 +85,9 @@ class Watch {
 // is reaped, else left for whoever does. `stop` ends the watch, with undefined.
 Napi::Value WatchEnd(const Napi::CallbackInfo& info) {
     Napi::Env env = info.Env();
-    OwnedFd copy(DuplicateFd(info[0].As<Napi::Number>().Int32Value()));
-    if (!copy.valid()) return ToFailure(env, Fail("fcntl(F_DUPFD_CLOEXEC)"));
+    OwnedFd copy;
+    Status copied = CopyFd(info[0].As<Napi::Number>().Int32Value(), &copy);
+    if (!copied.ok()) return ToFailure(env, copied);
     auto watch = std::make_shared<Watch>(env, std::move(copy), info[1].As<Napi::Boolean>().Value());
     Status begun = Watch::Begin(watch);
     if (!begun.ok()) return ToFailure(env, begun);

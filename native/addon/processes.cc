@@ -6,7 +6,7 @@
 #include "addon/rooms.h"
 #include "addon/thread.h"
 #include "addon/values.h"
-#include "sys/fd.h"
+#include "sys/fd_copies.h"
 #include "sys/process.h"
 #include "sys/process_table.h"
 #include "sys/seccomp.h"
@@ -72,6 +72,7 @@ Napi::Value Program(const Napi::CallbackInfo& info) {
 
 struct ProcessState : AsyncState {
     ProcessRequest request;
+    FdCopies copies;
     StartedProcess started;
     Status Run() { return SpawnProcess(request, &started); }
     Napi::Value Result(Napi::Env env) {
@@ -83,7 +84,7 @@ struct ProcessState : AsyncState {
 };
 
 // spawnProcess(files, arguments, environment, directory, descriptors, cgroup fd or -1, tasks files, entries,
-// session): Promise<{pid, pidfd} | failure>
+// session): Promise<{pid, pidfd} | failure> | failure
 Napi::Value StartProcess(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<ProcessState>();
     ProcessRequest& request = state->request;
@@ -96,6 +97,14 @@ Napi::Value StartProcess(const Napi::CallbackInfo& info) {
     request.tasks_files = ToTexts(info[6]);
     request.entries = ToEntries(info[7]);
     request.session = info[8].As<Napi::Boolean>().Value();
+    Status copied = state->copies.Take(&request.cgroup);
+    for (int& fd : request.descriptors) {
+        if (copied.ok()) copied = state->copies.Take(&fd);
+    }
+    for (NamespaceEntry& entry : request.entries) {
+        if (copied.ok()) copied = state->copies.Take(&entry.fd);
+    }
+    if (!copied.ok()) return ToFailure(info.Env(), copied);
     // A thread that has entered namespaces is fit for nothing else.
     if (!request.entries.empty()) return OnThread(info.Env(), std::move(state));
     return Async(info.Env(), std::move(state));

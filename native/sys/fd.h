@@ -2,7 +2,6 @@
 #ifndef LIBPOD_NATIVE_SYS_FD_H_
 #define LIBPOD_NATIVE_SYS_FD_H_
 
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace libpod {
@@ -35,11 +34,6 @@ class OwnedFd {
   private:
     int fd_ = -1;
 };
-
-// Another descriptor of the same open file, close-on-exec; -1 with errno.
-inline int DuplicateFd(int fd) {
-    return fcntl(fd, F_DUPFD_CLOEXEC, 0);
-}
 
 }  // namespace libpod
 

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -147,6 +148,21 @@ TEST(SpawnTellsWhatFailedAndLeavesNoProcess) {
     request.directory = "/nowhere";
     CHECK(strcmp(SpawnProcess(request, &started).stage, "chdir") == 0);
     CHECK(!started.pidfd.valid());
+}
+
+TEST(SpawnHandsOverADescriptorWhoseNumberIsFree) {
+    OwnedFd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    close(0);
+    ProcessRequest request;
+    request.files = {"/bin/sh"};
+    request.arguments = {"sh", "-c", "[ -e /proc/self/fd/0 ] && [ ! -e /proc/self/fd/2 ]"};
+    request.descriptors = {file.get(), -1};
+    StartedProcess started;
+    REQUIRE(SpawnProcess(request, &started).ok());
+    siginfo_t ended = {};
+    auto id = static_cast<id_t>(started.pidfd.get());
+    REQUIRE(waitid(static_cast<idtype_t>(P_PIDFD), id, &ended, WEXITED) == 0);
+    CHECK(ended.si_code == CLD_EXITED && ended.si_status == 0);
 }
 
 }  // namespace

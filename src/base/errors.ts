@@ -14,7 +14,7 @@ export const ERROR_CODES = {
   ERR_NO_SUCH_CONTAINER: 'a container is not there',
   /** A prefix of an ID fits more than one container. */
   ERR_AMBIGUOUS: 'several containers fit',
-  /** The container's state does not allow the operation. */
+  /** The state of the container, or of a handle that was disposed, does not allow the operation. */
   ERR_INVALID_STATE: 'the state does not allow it',
   /** The container was removed. */
   ERR_REMOVED: 'the container is gone',

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { isFailure } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { addon, OPERATIONS } from '../native/index.js';
@@ -117,7 +117,7 @@ export class Inside {
         'ERR_INVALID_ARGUMENT',
         `give one namespace of each type to enter, not ${namespaces.join(', ')}`,
       );
-    const ordered = inOrder(namespaces);
+    const ordered = inOrder(namespaces.filter((namespace) => !isOwnUser(namespace)));
     return new Inside(
       ordered.length === 0 ? '' : ` inside ${ordered.join(', ')}`,
       ordered.reduce((types, { type }) => types | NAMESPACE_FLAGS[type], 0),
@@ -130,9 +130,13 @@ export class Inside {
     for (const type of types) checkNamespaceType(type);
     if (types.length === 0)
       throw new LibpodError('ERR_INVALID_ARGUMENT', 'give at least one type of namespace to enter');
-    const flags = types.reduce((all, type) => all | NAMESPACE_FLAGS[type], 0);
+    let flags = types.reduce((all, type) => all | NAMESPACE_FLAGS[type], 0);
+    if ((flags & NAMESPACE_FLAGS.user) !== 0) {
+      using user = Namespace.ofProcess(process, 'user');
+      if (isOwnUser(user)) flags &= ~NAMESPACE_FLAGS.user;
+    }
     const what = ` inside the ${types.join(', ')} namespaces of process ${process.pid}`;
-    return new Inside(what, flags, () => [process.fd, flags]);
+    return new Inside(what, flags, () => (flags === 0 ? [] : [process.fd, flags]));
   }
 
   /**
@@ -243,6 +247,13 @@ function checked(text: string): string {
   throw new LibpodError('ERR_INVALID_ARGUMENT', `${JSON.stringify(text)} is no text without a NUL byte`);
 }
 
+/** Whoever is in a user namespace cannot enter it again (setns(2), EINVAL), and need not. */
+function isOwnUser(namespace: Namespace): boolean {
+  if (namespace.type !== 'user') return false;
+  const { dev, ino } = statSync('/proc/self/ns/user');
+  return namespace.equals({ device: dev, inode: ino });
+}
+
 /**
  * With a user namespace go the privileges over all that it does not own: root enters it last. Anybody else has no
  * privileges but those inside it, and enters it first.
@@ -255,7 +266,7 @@ function inOrder(namespaces: readonly Namespace[]): Namespace[] {
 
 /**
  * The operations that can be done inside some namespaces, at most one of each type. Those that are not given stay this
- * process's own. The namespaces must not be disposed before the last call.
+ * process's own. The namespaces must not be disposed before the last call is made; a call under way holds them by itself.
  *
  *     using net = Namespace.ofProcess(pid, 'net');
  *     const socket = await inside(net).socket({ domain: 2, type: 1 });
@@ -268,9 +279,9 @@ export function inside(...namespaces: readonly Namespace[]): Inside {
 
 /**
  * The same inside several namespaces of one process at once, through its pidfd (setns(2), Linux 5.8). The handle must not be
- * disposed before the last call.
+ * disposed before the last call is made.
  *
- * @throws LibpodError ERR_INVALID_ARGUMENT
+ * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_PROCESS, ERR_NOT_PRIVILEGED
  */
 export function insideProcess(process: ProcessHandle, types: readonly NamespaceType[]): Inside {
   return Inside.ofProcess(process, types);

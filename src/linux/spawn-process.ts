@@ -23,8 +23,8 @@ export interface SpawnProcessOptions {
   /** @defaultValue this process's */
   readonly cwd?: string;
   /**
-   * What becomes descriptor 0, 1, 2 and so on: a descriptor of this process's, or /dev/null for `ignore`. The program gets no
-   * other one.
+   * What becomes descriptor 0, 1, 2 and so on: a descriptor of this process's, which may be closed after the call, or /dev/null
+   * for `ignore`. The program gets no other one.
    *
    * @defaultValue ['ignore', 'ignore', 'ignore']
    */

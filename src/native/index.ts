@@ -110,7 +110,10 @@ export interface Addon {
     pidfd: number,
     reap: boolean,
   ): { readonly ended: Promise<RawEnd | undefined>; readonly stop: () => void } | Failure;
-  /** Entries are pairs of a descriptor and CLONE_NEW* flags; -1 among the descriptors is /dev/null. */
+  /**
+   * Entries are pairs of a descriptor and CLONE_NEW* flags; -1 among the descriptors is /dev/null. Works on copies of all of
+   * them, which are made before it returns; so does operate.
+   */
   spawnProcess(
     files: readonly string[],
     args: readonly string[],
@@ -121,7 +124,7 @@ export interface Addon {
     tasksFiles: readonly string[],
     entries: readonly number[],
     session: boolean,
-  ): Promise<{ pid: number; pidfd: number } | Failure>;
+  ): Promise<{ pid: number; pidfd: number } | Failure> | Failure;
   /** The text of every /proc/PID/stat, each ended by a NUL. */
   processStats(): Promise<string | Failure>;
   namespaceFacts(fd: number): { type: number; device: number; inode: number } | Failure;
@@ -138,7 +141,7 @@ export interface Addon {
     root: number,
     numbers: readonly number[],
     texts: readonly string[],
-  ): Promise<{ fd: number; number: bigint; data: Buffer } | Failure>;
+  ): Promise<{ fd: number; number: bigint; data: Buffer } | Failure> | Failure;
   holdNamespaces(helper: number, types: number): Promise<RawHolder | Failure>;
   startTicks(pid: number): bigint;
   pidfdOpen(pid: number): number | Failure;

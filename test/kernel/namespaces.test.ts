@@ -343,6 +343,42 @@ describe.runIf(requires({ root: true }))('namespaces', () => {
   );
 
   it(
+    'may be disposed as soon as a call is made',
+    guarded(async (store) => {
+      using other = await createNamespace('uts');
+      await inside(other).setHostname('other');
+      const first = Namespace.adopt(openSync(`/proc/self/fd/${other.fd}`, 'r'));
+      const reading = Array.from({ length: 20 }, () => inside(first).hostname());
+      first[Symbol.dispose]();
+      // Takes the number that was just given back.
+      const instead = openSync('/proc/self/ns/uts', 'r');
+      expect(new Set(await Promise.all(reading))).toEqual(new Set(['other']));
+      closeSync(instead);
+      const place = store.makeDirectory('place');
+      writeFileSync(path.join(place, 'file'), 'text');
+      const root = openSync(place, 'r');
+      const texts = Array.from({ length: 20 }, () => inside(other).readFile('file', { root }));
+      closeSync(root);
+      expect(new Set((await Promise.all(texts)).map(String))).toEqual(new Set(['text']));
+    }),
+  );
+
+  it(
+    'that this process is in already need no entering',
+    guarded(async () => {
+      using own = Namespace.ofProcess(process.pid, 'user');
+      expect(await inside(own).hostname()).toBe(hostname());
+      using uts = await createNamespace('uts');
+      await inside(uts).setHostname('near');
+      using child = await spawnProcess({ file: 'sleep', args: ['1000'], namespaces: [uts] });
+      expect(await insideProcess(child, NAMESPACE_TYPES).hostname()).toBe('near');
+      expect(await insideProcess(child, ['user']).hostname()).toBe(hostname());
+      child.signal('KILL');
+      await child.ended();
+    }),
+  );
+
+  it(
     'are refused to whoever may not enter them',
     guarded(async () => {
       using net = await createNamespace('net');

@@ -323,7 +323,7 @@ describe.runIf(requires({ root: true }))('processes', () => {
       expect(all.find(({ pid }) => pid === last)).toMatchObject({ name: 'sleep', session: child.pid });
       expect(pids(all)).toEqual([...pids(all)].sort((a, b) => a - b));
       expect(processStatus(last ?? 0)).toMatchObject({ parent: middle, uids: { real: 0 } });
-      for (const pid of [last, middle, child.pid]) process.kill(pid ?? 0, 'SIGKILL');
+      for (const pid of [child.pid, middle, last]) process.kill(pid ?? 0, 'SIGKILL');
       await child.ended();
       expect(() => processStat(child.pid)).toThrow(code('ERR_NO_SUCH_PROCESS'));
     }),
