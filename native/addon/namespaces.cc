@@ -1,6 +1,7 @@
 // Namespaces: what they are, who is in which, operations inside them.
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "addon/async.h"
@@ -107,6 +108,8 @@ struct OperationState : AsyncState {
         return copies.Take(&header()->root);
     }
     Status Run() {
+        // Closed by the time that anybody hears of the end.
+        FdCopies held = std::move(copies);
         answer.data = data.get();
         if (helper >= 0) return RunInHelper(helper, &operation, &answer, stage);
         return RunOperationInside(*header(), &answer);

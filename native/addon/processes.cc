@@ -1,5 +1,6 @@
 // Processes: the start of the monitor and of others, signals, tables, the seccomp compiler.
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "addon/async.h"
@@ -74,7 +75,11 @@ struct ProcessState : AsyncState {
     ProcessRequest request;
     FdCopies copies;
     StartedProcess started;
-    Status Run() { return SpawnProcess(request, &started); }
+    Status Run() {
+        // Closed by the time that anybody hears of the start.
+        FdCopies held = std::move(copies);
+        return SpawnProcess(request, &started);
+    }
     Napi::Value Result(Napi::Env env) {
         Napi::Object result = Napi::Object::New(env);
         result.Set("pid", started.pid);
