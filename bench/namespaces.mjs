@@ -8,7 +8,7 @@ import { closeSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createNamespace, inside, listNamespaces, Namespace, namespaceMembers } from '../dist/linux.js';
-import { floor, row, sleepers, timed, timedProgram } from './primitives.mjs';
+import { floor, row, sleepers, timed, timedInTurns, timedProgram } from './primitives.mjs';
 
 const { values } = parseArgs({
   options: { count: { type: 'string', default: '1000' }, processes: { type: 'string', default: '1000' } },
@@ -28,13 +28,15 @@ try {
       least.openNamespace,
     ),
   );
-  const hop = await timed(count, () => inside().hostname());
-  const pool = await timed(count, () => access('/'));
-  print(
-    row('hop: a thread that does nothing inside', hop, least.threadHop, { 'hop of node:fs/promises': pool }),
+  const [hop = NaN, opened = NaN, pool] = await timedInTurns(
+    count,
+    () => inside().hostname(),
+    async () => closeSync(await inside(net).open(file)),
+    () => access('/'),
   );
+  const peer = { peer: 'access of node:fs/promises', time: pool };
+  print(row('hop: a thread that does nothing inside', hop, least.threadHop, peer));
   const nsenter = await timedProgram(Math.ceil(count / 20), ['nsenter', `--net=/proc/${pid}/ns/net`, 'true']);
-  const opened = await timed(count, async () => closeSync(await inside(net).open(file)));
   print(
     row('enter a network namespace, open a file', opened, least.enterAndOpenOnThread, {
       peer: 'nsenter',

@@ -6,18 +6,30 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createNamespace, spawnProcess } from '../dist/linux.js';
 
-/** The median time of an operation in microseconds, after a tenth as many in vain. */
-export async function timed(/** @type {number} */ count, /** @type {() => unknown} */ operation) {
-  /** @type {number[]} */
-  const times = [];
+/**
+ * The median time of each operation in microseconds, after a tenth as many in vain. They take turns, so that what else the
+ * machine does falls on all of them.
+ */
+export async function timedInTurns(
+  /** @type {number} */ count,
+  /** @type {(() => unknown)[]} */ ...operations
+) {
+  const times = operations.map(() => /** @type {number[]} */ ([]));
   for (let i = -Math.ceil(count / 10); i < count; i++) {
-    const begin = performance.now();
-    const answer = operation();
-    if (answer instanceof Promise) await answer;
-    if (i >= 0) times.push((performance.now() - begin) * 1000);
+    for (const [at, operation] of operations.entries()) {
+      const begin = performance.now();
+      const answer = operation();
+      if (answer instanceof Promise) await answer;
+      if (i >= 0) times[at]?.push((performance.now() - begin) * 1000);
+    }
   }
-  times.sort((a, b) => a - b);
-  return times[Math.floor(times.length / 2)] ?? NaN;
+  return times.map((list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? NaN);
+}
+
+/** The same for one operation. */
+export async function timed(/** @type {number} */ count, /** @type {() => unknown} */ operation) {
+  const [median] = await timedInTurns(count, operation);
+  return median ?? NaN;
 }
 
 /** A program from its spawn to its end; undefined if it is not installed. */
