@@ -129,6 +129,8 @@ table('800 at once', node('many.mjs', '--base', join(base, 'many')));
 table('the monitor', node('monitor.mjs', '--base', join(base, 'monitor')));
 table('primitives for namespaces, microseconds', node('namespaces.mjs'));
 table('primitives for processes, microseconds', node('processes.mjs'));
+table('mounts and files, one call each, in microseconds', node('mounts.mjs', '--base', join(base, 'mounts')));
+table('files of a cgroup, one call each, in microseconds', node('cgroups.mjs'));
 if (existsSync(here('../dist/cli/main.js')))
   table('the command line', node('command-line.mjs', '--base', join(base, 'cli')));
 rmSync(base, { recursive: true, force: true });

@@ -7,10 +7,15 @@
 namespace {
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+    libpod::ExportCgroups(env, exports);
     libpod::ExportFiles(env, exports);
+    libpod::ExportLocks(env, exports);
+    libpod::ExportMounts(env, exports);
     libpod::ExportNamespaces(env, exports);
     libpod::ExportProcessEnd(env, exports);
     libpod::ExportProcesses(env, exports);
+    libpod::ExportWatch(env, exports);
+    libpod::ExportXattrs(env, exports);
     return exports;
 }
 

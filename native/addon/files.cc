@@ -1,4 +1,4 @@
-// Files, locks and cgroup directories.
+// Files, and paths beneath a root.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +12,6 @@
 #include "sys/cgroup.h"
 #include "sys/fd.h"
 #include "sys/file.h"
-#include "sys/lock.h"
 #include "sys/root.h"
 #include "sys/tree_size.h"
 
@@ -131,72 +130,18 @@ Napi::Value Size(const Napi::CallbackInfo& info) {
     return Async(info.Env(), std::move(state));
 }
 
-struct LockState : AsyncState {
-    std::string path;
-    LockRange range = LockRange::kRecords;
+// openBeneath(directory fd or -1 for the working directory, path, flags, mode, resolve): fd | failure;
+// openat2(2)
+Napi::Value OpenBeneath(const Napi::CallbackInfo& info) {
+    auto bits = [](const Napi::Value& value) {
+        return static_cast<uint64_t>(value.As<Napi::Number>().Int64Value());
+    };
     OwnedFd fd;
-    Status Run() { return LockFile(path.c_str(), range, true, &fd); }
-    Napi::Value Result(Napi::Env env) { return Napi::Number::New(env, fd.Release()); }
-};
-
-LockRange Range(const Napi::Value& value) {
-    return static_cast<LockRange>(value.As<Napi::Number>().Int32Value());
-}
-
-// lock(path, range): Promise<fd | failure>; waits
-Napi::Value Lock(const Napi::CallbackInfo& info) {
-    auto state = std::make_unique<LockState>();
-    state->path = ToText(info[0]);
-    state->range = Range(info[1]);
-    return Async(info.Env(), std::move(state));
-}
-
-// tryLock(path, range): fd | failure
-Napi::Value TryLock(const Napi::CallbackInfo& info) {
-    OwnedFd fd;
-    Status status = LockFile(ToText(info[0]).c_str(), Range(info[1]), false, &fd);
+    int directory = ToInt(info[0]);
+    Status status =
+        OpenResolving(directory, ToText(info[1]).c_str(), bits(info[2]), bits(info[3]), bits(info[4]), &fd);
     if (!status.ok()) return ToFailure(info.Env(), status);
     return Napi::Number::New(info.Env(), fd.Release());
-}
-
-// isLocked(path, range): boolean | failure
-Napi::Value Locked(const Napi::CallbackInfo& info) {
-    bool locked = false;
-    Status status = IsLocked(ToText(info[0]).c_str(), Range(info[1]), &locked);
-    if (!status.ok()) return ToFailure(info.Env(), status);
-    return Napi::Boolean::New(info.Env(), locked);
-}
-
-struct CgroupState : AsyncState {
-    std::string path;
-    bool kill = false;
-    Status Run() { return kill ? KillCgroup(path.c_str()) : RemoveCgroup(path.c_str()); }
-};
-
-Napi::Value Cgroup(const Napi::CallbackInfo& info, bool kill) {
-    auto state = std::make_unique<CgroupState>();
-    state->path = ToText(info[0]);
-    state->kill = kill;
-    return Async(info.Env(), std::move(state));
-}
-
-// cgroupKill(path), cgroupRemove(path): Promise<undefined | failure>
-Napi::Value CgroupKill(const Napi::CallbackInfo& info) {
-    return Cgroup(info, true);
-}
-Napi::Value CgroupRemove(const Napi::CallbackInfo& info) {
-    return Cgroup(info, false);
-}
-
-// cgroupPrepare(path, inherited files): undefined | failure
-Napi::Value CgroupPrepare(const Napi::CallbackInfo& info) {
-    std::string path = ToText(info[0]);
-    Status status = CreateCgroup(path.c_str());
-    auto files = info[1].As<Napi::Array>();
-    for (uint32_t i = 0; status.ok() && i < files.Length(); i++) {
-        status = InheritCgroupFile(path.c_str(), ToText(files.Get(i)).c_str());
-    }
-    return status.ok() ? info.Env().Undefined() : ToFailure(info.Env(), status);
 }
 
 // openInRoot(root fd, path, flags): fd | failure
@@ -238,13 +183,8 @@ void ExportFiles(Napi::Env env, Napi::Object exports) {
     exports.Set("filesAtOnce", Napi::Function::New(env, FilesAtOnce));
     exports.Set("treeSize", Napi::Function::New(env, Size));
     exports.Set("readText", Napi::Function::New(env, ReadText));
-    exports.Set("lock", Napi::Function::New(env, Lock));
-    exports.Set("isLocked", Napi::Function::New(env, Locked));
-    exports.Set("tryLock", Napi::Function::New(env, TryLock));
-    exports.Set("cgroupKill", Napi::Function::New(env, CgroupKill));
-    exports.Set("cgroupRemove", Napi::Function::New(env, CgroupRemove));
-    exports.Set("cgroupPrepare", Napi::Function::New(env, CgroupPrepare));
     exports.Set("readInRoot", Napi::Function::New(env, ReadIn));
+    exports.Set("openBeneath", Napi::Function::New(env, OpenBeneath));
     exports.Set("openInRoot", Napi::Function::New(env, OpenIn));
 }
 

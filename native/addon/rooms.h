@@ -6,10 +6,15 @@
 
 namespace libpod {
 
+void ExportCgroups(Napi::Env env, Napi::Object exports);     // cgroups.cc
 void ExportFiles(Napi::Env env, Napi::Object exports);       // files.cc
+void ExportLocks(Napi::Env env, Napi::Object exports);       // locks.cc
+void ExportMounts(Napi::Env env, Napi::Object exports);      // mounts.cc
 void ExportNamespaces(Napi::Env env, Napi::Object exports);  // namespaces.cc
 void ExportProcessEnd(Napi::Env env, Napi::Object exports);  // process_end.cc
 void ExportProcesses(Napi::Env env, Napi::Object exports);   // processes.cc
+void ExportWatch(Napi::Env env, Napi::Object exports);       // watch.cc
+void ExportXattrs(Napi::Env env, Napi::Object exports);      // xattrs.cc
 
 }  // namespace libpod
 

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "addon/async.h"
 #include "sys/namespace.h"
+#include "sys/result.h"
 
 namespace libpod {
 
@@ -39,6 +41,15 @@ inline std::vector<NamespaceEntry> ToEntries(const Napi::Value& value) {
         entries.push_back({numbers[i], static_cast<uint32_t>(numbers[i + 1])});
     }
     return entries;
+}
+
+inline int ToInt(const Napi::Value& value) {
+    return value.As<Napi::Number>().Int32Value();
+}
+
+// What an operation without a result answers: undefined, or the failure.
+inline Napi::Value ToAnswer(Napi::Env env, const Status& status) {
+    return status.ok() ? env.Undefined() : ToFailure(env, status);
 }
 
 }  // namespace libpod

@@ -29,7 +29,7 @@ Status Journal::Open(const char* path) {
     // Asked again and again, rather than waited for: another monitor might be next, and would not leave.
     Status status;
     do {
-        status = LockFile(path, LockRange::kMonitor, false, &file_);
+        status = LockFile(path, kMonitorLock, false, &file_);
     } while (!status.ok() && status.error == EAGAIN && IsLeaving(path) && poll(nullptr, 0, 1) == 0);
     LIBPOD_TRY(status);
     Retract();

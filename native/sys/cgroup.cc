@@ -53,6 +53,14 @@ Status EachChild(const char* path, Visit visit) {
     return contents.status();
 }
 
+// A signal reaches a process that the freezer of v1 holds when it is thawed, and not before
+// (freezer-subsystem.rst); nothing happens where there is no freezer.
+void ThawToDie(const char* path) {
+    char file[PATH_MAX];
+    if (snprintf(file, sizeof file, "%s/freezer.state", path) >= static_cast<int>(sizeof file)) return;
+    (void)WriteKernelFile(AT_FDCWD, file, "THAWED", 6).ok();
+}
+
 // Sends SIGKILL to each process listed in cgroup.procs, here and beneath; counts them.
 Status KillListed(const char* path, int* count) {
     char file[PATH_MAX];
@@ -74,6 +82,7 @@ Status KillListed(const char* path, int* count) {
             }
         }
     }
+    ThawToDie(path);
     return EachChild(path, [count](const char* child) { return KillListed(child, count); });
 }
 

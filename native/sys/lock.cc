@@ -6,44 +6,62 @@
 namespace libpod {
 namespace {
 
-struct flock Range(LockRange range) {
+struct flock ToFlock(LockRange range) {
     struct flock lock = {};
-    lock.l_type = F_WRLCK;
+    lock.l_type = range.shared ? F_RDLCK : F_WRLCK;
     lock.l_whence = SEEK_SET;
-    lock.l_start = static_cast<off_t>(range);
-    lock.l_len = 1;
+    lock.l_start = static_cast<off_t>(range.start);
+    lock.l_len = static_cast<off_t>(range.length);
     return lock;
 }
 
 }  // namespace
 
-Status IsLocked(const char* path, LockRange range, bool* locked) {
-    OwnedFd fd(open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!fd.valid()) return Fail("open");
-    struct flock lock = Range(range);
-    if (fcntl(fd.get(), F_OFD_GETLK, &lock) != 0) return Fail("fcntl(F_OFD_GETLK)");
-    *locked = lock.l_type != F_UNLCK;
+Status OpenLockFile(const char* path, LockRange range, OwnedFd* out) {
+    // A shared lock wants a descriptor that can read, an exclusive one that can write.
+    out->Reset(open(path, (range.shared ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW));
+    return out->valid() ? Ok() : Fail("open");
+}
+
+Status LockDescriptor(int fd, LockRange range, bool wait) {
+    struct flock lock = ToFlock(range);
+    int answer;
+    do {
+        answer = fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
+    } while (answer != 0 && errno == EINTR);
+    return answer == 0 ? Ok() : FailWith("fcntl(F_OFD_SETLK)", errno == EACCES ? EAGAIN : errno);
+}
+
+Status IsNamed(int fd, const char* path, bool* named) {
+    struct stat held, there;
+    if (fstat(fd, &held) != 0) return Fail("fstat");
+    if (stat(path, &there) != 0) return Fail("stat");
+    *named = held.st_ino == there.st_ino && held.st_dev == there.st_dev;
     return Ok();
 }
 
 Status LockFile(const char* path, LockRange range, bool wait, OwnedFd* out) {
-    for (;;) {
-        OwnedFd fd(open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-        if (!fd.valid()) return Fail("open");
-        struct flock lock = Range(range);
-        int answer;
-        do {
-            answer = fcntl(fd.get(), wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
-        } while (answer != 0 && errno == EINTR);
-        if (answer != 0) return FailWith("fcntl(F_OFD_SETLK)", errno == EACCES ? EAGAIN : errno);
-        struct stat held, named;
-        if (fstat(fd.get(), &held) != 0) return Fail("fstat");
-        if (stat(path, &named) != 0) return Fail("stat");
-        if (held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
-            *out = static_cast<OwnedFd&&>(fd);
-            return Ok();
+    for (bool named = false; !named;) {
+        LIBPOD_TRY(OpenLockFile(path, range, out));
+        Status status = LockDescriptor(out->get(), range, wait);
+        if (status.ok()) status = IsNamed(out->get(), path, &named);
+        if (!status.ok()) {
+            out->Reset();
+            return status;
         }
     }
+    return Ok();
+}
+
+Status FindLockHolder(const char* path, LockRange range, LockHolder* holder) {
+    OwnedFd fd;
+    LIBPOD_TRY(OpenLockFile(path, range, &fd));
+    struct flock lock = ToFlock(range);
+    if (fcntl(fd.get(), F_OFD_GETLK, &lock) != 0) return Fail("fcntl(F_OFD_GETLK)");
+    holder->held = lock.l_type != F_UNLCK;
+    holder->range = LockRange{lock.l_start, lock.l_len, lock.l_type == F_RDLCK};
+    holder->pid = lock.l_pid;
+    return Ok();
 }
 
 }  // namespace libpod

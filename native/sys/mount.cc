@@ -23,6 +23,21 @@ Status FsContext::SetFlag(const char* key) {
     return sys::Fsconfig(context_.get(), FSCONFIG_SET_FLAG, key, nullptr, 0) == 0 ? Ok() : Fail("fsconfig");
 }
 
+Status FsContext::SetDescriptor(const char* key, int fd) {
+    return sys::Fsconfig(context_.get(), FSCONFIG_SET_FD, key, nullptr, fd) == 0 ? Ok() : Fail("fsconfig");
+}
+
+Status FsContext::Pick(int directory, const char* path) {
+    context_.Reset(sys::Fspick(directory, path));
+    return context_.valid() ? Ok() : Fail("fspick");
+}
+
+Status FsContext::Reconfigure() {
+    return sys::Fsconfig(context_.get(), FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0) == 0
+               ? Ok()
+               : Fail("fsconfig");
+}
+
 Status FsContext::SetOption(const char* option) {
     const char* equals = strchr(option, '=');
     if (equals == nullptr) return SetFlag(option);
@@ -56,28 +71,51 @@ Status CloneMount(int directory, const char* path, bool recursive, OwnedFd* moun
     return mount->valid() ? Ok() : Fail("open_tree");
 }
 
-Status SetMountAttributes(int mount, uint64_t set, uint64_t clear, bool recursive) {
+Status ChangeMount(int directory, const char* path, const MountChange& change) {
     struct mount_attr attributes = {};
-    attributes.attr_set = set;
-    attributes.attr_clr = clear;
+    attributes.attr_set = change.set;
+    attributes.attr_clr = change.clear;
+    attributes.propagation = change.propagation;
     // The four access-time modes are one field: setting one of them needs all of its bits cleared.
-    if ((set | clear) & MOUNT_ATTR__ATIME) attributes.attr_clr |= MOUNT_ATTR__ATIME;
-    unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0u);
-    return sys::MountSetattr(mount, "", flags, &attributes) == 0 ? Ok() : Fail("mount_setattr");
+    if ((change.set | change.clear) & MOUNT_ATTR__ATIME) attributes.attr_clr |= MOUNT_ATTR__ATIME;
+    if (change.user_namespace >= 0) {
+        attributes.attr_set |= MOUNT_ATTR_IDMAP;
+        attributes.userns_fd = static_cast<uint64_t>(change.user_namespace);
+    }
+    unsigned flags = AT_EMPTY_PATH | (change.recursive ? AT_RECURSIVE : 0u);
+    return sys::MountSetattr(directory, path, flags, &attributes) == 0 ? Ok() : Fail("mount_setattr");
+}
+
+Status SetMountAttributes(int mount, uint64_t set, uint64_t clear, bool recursive) {
+    MountChange change;
+    change.set = set;
+    change.clear = clear;
+    change.recursive = recursive;
+    return ChangeMount(mount, "", change);
 }
 
 Status SetMountPropagation(int mount, uint64_t flags) {
     if (flags == 0) return Ok();
-    struct mount_attr attributes = {};
-    attributes.propagation = flags & ~static_cast<uint64_t>(MS_REC);
-    unsigned recursive = (flags & MS_REC) != 0 ? AT_RECURSIVE : 0u;
-    return sys::MountSetattr(mount, "", AT_EMPTY_PATH | recursive, &attributes) == 0 ? Ok()
-                                                                                     : Fail("mount_setattr");
+    MountChange change;
+    change.propagation = flags & ~static_cast<uint64_t>(MS_REC);
+    change.recursive = (flags & MS_REC) != 0;
+    return ChangeMount(mount, "", change);
 }
 
 Status AttachMount(int mount, int target) {
-    unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-    return sys::MoveMount(mount, "", target, "", flags) == 0 ? Ok() : Fail("move_mount");
+    return MoveMount(mount, "", target, "", false);
+}
+
+Status MoveMount(int from, const char* from_path, int to, const char* to_path, bool beneath) {
+    // With an empty path, the descriptor itself; a trailing link of the target is followed, as mount(2) does.
+    unsigned flags = (*from_path == '\0' ? MOVE_MOUNT_F_EMPTY_PATH : MOVE_MOUNT_F_SYMLINKS) |
+                     (*to_path == '\0' ? MOVE_MOUNT_T_EMPTY_PATH : MOVE_MOUNT_T_SYMLINKS) |
+                     (beneath ? MOVE_MOUNT_BENEATH : 0u);
+    return sys::MoveMount(from, from_path, to, to_path, flags) == 0 ? Ok() : Fail("move_mount");
+}
+
+Status Unmount(const char* path, int flags) {
+    return sys::Umount(path, flags) == 0 ? Ok() : Fail("umount2");
 }
 
 Status SetPropagation(uint64_t flags) {

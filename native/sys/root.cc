@@ -15,9 +15,9 @@ constexpr uint64_t kResolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
 // EAGAIN means that the kernel saw a rename elsewhere while it walked and could not prove the path safe: try
 // again.
-int OpenRetrying(int root, const char* path, uint64_t flags, uint64_t mode) {
+int OpenRetrying(int root, const char* path, uint64_t flags, uint64_t mode, uint64_t resolve = kResolve) {
     for (int attempt = 0;; attempt++) {
-        int fd = sys::Openat2(root, path[0] == '\0' ? "." : path, flags, mode, kResolve);
+        int fd = sys::Openat2(root, path[0] == '\0' ? "." : path, flags, mode, resolve);
         if (fd >= 0 || errno != EAGAIN || attempt == 1000) return fd;
     }
 }
@@ -26,6 +26,17 @@ int OpenRetrying(int root, const char* path, uint64_t flags, uint64_t mode) {
 
 Status OpenInRoot(int root, const char* path, int flags, OwnedFd* out, unsigned mode) {
     int fd = OpenRetrying(root, path, static_cast<uint64_t>(flags), mode);
+    if (fd < 0) return Fail("openat2");
+    out->Reset(fd);
+    return Ok();
+}
+
+Status OpenResolving(int directory, const char* path, uint64_t flags, uint64_t mode, uint64_t resolve,
+                     OwnedFd* out) {
+    // With RESOLVE_CACHED, EAGAIN is the answer.
+    bool cached = (resolve & RESOLVE_CACHED) != 0;
+    int fd = cached ? sys::Openat2(directory, path, flags, mode, resolve)
+                    : OpenRetrying(directory, path, flags, mode, resolve);
     if (fd < 0) return Fail("openat2");
     out->Reset(fd);
     return Ok();

@@ -3,6 +3,8 @@
 #ifndef LIBPOD_NATIVE_SYS_ROOT_H_
 #define LIBPOD_NATIVE_SYS_ROOT_H_
 
+#include <cstdint>
+
 #include "sys/fd.h"
 #include "sys/result.h"
 
@@ -10,6 +12,10 @@ namespace libpod {
 
 // Opens a path beneath the root. `flags` as of open(2), `mode` for a file that they make.
 Status OpenInRoot(int root, const char* path, int flags, OwnedFd* out, unsigned mode = 0);
+
+// openat2(2) with RESOLVE_* of the caller's choice.
+Status OpenResolving(int directory, const char* path, uint64_t flags, uint64_t mode, uint64_t resolve,
+                     OwnedFd* out);
 
 // Makes a directory and its missing parents beneath the root and opens it (O_PATH).
 Status MakeDirectoryInRoot(int root, const char* path, unsigned mode, OwnedFd* out);

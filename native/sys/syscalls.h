@@ -26,6 +26,9 @@
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE (1 << 0)
 #endif
+#ifndef MOVE_MOUNT_BENEATH
+#define MOVE_MOUNT_BENEATH 0x00000200
+#endif
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
@@ -50,6 +53,9 @@ inline int Fsconfig(int context, unsigned command, const char* key, const void* 
 }
 inline int Fsmount(int context, unsigned attributes) {
     return static_cast<int>(syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes));
+}
+inline int Fspick(int directory, const char* path) {
+    return static_cast<int>(syscall(SYS_fspick, directory, path, FSPICK_CLOEXEC | FSPICK_EMPTY_PATH));
 }
 inline int OpenTree(int directory, const char* path, unsigned flags) {
     return static_cast<int>(syscall(SYS_open_tree, directory, path, flags | OPEN_TREE_CLOEXEC));

@@ -104,23 +104,23 @@ TEST(LockHoldsBetweenProcessesAndEndsWithThem) {
     TemporaryDirectory directory;
     const std::string path = directory / "lock";
     OwnedFd mine;
-    CHECK(LockFile(path.c_str(), LockRange::kRecords, false, &mine).error == ENOENT);
+    CHECK(LockFile(path.c_str(), kRecordsLock, false, &mine).error == ENOENT);
     Spill(path, "");
     int ready[2];
     REQUIRE(pipe2(ready, O_CLOEXEC) == 0);
     pid_t child = fork();
     if (child == 0) {
         OwnedFd theirs;
-        char held = LockFile(path.c_str(), LockRange::kRecords, false, &theirs).ok() ? 'y' : 'n';
+        char held = LockFile(path.c_str(), kRecordsLock, false, &theirs).ok() ? 'y' : 'n';
         (void)!write(ready[1], &held, 1);
         pause();
     }
     char held = 0;
     CHECK(read(ready[0], &held, 1) == 1 && held == 'y');
-    CHECK(LockFile(path.c_str(), LockRange::kRecords, false, &mine).error == EAGAIN);
+    CHECK(LockFile(path.c_str(), kRecordsLock, false, &mine).error == EAGAIN);
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
-    CHECK(LockFile(path.c_str(), LockRange::kRecords, false, &mine).ok() && mine.valid());
+    CHECK(LockFile(path.c_str(), kRecordsLock, false, &mine).ok() && mine.valid());
 }
 
 TEST(LocksOfRecordsAndMonitorAreTwo) {
@@ -128,9 +128,9 @@ TEST(LocksOfRecordsAndMonitorAreTwo) {
     const std::string path = directory / "lock";
     Spill(path, "");
     OwnedFd records, monitor, again;
-    CHECK(LockFile(path.c_str(), LockRange::kRecords, false, &records).ok());
-    CHECK(LockFile(path.c_str(), LockRange::kMonitor, false, &monitor).ok());
-    CHECK(LockFile(path.c_str(), LockRange::kMonitor, false, &again).error == EAGAIN);
+    CHECK(LockFile(path.c_str(), kRecordsLock, false, &records).ok());
+    CHECK(LockFile(path.c_str(), kMonitorLock, false, &monitor).ok());
+    CHECK(LockFile(path.c_str(), kMonitorLock, false, &again).error == EAGAIN);
 }
 
 // Starts a process that waits for the lock of `path`, which `mine` holds; its exit status is what `judge`
@@ -142,7 +142,7 @@ pid_t Waiter(const std::string& path, OwnedFd* mine, Judge judge) {
     // The lock belongs to the open file, of which this process has a descriptor too.
     mine->Reset();
     OwnedFd theirs;
-    Status status = LockFile(path.c_str(), LockRange::kRecords, true, &theirs);
+    Status status = LockFile(path.c_str(), kRecordsLock, true, &theirs);
     _exit(judge(status, theirs.get()) ? 0 : 1);
 }
 
@@ -153,12 +153,29 @@ bool Succeeded(pid_t child) {
 
 // Two processes could else each hold "the" lock, one of them on a file without a name. In these two tests the
 // answer is the same if the waiter comes late.
+TEST(LockTellsWhoIsInTheWay) {
+    TemporaryDirectory directory;
+    std::string path = directory.path() + "/lock";
+    REQUIRE(WriteFile(AT_FDCWD, path.c_str(), 0600, 0, "", 0).ok());
+    LockHolder holder;
+    CHECK(FindLockHolder(path.c_str(), LockRange{0, 0, false}, &holder).ok() && !holder.held);
+    OwnedFd first, second, third;
+    REQUIRE(LockFile(path.c_str(), LockRange{4, 8, true}, false, &first).ok());
+    CHECK(LockFile(path.c_str(), LockRange{0, 0, true}, false, &second).ok());
+    CHECK(LockFile(path.c_str(), LockRange{11, 1, false}, false, &third).error == EAGAIN && !third.valid());
+    second.Reset();
+    CHECK(LockFile(path.c_str(), LockRange{12, 1, false}, false, &third).ok());
+    REQUIRE(FindLockHolder(path.c_str(), LockRange{0, 12, false}, &holder).ok());
+    CHECK(holder.held && holder.range.shared && holder.pid == -1);
+    CHECK(holder.range.start == 4 && holder.range.length == 8);
+}
+
 TEST(LockOfAFileThatWentIsRefused) {
     TemporaryDirectory directory;
     const std::string path = directory / "lock";
     Spill(path, "");
     OwnedFd mine;
-    REQUIRE(LockFile(path.c_str(), LockRange::kRecords, false, &mine).ok());
+    REQUIRE(LockFile(path.c_str(), kRecordsLock, false, &mine).ok());
     pid_t child = Waiter(path, &mine, [](Status status, int) { return status.error == ENOENT; });
     usleep(50'000);
     REQUIRE(unlink(path.c_str()) == 0);
@@ -171,7 +188,7 @@ TEST(LockOfAFileThatWasReplacedIsTheNewOnes) {
     const std::string path = directory / "lock";
     Spill(path, "");
     OwnedFd mine;
-    REQUIRE(LockFile(path.c_str(), LockRange::kRecords, false, &mine).ok());
+    REQUIRE(LockFile(path.c_str(), kRecordsLock, false, &mine).ok());
     pid_t child = Waiter(path, &mine, [&path](Status status, int fd) {
         struct stat held, named;
         return status.ok() && fstat(fd, &held) == 0 && stat(path.c_str(), &named) == 0 &&

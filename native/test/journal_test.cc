@@ -16,6 +16,12 @@ std::string Creating() {
     return "{\"version\":1,\"state\":\"creating\",\"monitorPid\":" + std::to_string(getpid()) + "}\n";
 }
 
+bool IsHeld(const std::string& path, LockRange range) {
+    LockHolder holder;
+    REQUIRE(FindLockHolder(path.c_str(), range, &holder).ok());
+    return holder.held;
+}
+
 TEST(JournalIsLinesOfJson) {
     TemporaryDirectory directory;
     Spill(directory / "lock", "an older life, with more to tell than this one has had time for yet");
@@ -61,19 +67,15 @@ TEST(JournalHoldsTheMonitorsByteUntilItIsClosed) {
     const std::string path = directory / "lock";
     Journal journal;
     REQUIRE(journal.Open(path.c_str()).ok());
-    bool locked = false;
-    REQUIRE(IsLocked(path.c_str(), LockRange::kMonitor, &locked).ok());
-    CHECK(locked);
-    REQUIRE(IsLocked(path.c_str(), LockRange::kRecords, &locked).ok());
-    CHECK(!locked);
+    CHECK(IsHeld(path, kMonitorLock));
+    CHECK(!IsHeld(path, kRecordsLock));
     // Another one does not wait for a monitor that stands over a container, and leaves its words alone.
     Journal other;
     Status busy = other.Open(path.c_str());
     CHECK(!busy.ok() && busy.error == EAGAIN);
     CHECK(Slurp(path) == Creating());
     journal.Close();
-    REQUIRE(IsLocked(path.c_str(), LockRange::kMonitor, &locked).ok());
-    CHECK(!locked);
+    CHECK(!IsHeld(path, kMonitorLock));
     CHECK(other.Open(path.c_str()).ok());
 }
 

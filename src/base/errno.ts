@@ -8,6 +8,8 @@ export interface Failure {
   readonly errno: number;
   /** The place of the failed step in a list of steps. */
   readonly index?: number;
+  /** The kernel's own words, where it left any (fsopen(2), "the message log"). */
+  readonly message?: string;
 }
 
 const map = getSystemErrorMap();
@@ -33,10 +35,11 @@ export function errnoName(errno: number): string {
   return lookUp(errno)[0];
 }
 
-/** The kernel's answer for a person: `no such file or directory (openat: ENOENT)`. */
+/** The kernel's answer for a person: `no such file or directory (openat: ENOENT)`, and its own words if there are any. */
 export function describeErrno(failure: Failure): string {
   const [name, text] = lookUp(failure.errno);
-  return `${text} (${failure.stage}: ${name})`;
+  const words = failure.message === undefined ? '' : `, "${failure.message}"`;
+  return `${text} (${failure.stage}: ${name}${words})`;
 }
 
 /** The code under which an errno is reported when nothing better is known. */

@@ -1,8 +1,8 @@
 import { cgroupDirectory } from '../launch/cgroups.js';
 import { killCgroup, removeCgroup } from '../linux/cgroups.js';
 import { runFileSteps } from '../linux/files.js';
-import { FileLock } from '../linux/file-lock.js';
 import type { ContainerPaths } from '../records/paths.js';
+import { tryMonitorLock } from './monitor-lock.js';
 import type { Services } from './services.js';
 
 /**
@@ -16,7 +16,7 @@ export async function clearRemains(
   cgroupPath: string,
   paths: ContainerPaths,
 ): Promise<boolean> {
-  const monitor = FileLock.tryAcquire(paths.lock, 'monitor');
+  const monitor = tryMonitorLock(paths.lock);
   if (monitor === 'busy') return false;
   using _monitor = monitor;
   const directories = services.cgroups.map((hierarchy) => cgroupDirectory(hierarchy, cgroupPath));

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
 import { keepAlive } from '../base/keep-alive.js';
-import { FileLock } from '../linux/file-lock.js';
+import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
 import { isActive, requireState } from '../model/status.js';
 import type { ContainerCore } from './core.js';
+import { tryMonitorLock } from './monitor-lock.js';
 import { observe, sync } from './state.js';
 import { stop } from './stop.js';
 
@@ -44,9 +45,9 @@ async function removeRecords(core: ContainerCore, { force = false, timeout }: Re
 
 /** Keeps monitors off while the records go. One that is leaving is waited for; one that has just come is `busy`. */
 async function keepMonitorsOff(core: ContainerCore): Promise<FileLock | 'busy' | undefined> {
-  const free = FileLock.tryAcquire(core.paths.lock, 'monitor');
+  const free = tryMonitorLock(core.paths.lock);
   if (free !== 'busy' || observe(core).monitor !== 'leaving') return free;
-  return FileLock.acquire(core.paths.lock, 'monitor');
+  return FileLock.acquire(core.paths.lock, CONTAINER_LOCKS.monitor);
 }
 
 /** Removes it if it has ended; `active` means that it must be stopped first, and may be. */

@@ -1,4 +1,4 @@
-import { CAPABILITIES, isCapabilityName } from '../oci/capabilities.js';
+import { CAPABILITIES, isCapabilityName } from '../base/capabilities.js';
 import type { LinuxCapabilities } from '../oci/runtime-spec.js';
 
 /**

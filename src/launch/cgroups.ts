@@ -1,7 +1,9 @@
 import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
+import { ioWeightOfBlkio, weightOfShares } from '../base/cgroup-weights.js';
+import { compileDeviceFilter } from '../base/device-filter.js';
+import { deviceEntry } from '../base/device-rule.js';
 import { LibpodError } from '../base/errors.js';
 import type { LinuxDeviceCgroup, LinuxResources } from '../oci/runtime-spec.js';
-import { compileDeviceFilter } from './device-filter.js';
 import type { ProgramBuilder } from './program.js';
 import type { LaunchRequest } from './request.js';
 
@@ -33,13 +35,6 @@ const DEFAULT_DEVICES: readonly LinuxDeviceCgroup[] = [
 /** The device list of a container; undefined if it asks for none. */
 function deviceRules(resources: LinuxResources): readonly LinuxDeviceCgroup[] | undefined {
   return resources.devices?.length ? [...resources.devices, ...DEFAULT_DEVICES] : undefined;
-}
-
-function deviceEntry(rule: LinuxDeviceCgroup): string {
-  const type = rule.type ?? 'a';
-  if (type === 'a') return 'a';
-  const number = (value: number | undefined) => (value === undefined || value < 0 ? '*' : String(value));
-  return `${type} ${number(rule.major)}:${number(rule.minor)} ${rule.access || 'rwm'}`;
 }
 
 function writesV1(resources: LinuxResources): Write[] {
@@ -74,11 +69,6 @@ function writesV1(resources: LinuxResources): Write[] {
   return writes;
 }
 
-/** cpu.weight for cpu.shares: 2..262144 onto 1..10000, linear, as runc and crun have it. */
-export function weightOfShares(shares: number): number {
-  return shares === 0 ? 0 : Math.floor(1 + ((shares - 2) * 9999) / 262142);
-}
-
 function writesV2(resources: LinuxResources): Write[] {
   const writes: Write[] = [];
   const put = (controller: string, file: string, value: number | string | undefined): void => {
@@ -103,8 +93,7 @@ function writesV2(resources: LinuxResources): Write[] {
   put('cpuset', 'cpus', cpu?.cpus || undefined);
   put('cpuset', 'mems', cpu?.mems || undefined);
   if (pids !== undefined && pids.limit !== 0) put('pids', 'max', max(pids.limit));
-  // io.weight spans 1..10000, the specification's weight 10..1000.
-  if (blockIO?.weight) put('io', 'weight', Math.floor(1 + ((blockIO.weight - 10) * 9999) / 990));
+  if (blockIO?.weight) put('io', 'weight', ioWeightOfBlkio(blockIO.weight));
   for (const [key, list] of [
     ['rbps', blockIO?.throttleReadBpsDevice],
     ['wbps', blockIO?.throttleWriteBpsDevice],

@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { CAPABILITIES, type CapabilityName } from '../oci/capabilities.js';
+import { CAPABILITIES, type CapabilityName } from '../base/capabilities.js';
 import type { LinuxSeccomp, Process, RuntimeSpec } from '../oci/runtime-spec.js';
 import { sysctlPath } from '../oci/sysctl.js';
 import type { ProgramBuilder } from './program.js';

@@ -3,20 +3,11 @@ import { isFailure } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { addon, type RawHolder } from '../native/index.js';
 import { helperExecutable } from './helper.js';
+import { checkIdMap, formatIdMap, type IdMapping } from './id-map.js';
 import { inside } from './inside.js';
 import { kernelError } from './kernel-error.js';
 import { checkNamespaceType, Namespace, NAMESPACE_FLAGS, type NamespaceType } from './namespace.js';
 import { ProcessHandle } from './process-handle.js';
-
-/** A range of user or group IDs of a user namespace (user_namespaces(7)), in the words of the OCI runtime specification. */
-export interface IdMapping {
-  /** The first ID inside. */
-  readonly containerID: number;
-  /** The first ID in the parent. */
-  readonly hostID: number;
-  /** How many there are. */
-  readonly size: number;
-}
 
 /** MS_REC | MS_PRIVATE and the like (mount(2)). */
 const PROPAGATION = { private: 0x4_4000, slave: 0x8_4000, shared: 0x10_4000, unchanged: 0 } as const;
@@ -60,6 +51,8 @@ function check(type: NamespaceType, options: CreateNamespaceOptions): void {
       'ERR_INVALID_ARGUMENT',
       `${options.owner.toString()} owns no namespaces: give a user namespace`,
     );
+  for (const name of ['uidMap', 'gidMap'] as const)
+    if (options[name] !== undefined) checkIdMap(`the option ${name}`, options[name]);
   if (options.propagation !== undefined && !Object.hasOwn(PROPAGATION, options.propagation))
     throw new LibpodError(
       'ERR_INVALID_ARGUMENT',
@@ -74,18 +67,6 @@ export function formatClockOffsets(offsets: CreateNamespaceOptions['clockOffsets
     .map(([clock, offset]) => {
       const nanoseconds = ((offset % SECOND) + SECOND) % SECOND;
       return `${clock} ${(offset - nanoseconds) / SECOND} ${nanoseconds}\n`;
-    })
-    .join('');
-}
-
-/** Lines `inside outside count` of /proc/PID/uid_map. */
-export function formatIdMap(map: readonly IdMapping[]): string {
-  return map
-    .map(({ containerID, hostID, size }) => {
-      for (const number of [containerID, hostID, size])
-        if (!Number.isInteger(number) || number < 0 || number > 0xffff_ffff)
-          throw new LibpodError('ERR_INVALID_ARGUMENT', `an ID map has the number ${number}`);
-      return `${containerID} ${hostID} ${size}\n`;
     })
     .join('');
 }

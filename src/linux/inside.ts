@@ -41,7 +41,7 @@ const ENTRY_TYPES: Readonly<Record<number, DirectoryEntry['type']>> = {
 };
 
 /** A mount of a new file system. */
-export interface MountRequest extends PathOptions {
+export interface MountInsideRequest extends PathOptions {
   /** An existing path. */
   readonly target: string;
   /** A type of /proc/filesystems, such as `tmpfs` or `proc`. */
@@ -54,7 +54,7 @@ export interface MountRequest extends PathOptions {
 }
 
 /** A mount of what is at another path. */
-export interface BindRequest extends PathOptions {
+export interface BindInsideRequest extends PathOptions {
   readonly target: string;
   readonly source: string;
   /** With the mounts beneath. @defaultValue false */
@@ -177,14 +177,14 @@ export class Inside {
   }
 
   /** Mounts a new file system over an existing path (fsopen(2), fsmount(2), move_mount(2)). */
-  async mount(request: MountRequest): Promise<void> {
+  async mount(request: MountInsideRequest): Promise<void> {
     const { target, type, source = '', options = [], attributes = 0 } = request;
     const texts = [target, type, source, options.map((option) => `${checked(option)}\0`).join('')];
     await this.#operate(`mount ${type} at ${target}`, 'mount', [attributes], texts, request.root);
   }
 
   /** Mounts what is at one path over another one (open_tree(2), OPEN_TREE_CLONE). */
-  async bind(request: BindRequest): Promise<void> {
+  async bind(request: BindInsideRequest): Promise<void> {
     const { target, source, recursive = false, attributes = 0 } = request;
     const numbers = [recursive ? 1 : 0, attributes];
     await this.#operate(`bind ${source} to ${target}`, 'bind', numbers, [target, source], request.root);

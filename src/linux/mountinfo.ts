@@ -15,7 +15,7 @@ export interface MountInfo {
   readonly superOptions: readonly string[];
 }
 
-/** The kernel writes space, tab, newline and backslash as octal escapes. */
+/** The kernel writes spaces, tabs, newlines, backslashes and whatever else would be misread as octal escapes. */
 function unescape(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }
@@ -51,10 +51,39 @@ export function parseMountinfo(text: string): MountInfo[] {
       mountpoint: unescape(mountpoint),
       options: options.split(','),
       propagation: fields.slice(6, dash),
-      type: type ?? '',
+      type: unescape(type ?? ''),
       source: unescape(source),
-      superOptions: (superOptions ?? '').split(','),
+      // Split first: a comma within a value is escaped.
+      superOptions: (superOptions ?? '').split(',').map(unescape),
     });
   }
   return mounts;
+}
+
+/** How mounts spread to and from one (mount_namespaces(7), "/proc/pid/mountinfo and propagation"). */
+export interface PropagationInfo {
+  /** The peer group that it is shared in. */
+  readonly shared?: number;
+  /** The peer group whose slave it is. */
+  readonly master?: number;
+  /** The nearest dominant peer group under the root of the process that asked, if that is not `master` itself. */
+  readonly propagateFrom?: number;
+  readonly unbindable: boolean;
+}
+
+/** The optional fields of a mount; one that has none is private. */
+export function propagationOf(mount: Pick<MountInfo, 'propagation'>): PropagationInfo {
+  const group = (tag: string): number | undefined => {
+    const field = mount.propagation.find((word) => word.startsWith(`${tag}:`));
+    return field === undefined ? undefined : Number(field.slice(tag.length + 1));
+  };
+  const shared = group('shared');
+  const master = group('master');
+  const propagateFrom = group('propagate_from');
+  return {
+    ...(shared === undefined ? {} : { shared }),
+    ...(master === undefined ? {} : { master }),
+    ...(propagateFrom === undefined ? {} : { propagateFrom }),
+    unbindable: mount.propagation.includes('unbindable'),
+  };
 }

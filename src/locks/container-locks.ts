@@ -1,5 +1,5 @@
 import { Mutex } from '../base/mutex.js';
-import { FileLock } from '../linux/file-lock.js';
+import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
 
 /**
  * The locks of containers: between processes a lock on a file of each, freed by the kernel when its holder dies; within
@@ -19,7 +19,7 @@ export class ContainerLocks {
     queue.users++;
     const release = await queue.mutex.acquire();
     try {
-      using lock = await FileLock.acquire(file);
+      using lock = await FileLock.acquire(file, CONTAINER_LOCKS.records);
       return lock === undefined ? undefined : { value: await run() };
     } finally {
       release();

@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { FileLock } from '../linux/file-lock.js';
+import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
 import { readTextFile } from '../linux/files.js';
 
 /** How a container ended. */
@@ -56,7 +56,7 @@ function lastLine(text: string): string | undefined {
  * @throws LibpodError ERR_RECORD_DAMAGED
  */
 export function readMonitorTrace(lockFile: string): MonitorTrace | undefined {
-  const alive = FileLock.isHeld(lockFile, 'monitor');
+  const alive = FileLock.holder(lockFile, CONTAINER_LOCKS.monitor) !== undefined;
   const text = readTextFile(lockFile);
   if (text === undefined) return undefined;
   const line = lastLine(text);

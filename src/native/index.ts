@@ -78,6 +78,36 @@ export interface SeccompInput {
   }[];
 }
 
+/** A place (native/sys/place.h): its kind, a descriptor or -1, the root's path or '', the path. */
+export type RawPlace = readonly [kind: number, fd: number, root: string, path: string];
+
+/** The kinds of a place. */
+export const PLACE_KINDS = { path: 0, descriptor: 1, inRoot: 2 } as const;
+
+/** What mount_setattr(2) is to change: MOUNT_ATTR_* and MS_*, a user namespace's descriptor or -1. */
+export type RawMountChange = readonly [
+  set: bigint,
+  clear: bigint,
+  propagation: bigint,
+  userNamespace: number,
+  recursive: boolean,
+];
+
+/** Options of a file system: key and value by turns; undefined is a flag, a number a descriptor. */
+export type RawFsOptions = readonly (string | number | undefined)[];
+
+/** The operations on extended attributes (native/addon/xattrs.cc). */
+export const XATTR_OPS = { get: 0, set: 1, remove: 2, list: 3 } as const;
+
+/** A range of a file to lock. */
+export type RawLockRange = readonly [start: number, length: number, shared: boolean];
+
+/** What the addon hands out to be handed back, and nothing else. */
+declare const handle: unique symbol;
+export interface Handle<Kind extends string> {
+  readonly [handle]: Kind;
+}
+
 /** The addon's exports; native/addon documents each. */
 export interface Addon {
   /** Four elements a step: the number of the operation, the path, the data or the other path, the mode. */
@@ -85,14 +115,68 @@ export interface Addon {
   filesAtOnce(steps: readonly (string | number)[]): undefined | Failure;
   treeSize(path: string): Promise<bigint | Failure>;
   readText(path: string): string | undefined | Failure;
-  lock(path: string, range: number): Promise<number | Failure>;
-  tryLock(path: string, range: number): number | Failure;
-  isLocked(path: string, range: number): boolean | Failure;
+  lock(path: string, range: RawLockRange): [Promise<number | Failure>, Handle<'lock'>];
+  cancelLock(waiting: Handle<'lock'>): void;
+  tryLock(path: string, range: RawLockRange): number | Failure;
+  lockHolder(
+    path: string,
+    range: RawLockRange,
+  ): { start: number; length: number; shared: boolean; pid: number } | undefined | Failure;
   cgroupKill(path: string): Promise<undefined | Failure>;
   cgroupRemove(path: string): Promise<undefined | Failure>;
   cgroupPrepare(path: string, inherited: readonly string[]): undefined | Failure;
+  cgroupCreate(
+    paths: readonly string[],
+    inherited: readonly (readonly string[])[],
+  ): Promise<undefined | Failure>;
+  writeKernelFiles(pathsAndTexts: readonly string[]): Promise<undefined | Failure>;
+  writeKernelFilesAtOnce(pathsAndTexts: readonly string[]): undefined | Failure;
+  /** A missing file leaves a hole. */
+  readKernelFiles(paths: readonly string[]): Promise<(string | undefined)[] | Failure>;
+  readKernelFilesAtOnce(paths: readonly string[]): (string | undefined)[] | Failure;
+  attachDeviceFilter(path: string, program: Uint8Array): Promise<undefined | Failure>;
+  eventCounter(): number | Failure;
+  watch(fd: number, priority: boolean, callback: () => void): Handle<'watch'> | Failure;
+  unwatch(watching: Handle<'watch'>): void;
+  createMount(
+    type: string,
+    options: RawFsOptions,
+    change: RawMountChange,
+    target: RawPlace | undefined,
+  ): Promise<number | undefined | Failure>;
+  reconfigureMount(place: RawPlace, options: RawFsOptions): Promise<undefined | Failure>;
+  cloneMount(
+    source: RawPlace,
+    recursive: boolean,
+    change: RawMountChange,
+    target: RawPlace | undefined,
+  ): Promise<number | undefined | Failure>;
+  moveMount(source: RawPlace, target: RawPlace, beneath: boolean): Promise<undefined | Failure>;
+  changeMount(place: RawPlace, change: RawMountChange): Promise<undefined | Failure>;
+  unmount(place: RawPlace, flags: number): Promise<undefined | Failure>;
+  xattr(
+    op: number,
+    place: RawPlace,
+    name: string,
+    value: Uint8Array,
+    flags: number,
+  ): Promise<Buffer | string | undefined | Failure>;
+  xattrAtOnce(
+    op: number,
+    place: RawPlace,
+    name: string,
+    value: Uint8Array,
+    flags: number,
+  ): Buffer | string | undefined | Failure;
   readInRoot(root: string, path: string): string | undefined | Failure;
   openInRoot(root: number, path: string, flags: number): number | Failure;
+  openBeneath(
+    directory: number,
+    path: string,
+    flags: number,
+    mode: number,
+    resolve: number,
+  ): number | Failure;
   openExecutable(
     directory: string,
     name: string,

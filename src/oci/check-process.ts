@@ -1,4 +1,4 @@
-import { CAPABILITY_NAMES, isCapabilityName } from './capabilities.js';
+import { CAPABILITY_NAMES, isCapabilityName } from '../base/capabilities.js';
 import type { Refuse } from './problem.js';
 import { show } from './problem.js';
 import type { LinuxCapabilities, PosixRlimit, Process } from './runtime-spec.js';

@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { CAPABILITY_NAMES, isCapabilityName, type CapabilityName } from '../oci/capabilities.js';
+import { CAPABILITY_NAMES, isCapabilityName, type CapabilityName } from '../base/capabilities.js';
 import { show } from '../oci/problem.js';
 import type { LinuxCapabilities } from '../oci/runtime-spec.js';
 

@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { noteLack } from './skips.js';
@@ -69,9 +69,20 @@ const NEEDS = {
     lack: 'no memory controller of cgroup v1 is mounted',
     inCi: false,
   },
+  /** Both at once: limits of version 1, and the freezing, killing and events of version 2. */
+  hybrid: {
+    present: () => isMounted('cgroup', 'memory') && isMounted('cgroup2'),
+    lack: 'cgroup v1 and cgroup v2 are not mounted side by side',
+    inCi: false,
+  },
   cgroup2: {
     present: hasUnifiedMemory,
     lack: 'no memory controller of cgroup v2 is at /sys/fs/cgroup',
+    inCi: false,
+  },
+  pressure: {
+    present: () => existsSync('/proc/pressure/cpu'),
+    lack: 'this kernel counts no pressure (CONFIG_PSI, psi=1)',
     inCi: false,
   },
   busybox: program('busybox', 'busybox-static'),

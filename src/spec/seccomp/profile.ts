@@ -1,4 +1,4 @@
-import type { CapabilityName } from '../../oci/capabilities.js';
+import type { CapabilityName } from '../../base/capabilities.js';
 import type { LinuxSeccomp } from '../../oci/runtime-spec.js';
 import { ASYNCHRONOUS_IO, DESCRIPTORS, EVENTS, SOCKET_USE } from './names-descriptors.js';
 import { FILE_ATTRIBUTES, FILE_CONTENTS, FILE_NAMES, OLD_MOUNTS } from './names-files.js';

@@ -1,4 +1,4 @@
-import type { CapabilityName } from '../../oci/capabilities.js';
+import type { CapabilityName } from '../../base/capabilities.js';
 import { allow, refuse, type Rule } from './rule.js';
 
 /**

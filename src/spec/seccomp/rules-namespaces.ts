@@ -1,4 +1,4 @@
-import type { CapabilityName } from '../../oci/capabilities.js';
+import type { CapabilityName } from '../../base/capabilities.js';
 import { allow, ENOSYS, masked, refuse, type Rule } from './rule.js';
 
 /** The flags of clone(2) that make namespaces: cgroup, UTS, IPC, user, PID, network and mount. */

@@ -1,4 +1,4 @@
-import type { CapabilityName } from '../../oci/capabilities.js';
+import type { CapabilityName } from '../../base/capabilities.js';
 import { allow, below, differs, EAFNOSUPPORT, EINVAL, equals, masked, refuse, type Rule } from './rule.js';
 
 /** Address families of <linux/socket.h>. */

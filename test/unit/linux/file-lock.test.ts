@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileLock } from '../../../src/linux/file-lock.js';
+import { CONTAINER_LOCKS, FileLock, type LockRange } from '../../../src/linux/file-lock.js';
 
 /** Another process that locks a byte of a file with F_OFD_SETLK (37), says so, and holds the lock until it is told to end. */
 const HOLDER = `
@@ -15,6 +16,8 @@ fcntl.fcntl(fd, 37, struct.pack('hhqqi', fcntl.F_WRLCK, 0, int(sys.argv[2]), 1, 
 print('held', flush=True)
 sys.stdin.read()
 `;
+
+const isHeld = (path: string, range: LockRange): boolean => FileLock.holder(path, range) !== undefined;
 
 describe('a file lock', () => {
   let directory = '';
@@ -42,7 +45,7 @@ describe('a file lock', () => {
   it('has one holder, and goes to the next when it is let go', async () => {
     const first = await FileLock.acquire(file);
     expect(first).toBeDefined();
-    expect(FileLock.isHeld(file, 'records')).toBe(true);
+    expect(isHeld(file, CONTAINER_LOCKS.records)).toBe(true);
     let got = false;
     const second = FileLock.acquire(file).then((lock) => {
       got = true;
@@ -53,20 +56,20 @@ describe('a file lock', () => {
     first?.[Symbol.dispose]();
     (await second)?.[Symbol.dispose]();
     expect(got).toBe(true);
-    expect(FileLock.isHeld(file, 'records')).toBe(false);
+    expect(isHeld(file, CONTAINER_LOCKS.records)).toBe(false);
   });
 
   it('is of one byte: the monitor’s is another than that of the records', async () => {
-    using _records = await FileLock.acquire(file, 'records');
-    expect(FileLock.isHeld(file, 'monitor')).toBe(false);
-    using monitor = await FileLock.acquire(file, 'monitor');
+    using _records = await FileLock.acquire(file, CONTAINER_LOCKS.records);
+    expect(isHeld(file, CONTAINER_LOCKS.monitor)).toBe(false);
+    using monitor = await FileLock.acquire(file, CONTAINER_LOCKS.monitor);
     expect(monitor).toBeDefined();
   });
 
   it('is held against other processes, and freed when they end, however that is', async () => {
     for (const how of ['release', 'kill'] as const) {
       const holder = await hold(0);
-      expect(FileLock.isHeld(file, 'records')).toBe(true);
+      expect(isHeld(file, CONTAINER_LOCKS.records)).toBe(true);
       const mine = FileLock.acquire(file);
       await sleep(20);
       await holder[how]();
@@ -76,7 +79,7 @@ describe('a file lock', () => {
 
   it('of a file that is not there is none', async () => {
     expect(await FileLock.acquire(path.join(directory, 'none'))).toBeUndefined();
-    expect(FileLock.isHeld(path.join(directory, 'none'), 'records')).toBe(false);
+    expect(isHeld(path.join(directory, 'none'), CONTAINER_LOCKS.records)).toBe(false);
   });
 
   it('of a file that goes while one waits is none: two holders would each think that they are alone', async () => {
@@ -110,6 +113,53 @@ describe('a file lock', () => {
     const lock = await FileLock.acquire(file);
     lock?.[Symbol.dispose]();
     lock?.[Symbol.dispose]();
-    expect(FileLock.isHeld(file, 'records')).toBe(false);
+    expect(isHeld(file, CONTAINER_LOCKS.records)).toBe(false);
+  });
+
+  it('is shared with those who share, and tells who is in the way', async () => {
+    using first = await FileLock.acquire(file, { shared: true });
+    using second = FileLock.tryAcquire(file, { shared: true, start: 5 });
+    expect([first, second]).not.toContain(undefined);
+    expect(FileLock.tryAcquire(file)).toBeUndefined();
+    expect(FileLock.holder(file, { start: 3, length: 1 })).toEqual({ start: 0, length: 0, shared: true });
+    first?.[Symbol.dispose]();
+    expect(FileLock.holder(file, { length: 5 })).toBeUndefined();
+    using exclusive = FileLock.tryAcquire(file, { length: 5 });
+    expect(exclusive).toBeDefined();
+  });
+
+  it('of a process is told with its PID', async () => {
+    const script = HOLDER.replace('37', 'fcntl.F_SETLK');
+    const child = spawn('python3', ['-c', script, file, '7'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    expect(FileLock.holder(file)).toEqual({ start: 7, length: 1, shared: false, pid: child.pid });
+    const ended = once(child, 'exit');
+    child.stdin.end();
+    await ended;
+  });
+
+  it('is given up waiting for when asked to, and nothing of it stays', async () => {
+    const held = await FileLock.acquire(file);
+    const abort = new AbortController();
+    const waiting = Array.from({ length: 8 }, () => FileLock.acquire(file, {}, abort.signal));
+    await sleep(20);
+    // Eight wait, and the pool of four threads still works.
+    await stat(file);
+    abort.abort('enough');
+    for (const wait of waiting)
+      await expect(wait).rejects.toMatchObject({ code: 'ERR_ABORTED', cause: 'enough' });
+    await expect(FileLock.acquire(file, {}, abort.signal)).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    held?.[Symbol.dispose]();
+    expect(FileLock.holder(file)).toBeUndefined();
+  });
+
+  it('takes no nonsense, and says what is missing', () => {
+    for (const range of [{ start: -1 }, { length: 0.5 }, { start: 2 ** 60 }])
+      expect(() => FileLock.tryAcquire(file, range)).toThrow(
+        expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }),
+      );
+    expect(() => FileLock.tryAcquire(path.join(directory, 'none'))).toThrow(
+      expect.objectContaining({ code: 'ERR_NOT_FOUND' }),
+    );
   });
 });

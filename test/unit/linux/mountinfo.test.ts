@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cgroupsOfMounts, parseProcCgroup } from '../../../src/linux/cgroups.js';
-import { parseMountinfo } from '../../../src/linux/mountinfo.js';
+import { parseMountinfo, propagationOf } from '../../../src/linux/mountinfo.js';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8');
@@ -27,6 +27,25 @@ describe('a mountinfo file', () => {
     expect(
       parseMountinfo(fixture('mountinfo-hybrid.txt')).every(({ propagation }) => propagation.length === 0),
     ).toBe(true);
+  });
+
+  it('has escapes in every text, also in options, where a comma would else divide', () => {
+    const [mount] = parseMountinfo(
+      '36 35 0:43 /r\\040t /m\\043 rw,relatime shared:3 - fuse.a\\040b s\\134 rw,lowerdir=/a\\040b:/c\\054d,x\n',
+    );
+    expect(mount).toMatchObject({ root: '/r t', mountpoint: '/m#', type: 'fuse.a b', source: 's\\' });
+    expect(mount?.superOptions).toEqual(['rw', 'lowerdir=/a b:/c,d', 'x']);
+    expect(mount?.options).toEqual(['rw', 'relatime']);
+  });
+
+  it('tells how mounts spread', () => {
+    expect(propagationOf({ propagation: ['shared:3', 'master:7', 'propagate_from:2'] })).toEqual({
+      shared: 3,
+      master: 7,
+      propagateFrom: 2,
+      unbindable: false,
+    });
+    expect(propagationOf({ propagation: ['unbindable'] })).toEqual({ unbindable: true });
   });
 
   it('never breaks the parser, whatever it holds', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatClockOffsets, formatIdMap } from '../../../src/linux/create-namespace.js';
+import { formatClockOffsets } from '../../../src/linux/create-namespace.js';
 import { parseMountinfo } from '../../../src/linux/mountinfo.js';
 import { mountedNamespaces } from '../../../src/linux/namespace-list.js';
 
@@ -21,24 +21,6 @@ describe('the offsets of clocks', () => {
         expect(Number(nanoseconds)).toBeLessThan(1e9);
       }),
     );
-  });
-});
-
-describe('an ID map', () => {
-  it('is lines of inside, outside and count', () => {
-    expect(
-      formatIdMap([
-        { containerID: 0, hostID: 100_000, size: 1000 },
-        { containerID: 1000, hostID: 0, size: 1 },
-      ]),
-    ).toBe('0 100000 1000\n1000 0 1\n');
-  });
-
-  it('has no number that is none', () => {
-    for (const number of [-1, 1.5, NaN, 2 ** 32])
-      expect(() => formatIdMap([{ containerID: number, hostID: 0, size: 1 }])).toThrow(
-        'an ID map has the number',
-      );
   });
 });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FileLock } from '../../../src/linux/file-lock.js';
+import { CONTAINER_LOCKS, FileLock } from '../../../src/linux/file-lock.js';
 import { readMonitorTrace } from '../../../src/monitor/journal.js';
 
 describe('what a monitor tells in its lock file', () => {
@@ -56,9 +56,9 @@ describe('what a monitor tells in its lock file', () => {
   it('comes from one that lives as long as it holds its byte', async () => {
     writeFileSync(file, CREATING);
     {
-      using _records = await FileLock.acquire(file, 'records');
+      using _records = await FileLock.acquire(file, CONTAINER_LOCKS.records);
       expect(readMonitorTrace(file)?.alive).toBe(false);
-      using _monitor = await FileLock.acquire(file, 'monitor');
+      using _monitor = await FileLock.acquire(file, CONTAINER_LOCKS.monitor);
       expect(readMonitorTrace(file)?.alive).toBe(true);
     }
     expect(readMonitorTrace(file)?.alive).toBe(false);

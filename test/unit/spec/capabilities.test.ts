@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { CAPABILITY_NAMES } from '../../../src/oci/capabilities.js';
+import { CAPABILITY_NAMES } from '../../../src/base/capabilities.js';
 import { DEFAULT_CAPABILITIES, resolveCapabilities } from '../../../src/spec/capabilities.js';
 
 const NONE: string[] = [];

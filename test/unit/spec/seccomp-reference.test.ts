@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { CAPABILITY_NAMES } from '../../../src/oci/capabilities.js';
+import { CAPABILITY_NAMES } from '../../../src/base/capabilities.js';
 import { defaultSeccompProfile } from '../../../src/spec/seccomp/profile.js';
 import { evaluate, holds } from './seccomp-evaluate.js';
 import { installedReference, storedReference, type SocketRule } from './seccomp-reference.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { CAPABILITY_NAMES } from '../../../src/oci/capabilities.js';
+import { CAPABILITY_NAMES } from '../../../src/base/capabilities.js';
 import { DEFAULT_CAPABILITIES } from '../../../src/spec/capabilities.js';
 import { defaultSeccompProfile } from '../../../src/spec/seccomp/profile.js';
 import { evaluate } from './seccomp-evaluate.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileDeviceFilter } from '../../../src/launch/device-filter.js';
+import { compileDeviceFilter } from '../../../src/base/device-filter.js';
 import type { LinuxDeviceCgroup } from '../../../src/oci/runtime-spec.js';
 
 interface Asked {

@@ -1,4 +1,4 @@
-import type { LinuxDeviceCgroup } from '../oci/runtime-spec.js';
+import type { DeviceRule } from './device-rule.js';
 
 /** Bits of an access, as the kernel asks for it: BPF_DEVCG_ACC_* of <linux/bpf.h>. */
 const ACCESS: Readonly<Record<string, number>> = { m: 1, r: 2, w: 4 };
@@ -49,7 +49,7 @@ function instruction(
   return bytes;
 }
 
-function ruleOf({ allow, type, major, minor, access }: LinuxDeviceCgroup): Rule {
+function ruleOf({ allow, type, major, minor, access }: DeviceRule): Rule {
   const bits = [...(access ?? '')].reduce((sum, letter) => sum | (ACCESS[letter] ?? 0), 0);
   const number = (value: number | undefined): number | undefined =>
     value === undefined || value < 0 ? undefined : value;
@@ -100,7 +100,7 @@ function compileRule(rule: Rule): Buffer[] {
  *
  * @returns the instructions, eight bytes each
  */
-export function compileDeviceFilter(rules: readonly LinuxDeviceCgroup[]): Uint8Array {
+export function compileDeviceFilter(rules: readonly DeviceRule[]): Uint8Array {
   const body: Buffer[] = [];
   for (const rule of rules.map(ruleOf).reverse()) {
     body.push(...compileRule(rule));

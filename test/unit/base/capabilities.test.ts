@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { expect, it } from 'vitest';
 
-import { CAPABILITIES, CAPABILITY_NAMES, isCapabilityName } from '../../../src/oci/capabilities.js';
+import { CAPABILITIES, CAPABILITY_NAMES, isCapabilityName } from '../../../src/base/capabilities.js';
 
 it('numbers the capabilities from 0 to 40 without a gap', () => {
   expect(CAPABILITY_NAMES.map((name) => CAPABILITIES[name])).toEqual(Array.from({ length: 41 }, (_, i) => i));

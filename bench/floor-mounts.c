@@ -1,0 +1,150 @@
+/*
+ * floor-mounts: what the kernel alone charges for a mount, a lock, an attribute, an open: each with the bare
+ * system calls that the library makes for it, one after the other, on one thread.
+ *
+ *   floor-mounts DIR COUNT
+ *
+ * DIR is a directory of its own, on a file system with user. attributes. One line of JSON comes out: the
+ * median of each operation in microseconds. The exit status is 0, or 1 with a sentence on standard error.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+static char directory[PATH_MAX], target[PATH_MAX], source[PATH_MAX], file[PATH_MAX];
+static int root;
+
+static _Noreturn void fail(const char* what) {
+    fprintf(stderr, "floor-mounts: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static void check(const char* what, long answer) {
+    if (answer < 0) fail(what);
+}
+
+static void unmount(void) {
+    check("umount2", syscall(SYS_umount2, target, 8 /* UMOUNT_NOFOLLOW */));
+}
+
+static void mount_tmpfs(void) {
+    int context = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+    check("fsopen", context);
+    check("fsconfig", syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "source", "tmpfs", 0));
+    check("fsconfig", syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "size", "64k", 0));
+    check("fsconfig", syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+    int mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID);
+    check("fsmount", mount);
+    check("move_mount", syscall(SYS_move_mount, mount, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+    close(mount);
+    close(context);
+    unmount();
+}
+
+static void bind(void) {
+    int mount = (int)syscall(SYS_open_tree, AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    check("open_tree", mount);
+    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
+    check("mount_setattr",
+          syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &attributes, sizeof attributes));
+    check("move_mount", syscall(SYS_move_mount, mount, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+    close(mount);
+    unmount();
+}
+
+static void lock(void) {
+    int fd = open(file, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    check("open", fd);
+    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    check("fcntl", fcntl(fd, F_OFD_SETLK, &range));
+    struct stat held, named;
+    check("fstat", fstat(fd, &held));
+    check("stat", stat(file, &named));
+    close(fd);
+}
+
+static void get_attribute(void) {
+    char value[256];
+    check("lgetxattr", lgetxattr(file, "user.bench", value, sizeof value));
+}
+
+static void set_attribute(void) {
+    check("lsetxattr", lsetxattr(file, "user.bench", "value", 5, 0));
+}
+
+static void open_beneath(void) {
+    struct open_how how = {
+        .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+    };
+    int fd = (int)syscall(SYS_openat2, root, "source/deep/file", &how, sizeof how);
+    check("openat2", fd);
+    close(fd);
+}
+
+static int compare(const void* a, const void* b) {
+    double x = *(const double*)a, y = *(const double*)b;
+    return (x > y) - (x < y);
+}
+
+static double median(void (*operation)(void), long count) {
+    double* times = calloc((size_t)count, sizeof *times);
+    if (times == NULL) fail("calloc");
+    for (long i = -count / 10; i < count; i++) {
+        struct timespec before, after;
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        operation();
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        if (i >= 0)
+            times[i] =
+                (double)(after.tv_sec - before.tv_sec) * 1e6 + (double)(after.tv_nsec - before.tv_nsec) / 1e3;
+    }
+    qsort(times, (size_t)count, sizeof *times, compare);
+    double middle = times[count / 2];
+    free(times);
+    return middle;
+}
+
+int main(int argc, char** argv) {
+    long count = argc == 3 ? atol(argv[2]) : 0;
+    if (count < 1) {
+        fprintf(stderr, "usage: floor-mounts DIR COUNT\n");
+        return 1;
+    }
+    snprintf(directory, sizeof directory, "%s", argv[1]);
+    if (snprintf(target, sizeof target, "%s/target", argv[1]) >= PATH_MAX ||
+        snprintf(source, sizeof source, "%s/source", argv[1]) >= PATH_MAX ||
+        snprintf(file, sizeof file, "%s/source/deep/file", argv[1]) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        fail(argv[1]);
+    }
+    root = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    check("open", root);
+    printf("{");
+    const struct {
+        const char* name;
+        void (*operation)(void);
+    } operations[] = {
+        {"setXattr", set_attribute},   {"getXattr", get_attribute},
+        {"openBeneath", open_beneath}, {"lock", lock},
+        {"mount", mount_tmpfs},        {"bind", bind},
+    };
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+        printf("%s\"%s\":%.2f", i == 0 ? "" : ",", operations[i].name,
+               median(operations[i].operation, count));
+    printf("}\n");
+    return 0;
+}

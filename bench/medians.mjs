@@ -1,0 +1,62 @@
+// What the benchmarks of single primitives share: medians, and the C programs that they are compared with.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The median of an operation's time in microseconds, a tenth of the count more as a warm-up left out.
+ * @param {() => unknown} operation - Timed until its promise settles, if it answers one.
+ * @param {number} count
+ */
+export async function median(operation, count) {
+  const times = [];
+  for (let i = -count / 10; i < count; i++) {
+    const before = process.hrtime.bigint();
+    const answer = operation();
+    if (answer instanceof Promise) await answer;
+    if (i >= 0) times.push(Number(process.hrtime.bigint() - before) / 1000);
+  }
+  times.sort((a, b) => a - b);
+  return times[Math.floor(count / 2)] ?? 0;
+}
+
+/**
+ * Compiles a program of this folder and runs it.
+ * @param {string} name - Its file without `.c`.
+ * @param {string[]} args
+ * @returns {Record<string, number>} The JSON that it prints.
+ */
+export function floorOf(name, args) {
+  const build = fileURLToPath(new URL('../build', import.meta.url));
+  mkdirSync(build, { recursive: true });
+  const program = `${build}/${name}`;
+  const source = fileURLToPath(new URL(`${name}.c`, import.meta.url));
+  const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-o', program, source];
+  const gcc = spawnSync('gcc', flags, { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (gcc.status !== 0) throw new Error(`${name}.c did not compile`);
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr.trim());
+  return JSON.parse(stdout);
+}
+
+/**
+ * Prints one line of JSON for each primitive: its median, the floor's, the difference, and what of that is not the trip to
+ * a worker thread.
+ * @param {string} primitive
+ * @param {number} us
+ * @param {number} floorUs
+ * @param {number} tripsUs - What the trips to a worker thread take that the primitive makes.
+ */
+export function printRow(primitive, us, floorUs, tripsUs) {
+  const round = (/** @type {number} */ value) => Number(value.toFixed(1));
+  console.log(
+    JSON.stringify({
+      primitive,
+      us: round(us),
+      'floor us': round(floorUs),
+      'over floor': round(us - floorUs),
+      'worker trips': round(tripsUs),
+      'over floor and trips': round(us - floorUs - tripsUs),
+    }),
+  );
+}

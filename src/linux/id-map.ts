@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { fileError, isFailure } from '../base/errno.js';
+import { addon } from '../native/index.js';
+import { invalid, kernelError } from './kernel-error.js';
+
+/** A range of IDs within a user namespace and what it is outside, as the runtime specification writes it. */
+export interface IdMapping {
+  /** The first ID within the namespace. */
+  readonly containerID: number;
+  /** The first ID in the namespace of whoever reads or writes the map. */
+  readonly hostID: number;
+  readonly size: number;
+}
+
+/** The maps of a user namespace. */
+export interface IdMaps {
+  readonly uid: readonly IdMapping[];
+  readonly gid: readonly IdMapping[];
+}
+
+/** user_namespaces(7): a map has at most 340 lines; ID 4294967295 is no ID. */
+const MAX_LINES = 340;
+const END = 2 ** 32 - 1;
+
+/** Parses the text of a /proc/PID/uid_map or gid_map: lines of three numbers, `inside outside length`. */
+export function parseIdMap(text: string): IdMapping[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s*$/.exec(line);
+    if (match === null) return [];
+    return [{ containerID: Number(match[1]), hostID: Number(match[2]), size: Number(match[3]) }];
+  });
+}
+
+/** The text of a map, which parseIdMap reads. */
+export function formatIdMap(map: readonly IdMapping[]): string {
+  return map.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
+}
+
+function checkDisjoint(what: string, map: readonly IdMapping[], side: 'containerID' | 'hostID'): void {
+  const sorted = [...map].sort((a, b) => a[side] - b[side]);
+  for (const [at, next] of sorted.entries()) {
+    const before = sorted[at - 1];
+    if (before !== undefined && before[side] + before.size > next[side])
+      throw invalid(
+        `${what}: the ranges from ${before[side]} and from ${next[side]} overlap in their ${side}`,
+      );
+  }
+}
+
+/**
+ * Checks what the kernel would answer with EINVAL alone.
+ *
+ * @param what whose map it is, for the error: `the uid map`
+ * @throws LibpodError ERR_INVALID_ARGUMENT
+ */
+export function checkIdMap(what: string, map: readonly IdMapping[]): void {
+  if (map.length === 0) throw invalid(`${what} is empty: nobody would be in the namespace`);
+  if (map.length > MAX_LINES)
+    throw invalid(`${what} has ${map.length} ranges, and the kernel takes ${MAX_LINES}`);
+  for (const { containerID, hostID, size } of map) {
+    const numbers = [containerID, hostID, size];
+    if (!numbers.every((number) => Number.isInteger(number) && number >= 0) || size === 0)
+      throw invalid(`${what}: ${numbers.join(' ')} is no range: whole numbers from 0, and a size from 1`);
+    if (containerID + size > END || hostID + size > END)
+      throw invalid(`${what}: the range ${numbers.join(' ')} goes beyond the last ID, ${END - 1}`);
+  }
+  checkDisjoint(what, map, 'containerID');
+  checkDisjoint(what, map, 'hostID');
+}
+
+/** An ID of the namespace as it is outside; undefined if it is not mapped (then the kernel shows 65534). */
+export function mapId(map: readonly IdMapping[], id: number): number | undefined {
+  const range = map.find(({ containerID, size }) => id >= containerID && id < containerID + size);
+  return range === undefined ? undefined : id - range.containerID + range.hostID;
+}
+
+/** The reverse of mapId. */
+export function unmapId(map: readonly IdMapping[], id: number): number | undefined {
+  const range = map.find(({ hostID, size }) => id >= hostID && id < hostID + size);
+  return range === undefined ? undefined : id - range.hostID + range.containerID;
+}
+
+/**
+ * The maps of the user namespace that a process is in, as this process sees them.
+ *
+ * @throws LibpodError ERR_NOT_FOUND if there is no such process
+ */
+export function readIdMaps(pid: number | 'self' = 'self'): IdMaps {
+  const read = (name: string): IdMapping[] => parseIdMap(readFileSync(`/proc/${pid}/${name}`, 'utf8'));
+  try {
+    return { uid: read('uid_map'), gid: read('gid_map') };
+  } catch (error) {
+    throw fileError(`read the ID maps of process ${pid}`, error, 'ERR_NOT_FOUND');
+  }
+}
+
+/**
+ * Writes the maps of the user namespace that a process is in; once for each namespace. A process in that namespace waits for
+ * it meanwhile, as it has no IDs before. At once, on this thread: the kernel only copies them.
+ *
+ * @param options.denySetgroups as a process without CAP_SETGID outside must (user_namespaces(7), "/proc/pid/setgroups")
+ * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NOT_FOUND, ERR_NOT_PRIVILEGED
+ */
+export function writeIdMaps(
+  pid: number,
+  maps: IdMaps,
+  options: { readonly denySetgroups?: boolean | undefined } = {},
+): void {
+  checkIdMap('the uid map', maps.uid);
+  checkIdMap('the gid map', maps.gid);
+  const files = [
+    // Before the group map: with it, the answer is fixed.
+    ...(options.denySetgroups === true ? [`/proc/${pid}/setgroups`, 'deny'] : []),
+    `/proc/${pid}/uid_map`,
+    formatIdMap(maps.uid),
+    `/proc/${pid}/gid_map`,
+    formatIdMap(maps.gid),
+  ];
+  const answer = addon.writeKernelFilesAtOnce(files);
+  if (!isFailure(answer)) return;
+  throw kernelError(`write ${files[2 * (answer.index ?? 0)] ?? ''}`, answer, {
+    EPERM:
+      'it was written before, or this process has not CAP_SETUID and CAP_SETGID over the namespace above',
+    EINVAL: 'an ID outside is not mapped in the namespace of this process',
+  });
+}
+
+/** A range of IDs that a user may map (subuid(5), subgid(5)). */
+export interface SubIdRange {
+  /** A login name, or a user ID. */
+  readonly user: string;
+  readonly start: number;
+  readonly size: number;
+}
+
+/** Parses the text of /etc/subuid or /etc/subgid: lines `user:start:count`. Others are passed over, as the tools do. */
+export function parseSubIds(text: string): SubIdRange[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^([^:#\s][^:]*):(\d+):(\d+)\s*$/.exec(line);
+    if (match?.[1] === undefined) return [];
+    const [start, size] = [Number(match[2]), Number(match[3])];
+    return size > 0 && start + size <= END ? [{ user: match[1], start, size }] : [];
+  });
+}
+
+/**
+ * The ranges that a user may map, of /etc/subuid and /etc/subgid.
+ *
+ * @param users the login name, the user ID, or both
+ */
+export function readSubIds(...users: readonly (string | number)[]): { uid: SubIdRange[]; gid: SubIdRange[] } {
+  const wanted = new Set(users.map(String));
+  const read = (file: string): SubIdRange[] => {
+    const text = addon.readText(file);
+    if (isFailure(text)) throw kernelError(`read ${file}`, text);
+    return parseSubIds(text ?? '').filter(({ user }) => wanted.has(user));
+  };
+  return { uid: read('/etc/subuid'), gid: read('/etc/subgid') };
+}
