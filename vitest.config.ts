@@ -3,6 +3,9 @@ import { SkipReporter } from './test/support/reporter.js';
 
 const SECOND = 1000;
 
+/** On a slow machine, such as an emulated one: how many times as long a test may take. */
+const PATIENCE = Number(process.env['LIBPOD_TEST_PATIENCE'] ?? 1);
+
 /** Where to leave the results for a program, such as `.ci/summary.mjs`. */
 const jsonFile = process.env['LIBPOD_TEST_JSON'];
 
@@ -16,8 +19,8 @@ function tier(name: string, seconds: number) {
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
-      testTimeout: seconds * SECOND,
-      hookTimeout: seconds * SECOND,
+      testTimeout: seconds * SECOND * PATIENCE,
+      hookTimeout: seconds * SECOND * PATIENCE,
     },
   };
 }

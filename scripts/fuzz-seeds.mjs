@@ -30,7 +30,11 @@ function request(spec, more) {
     lockFile: '/run/c/lock',
     controlSocket: '/run/c/ctl.sock',
     logFile: '/c/ctr.log',
+    joined: [],
+    init: false,
+    timeout: 0,
     stdin: true,
+    freshDirectories: [],
     files: [{ path: '/run/c/hosts', mode: 0o644, data: '127.0.0.1 localhost\n' }],
     removeAtEnd: ['/run/c/ctl.sock'],
     ...more,
@@ -55,6 +59,12 @@ export function programSeeds() {
       generateSpec({ ...SPEC, namespaces: { pid: 'host', network: 'host', ipc: 'host', uts: 'host' } }),
     ),
     limits: request(generateSpec({ ...SPEC, resources: { memory: 64 * 1024 * 1024, pidsLimit: 10 } })),
+    options: request(generateSpec({ ...SPEC, readOnlyRootfs: true }), {
+      joined: [{ type: 'network', path: '/proc/7/ns/net', pid: 7, startTicks: 1234n }],
+      init: true,
+      timeout: 60,
+      freshDirectories: ['/run/c/overlay-1'],
+    }),
     user: request(generateSpec({ ...SPEC, user: { uid: 1000, gid: 1000, additionalGids: [1, 2] } })),
   };
   return Object.entries(requests).map(([name, made]) => [name, encodeProgram(compileLaunch(made))]);

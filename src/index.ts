@@ -10,7 +10,7 @@
 export { LibpodError, ERROR_CODES, type ErrorCode } from './base/errors.js';
 export { Runtime, DEFAULT_CGROUP_PARENT, DEFAULT_ROOT, DEFAULT_RUN_ROOT } from './engine/runtime.js';
 export type { PruneReport } from './engine/prune.js';
-export type { CreateOptions, RootOptions, RuntimeOptions } from './engine/options.js';
+export type { CreateOptions, HostDevice, RootOptions, RuntimeOptions } from './engine/options.js';
 export type { ContainerFilter, ContainerSummary } from './engine/snapshot.js';
 export { Container, type StopOptions } from './container/container.js';
 export type { ContainerView } from './container/view.js';
@@ -28,7 +28,11 @@ export type { Instruction, SectionName } from './launch/instructions.js';
 export type { LaunchProgram, Step } from './launch/program.js';
 export { printProgram } from './launch/print.js';
 export type * from './oci/runtime-spec.js';
+export type { ConditionalProfile } from './spec/seccomp/conditional.js';
 export type {
+  ContainerDevice,
+  DeviceRate,
+  DeviceWeight,
   NamespaceChoice,
   NamespaceOptions,
   ResourceOptions,

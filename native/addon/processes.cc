@@ -183,6 +183,19 @@ Napi::Value Compile(const Napi::CallbackInfo& info) {
     return Async(info.Env(), std::move(state));
 }
 
+// unknownSystemCalls([name]): [name] | failure
+Napi::Value UnknownCalls(const Napi::CallbackInfo& info) {
+    auto names = info[0].As<Napi::Array>();
+    auto unknown = Napi::Array::New(info.Env());
+    for (uint32_t i = 0; i < names.Length(); i++) {
+        bool known;
+        Status status = KnowsSystemCall(ToText(names.Get(i)).c_str(), &known);
+        if (!status.ok()) return ToFailure(info.Env(), status);
+        if (!known) unknown.Set(unknown.Length(), names.Get(i));
+    }
+    return unknown;
+}
+
 }  // namespace
 
 void ExportProcesses(Napi::Env env, Napi::Object exports) {
@@ -195,6 +208,7 @@ void ExportProcesses(Napi::Env env, Napi::Object exports) {
     exports.Set("pidfdOpen", Napi::Function::New(env, OpenPidfd));
     exports.Set("pidfdSendSignal", Napi::Function::New(env, SendSignal));
     exports.Set("compileSeccomp", Napi::Function::New(env, Compile));
+    exports.Set("unknownSystemCalls", Napi::Function::New(env, UnknownCalls));
 }
 
 }  // namespace libpod

@@ -39,53 +39,55 @@ enum class Op : uint16_t {
     kOomSource = 5,
     kControlSocket = 6,
     kStdio = 7,
-    kCgroupCreate = 8,
-    kCgroupWrite = 9,
-    kDeviceFilter = 10,
-    kCgroupInherit = 11,
-    kNamespaceJoin = 12,
-    kClone = 13,
-    kReleaseChild = 14,
-    kAwaitParent = 15,
-    kCgroupEnter = 16,
-    kUnshare = 17,
-    kPropagation = 18,
-    kRootBind = 19,
-    kRootOverlay = 20,
-    kMount = 21,
-    kBind = 22,
-    kDirectory = 23,
-    kSymlink = 24,
-    kDevice = 25,
-    kConsole = 26,
-    kMask = 27,
-    kReadOnly = 28,
-    kMountAttributes = 29,
-    kRootAttributes = 30,
-    kOomScore = 31,
-    kPivotRoot = 32,
-    kSession = 33,
-    kHostname = 34,
-    kDomainname = 35,
-    kLoopbackUp = 36,
-    kSysctl = 37,
-    kRlimit = 38,
-    kKeyring = 39,
-    kUmask = 40,
-    kBounding = 41,
-    kUser = 42,
-    kCapabilities = 43,
-    kNoNewPrivileges = 44,
-    kSeccomp = 45,
-    kWorkingDirectory = 46,
-    kDeathSignal = 47,
-    kFindExecutable = 48,
-    kAwaitStart = 49,
-    kExec = 50,
-    kCgroupKill = 51,
-    kUnlinkName = 52,
-    kCgroupRemove = 53,
-    kRemove = 54,
+    kTimeout = 8,
+    kCgroupCreate = 9,
+    kCgroupWrite = 10,
+    kDeviceFilter = 11,
+    kCgroupInherit = 12,
+    kNamespaceJoin = 13,
+    kClone = 14,
+    kReleaseChild = 15,
+    kAwaitParent = 16,
+    kCgroupEnter = 17,
+    kUnshare = 18,
+    kPropagation = 19,
+    kRootBind = 20,
+    kRootOverlay = 21,
+    kMount = 22,
+    kBind = 23,
+    kDirectory = 24,
+    kSymlink = 25,
+    kDevice = 26,
+    kConsole = 27,
+    kMask = 28,
+    kReadOnly = 29,
+    kMountAttributes = 30,
+    kRootAttributes = 31,
+    kInitExecutable = 32,
+    kOomScore = 33,
+    kPivotRoot = 34,
+    kSession = 35,
+    kHostname = 36,
+    kDomainname = 37,
+    kLoopbackUp = 38,
+    kSysctl = 39,
+    kRlimit = 40,
+    kKeyring = 41,
+    kUmask = 42,
+    kBounding = 43,
+    kUser = 44,
+    kCapabilities = 45,
+    kNoNewPrivileges = 46,
+    kSeccomp = 47,
+    kWorkingDirectory = 48,
+    kDeathSignal = 49,
+    kFindExecutable = 50,
+    kAwaitStart = 51,
+    kExec = 52,
+    kCgroupKill = 53,
+    kUnlinkName = 54,
+    kCgroupRemove = 55,
+    kRemove = 56,
 };
 
 enum class Message : uint8_t {
@@ -155,6 +157,12 @@ struct StdioOp {
     bool Decode(Reader* reader) { return reader->Read(&terminal) && reader->Read(&stdin) && reader->Read(&uid) && reader->Read(&gid); }
 };
 
+// Kill the container this many seconds after its start.
+struct TimeoutOp {
+    uint32_t seconds{};
+    bool Decode(Reader* reader) { return reader->Read(&seconds); }
+};
+
 // Make a cgroup directory and any missing parent of it.
 struct CgroupCreateOp {
     Text path{};
@@ -183,11 +191,13 @@ struct CgroupInheritOp {
     bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&file); }
 };
 
-// Enter an existing namespace; a PID namespace takes effect for the child, so it is joined in `prepare`.
+// Enter an existing namespace; a PID namespace takes effect for the child, so it is joined in `prepare`. With a PID the namespace must be that of the process which began at `startTicks`.
 struct NamespaceJoinOp {
     Text path{};
     uint32_t type{};
-    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&type); }
+    uint32_t pid{};
+    uint64_t start_ticks{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&type) && reader->Read(&pid) && reader->Read(&start_ticks); }
 };
 
 // Make the child with these new namespaces, born in the given cgroup v2 if the path is not empty.
@@ -242,7 +252,7 @@ struct RootOverlayOp {
     bool Decode(Reader* reader) { return reader->Read(&lower) && reader->Read(&upper) && reader->Read(&work) && reader->Read(&options) && reader->Read(&at); }
 };
 
-// Mount a new file system inside the root; the target is made if absent.
+// Mount a new file system inside the root; the target is made if absent; with `copyUp` it begins with what it covers.
 struct MountOp {
     Text type{};
     Text from{};
@@ -250,7 +260,8 @@ struct MountOp {
     uint64_t attributes{};
     Texts options{};
     uint64_t propagation{};
-    bool Decode(Reader* reader) { return reader->Read(&type) && reader->Read(&from) && reader->Read(&target) && reader->Read(&attributes) && reader->Read(&options) && reader->Read(&propagation); }
+    uint32_t copy_up{};
+    bool Decode(Reader* reader) { return reader->Read(&type) && reader->Read(&from) && reader->Read(&target) && reader->Read(&attributes) && reader->Read(&options) && reader->Read(&propagation) && reader->Read(&copy_up); }
 };
 
 // Mount a host file or directory inside the root; the target is made if absent; `optional` accepts a missing source.
@@ -321,6 +332,11 @@ struct MountAttributesOp {
 struct RootAttributesOp {
     uint64_t set{};
     bool Decode(Reader* reader) { return reader->Read(&set); }
+};
+
+// Keep the monitor's own executable at hand: `exec` then becomes it, as an init that runs the program.
+struct InitExecutableOp {
+    bool Decode(Reader*) { return true; }
 };
 
 // Set the score by which the kernel picks whom to kill for memory.
@@ -494,6 +510,8 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 0;
         case Op::kStdio:
             return 1u << 0;
+        case Op::kTimeout:
+            return 1u << 0;
         case Op::kCgroupCreate:
             return 1u << 0 | 1u << 2;
         case Op::kCgroupWrite:
@@ -539,6 +557,8 @@ inline uint32_t SectionsOf(Op op) {
         case Op::kMountAttributes:
             return 1u << 3;
         case Op::kRootAttributes:
+            return 1u << 3;
+        case Op::kInitExecutable:
             return 1u << 3;
         case Op::kOomScore:
             return 1u << 3;
@@ -621,6 +641,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kStdio: {
             StdioOp op;
+            return op.Decode(reader);
+        }
+        case Op::kTimeout: {
+            TimeoutOp op;
             return op.Decode(reader);
         }
         case Op::kCgroupCreate: {
@@ -713,6 +737,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kRootAttributes: {
             RootAttributesOp op;
+            return op.Decode(reader);
+        }
+        case Op::kInitExecutable: {
+            InitExecutableOp op;
             return op.Decode(reader);
         }
         case Op::kOomScore: {

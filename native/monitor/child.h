@@ -56,6 +56,7 @@ class Child {
     OwnedFd empty_directory_;  // the tmpfs that masks directories, once there is one
     OwnedFd terminal_;
     OwnedFd proc_;  // a private procfs for sysctls
+    OwnedFd init_;  // the executable of the container's init, if it has one
     char executable_[PATH_MAX] = "";
     char detail_[256] = "";
 };

@@ -10,7 +10,9 @@
 #include <cstring>
 
 #include "monitor/child.h"
+#include "sys/copy.h"
 #include "sys/file.h"
+#include "sys/join.h"
 #include "sys/mount.h"
 #include "sys/root.h"
 #include "sys/syscalls.h"
@@ -31,9 +33,7 @@ Status Child::Enter(Op operation, Reader* reader) {
         }
         case Op::kNamespaceJoin: {
             LIBPOD_ARGUMENTS(NamespaceJoinOp);
-            OwnedFd fd(open(op.path.c_str(), O_RDONLY | O_CLOEXEC));
-            if (!fd.valid()) return Fail("open");
-            return setns(fd.get(), static_cast<int>(op.type)) == 0 ? Ok() : Fail("setns");
+            return JoinNamespace(op.path.c_str(), op.type, op.pid, op.start_ticks);
         }
         case Op::kUnshare: {
             LIBPOD_ARGUMENTS(UnshareOp);
@@ -94,6 +94,9 @@ Status Child::Enter(Op operation, Reader* reader) {
             LIBPOD_ARGUMENTS(RootAttributesOp);
             return SetMountAttributes(root_.get(), op.set, 0, false);
         }
+        case Op::kInitExecutable:
+            init_.Reset(open("/proc/self/exe", O_PATH | O_CLOEXEC));
+            return init_.valid() ? Ok() : Fail("open");
         case Op::kOomScore: {
             LIBPOD_ARGUMENTS(OomScoreOp);
             char text[32];
@@ -165,13 +168,17 @@ Status Child::NewMount(const MountOp& op) {
         if (status.ok()) status = context.SetOption(option.c_str());
     }
     OwnedFd mount, target;
-    if (status.ok()) status = context.Create(op.attributes, &mount);
+    // What is read-only gets its first content before.
+    uint64_t late = op.copy_up != 0 ? op.attributes & MOUNT_ATTR_RDONLY : 0;
+    if (status.ok()) status = context.Create(op.attributes & ~late, &mount);
     if (!status.ok()) {
         context.ReadMessage(detail_, sizeof detail_);
         return status;
     }
     LIBPOD_TRY(SetMountPropagation(mount.get(), op.propagation));
     LIBPOD_TRY(MakeDirectoryInRoot(root_.get(), op.target.c_str(), 0755, &target));
+    if (op.copy_up != 0) LIBPOD_TRY(CopyTree(target.get(), mount.get()));
+    if (late != 0) LIBPOD_TRY(SetMountAttributes(mount.get(), late, 0, false));
     return AttachMount(mount.get(), target.get());
 }
 

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "monitor/child.h"
+#include "monitor/init.h"
 #include "sys/file.h"
 #include "sys/mount.h"
 #include "sys/process.h"
@@ -205,17 +206,27 @@ Status Child::Exec(const ExecOp& op) {
     if (output >= 0 && dup2(output, STDOUT_FILENO) < 0) return Fail("dup2");
     if (error >= 0 && dup2(error, STDERR_FILENO) < 0) return Fail("dup2");
     if (sys::CloseRange(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return Fail("close_range");
+    // With room in front for the words of an init.
+    constexpr size_t kInitWords = 2;
     auto list = [](const Texts& texts) {
-        auto** items = static_cast<char**>(Allocate((texts.count() + 1) * sizeof(char*)));
+        auto** items = static_cast<char**>(Allocate((kInitWords + texts.count() + 1) * sizeof(char*)));
         if (items == nullptr) return items;
-        size_t index = 0;
+        size_t index = kInitWords;
         for (Text text : texts) items[index++] = const_cast<char*>(text.c_str());
         return items;
     };
-    char** arguments = list(op.arguments);
+    char** words = list(op.arguments);
     char** environment = list(op.environment);
-    if (arguments == nullptr || environment == nullptr) return FailWith("mmap", ENOMEM);
+    if (words == nullptr || environment == nullptr) return FailWith("mmap", ENOMEM);
+    char** arguments = words + kInitWords;
+    environment += kInitWords;
     ResetSignals();
+    if (init_.valid()) {
+        words[0] = const_cast<char*>(kInitName);
+        words[1] = executable_;
+        syscall(SYS_execveat, init_.get(), "", words, environment, AT_EMPTY_PATH);
+        return Fail("execveat");
+    }
     execve(executable_, arguments, environment);
     return Fail("execve");
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "monitor/monitor.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
+#include "sys/join.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
@@ -70,6 +72,12 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             LIBPOD_ARGUMENTS(StdioOp);
             return stdio_.Open(op);
         }
+        case Op::kTimeout: {
+            LIBPOD_ARGUMENTS(TimeoutOp);
+            timeout_ = op.seconds;
+            timer_.Reset(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+            return timer_.valid() ? Ok() : Fail("timerfd_create");
+        }
         case Op::kCgroupCreate: {
             LIBPOD_ARGUMENTS(CgroupCreateOp);
             return CreateCgroup(op.path.c_str());
@@ -91,10 +99,8 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         }
         case Op::kNamespaceJoin: {
             LIBPOD_ARGUMENTS(NamespaceJoinOp);
-            OwnedFd fd(open(op.path.c_str(), O_RDONLY | O_CLOEXEC));
-            if (!fd.valid()) return Fail("open");
             joined_ = true;
-            return setns(fd.get(), static_cast<int>(op.type)) == 0 ? Ok() : Fail("setns");
+            return JoinNamespace(op.path.c_str(), op.type, op.pid, op.start_ticks);
         }
         case Op::kClone: {
             LIBPOD_ARGUMENTS(CloneOp);

@@ -5,14 +5,17 @@
 //        later, as a descriptor over the birth connection; the end of that connection is then the end of the
 //        monitor. Or an operation (sys/operation.h), with the descriptors that it names from 6 on
 // When its container is gone, and nothing of it is left in the process, it waits on the birth connection for
-// another program. It is static, takes no arguments, reads no environment and no configuration.
+// another program. It is static, takes no arguments, reads no environment and no configuration. Under the
+// name `libpod-init` it is a container's init instead (init.h).
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 
+#include "monitor/init.h"
 #include "monitor/monitor.h"
 #include "monitor/operation_process.h"
 #include "sys/pass_fd.h"
@@ -69,7 +72,10 @@ int RunProgram(int program_fd) {
 
 }  // namespace
 
-int main() {
+int main(int count, char** arguments, char** environment) {
+    if (count > 0 && strcmp(arguments[0], libpod::kInitName) == 0) {
+        return libpod::RunInit(arguments, environment);
+    }
     struct stat info;
     if (fstat(kBirthFd, &info) != 0 || !S_ISSOCK(info.st_mode)) return Refuse("descriptor 3 is not a socket");
     libpod::ResetInherited();

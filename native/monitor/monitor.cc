@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,7 +24,7 @@ namespace libpod {
 namespace {
 
 // What an epoll event is about; connections follow from kFirstConnection.
-enum Token : uint32_t { kChannel, kSignals, kListener, kOutput, kError, kInput, kFirstConnection };
+enum Token : uint32_t { kChannel, kSignals, kListener, kOutput, kError, kInput, kTimer, kFirstConnection };
 
 uint64_t Now() {
     struct timespec now;
@@ -112,6 +113,10 @@ void Monitor::Loop() {
                 case kError:
                     HandleOutput(&stdio_.error, true);
                     break;
+                case kTimer:
+                    sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
+                    timer_.Reset();
+                    break;
                 case kInput:
                     break;  // room for input again: UpdateInterest looks at who waits
                 default:
@@ -178,6 +183,12 @@ void Monitor::OpenGate() {
     start_requested_ = true;
     if (!channel_.valid() || gate_open_) return;
     gate_open_ = true;
+    if (timer_.valid()) {
+        struct itimerspec time = {};
+        time.it_value.tv_sec = timeout_;
+        timerfd_settime(timer_.get(), 0, &time, nullptr);
+        Watch(timer_.get(), EPOLLIN, kTimer);
+    }
     Report report = {};
     report.kind = ReportKind::kGo;
     SendReport(channel_.get(), report);

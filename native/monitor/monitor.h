@@ -83,6 +83,8 @@ class Monitor {
     Log log_;
     Journal journal_;
     const char* oom_path_ = nullptr;
+    uint32_t timeout_ = 0;  // seconds, with `timer_`
+    OwnedFd timer_;
 
     OwnedFd listener_;
     OwnedFd signals_;

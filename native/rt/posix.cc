@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -171,6 +172,15 @@ int fchown(int fd, uid_t uid, gid_t gid) __THROW {
 int fstatat(int directory, const char* path, struct stat* info, int flags) __THROW {
     return Call(SYS_newfstatat, directory, Raw(path), Raw(info), flags);
 }
+int fchmod(int fd, mode_t mode) __THROW {
+    return Call(SYS_fchmod, fd, mode);
+}
+ssize_t readlinkat(int directory, const char* path, char* text, size_t size) __THROW {
+    return Answer(Kernel(SYS_readlinkat, directory, Raw(path), Raw(text), static_cast<long>(size)));
+}
+int futimens(int fd, const struct timespec* times) __THROW {
+    return Call(SYS_utimensat, fd, 0, Raw(times), 0);
+}
 int fstat(int fd, struct stat* info) __THROW {
     return Call(SYS_fstat, fd, Raw(info));
 }
@@ -260,6 +270,12 @@ int poll(struct pollfd* fds, nfds_t count, int timeout) {
 int clock_gettime(clockid_t clock, struct timespec* time) __THROW {
     return Call(SYS_clock_gettime, clock, Raw(time));
 }
+int timerfd_create(__clockid_t clock, int flags) __THROW {
+    return Call(SYS_timerfd_create, clock, flags);
+}
+int timerfd_settime(int fd, int flags, const struct itimerspec* time, struct itimerspec* before) __THROW {
+    return Call(SYS_timerfd_settime, fd, flags, Raw(time), Raw(before));
+}
 int usleep(useconds_t microseconds) {
     struct timespec time = {microseconds / 1'000'000, microseconds % 1'000'000 * 1000L};
     return Call(SYS_nanosleep, Raw(&time), 0);
@@ -298,11 +314,20 @@ __sighandler_t signal(int number, __sighandler_t handler) __THROW {
 int signalfd(int fd, const sigset_t* set, int flags) __THROW {
     return Call(SYS_signalfd4, fd, Raw(set), kSignalSetSize, flags);
 }
+int sigwaitinfo(const sigset_t* set, siginfo_t* info) {
+    return Call(SYS_rt_sigtimedwait, Raw(set), Raw(info), 0, kSignalSetSize);
+}
 int kill(pid_t pid, int signal) __THROW {
     return Call(SYS_kill, pid, signal);
 }
 
 // Processes.
+pid_t fork() __THROW {
+    return Call(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+int setpgid(pid_t pid, pid_t group) __THROW {
+    return Call(SYS_setpgid, pid, group);
+}
 int waitid(idtype_t type, id_t id, siginfo_t* info, int options) {
     return Call(SYS_waitid, type, id, Raw(info), options, 0);
 }

@@ -93,6 +93,13 @@ Status Export(const Library& library, void* context, std::vector<uint8_t>* out) 
 
 }  // namespace
 
+Status KnowsSystemCall(const char* name, bool* known) {
+    const Library& library = Load();
+    if (!library.loaded) return FailWith("dlopen(libseccomp.so.2)", ENOPKG);
+    *known = library.resolve_name(name) != kUnknownCall;
+    return Ok();
+}
+
 Status CompileSeccomp(const SeccompFilter& filter, std::vector<uint8_t>* out) {
     const Library& library = Load();
     if (!library.loaded) return FailWith("dlopen(libseccomp.so.2)", ENOPKG);

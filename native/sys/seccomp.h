@@ -34,6 +34,9 @@ struct SeccompFilter {
 // over, as the OCI specification asks.
 Status CompileSeccomp(const SeccompFilter& filter, std::vector<uint8_t>* out);
 
+// Whether libseccomp knows a system call of this name, on any architecture. Fails without the library only.
+Status KnowsSystemCall(const char* name, bool* known);
+
 }  // namespace libpod
 
 #endif  // LIBPOD_NATIVE_SYS_SECCOMP_H_

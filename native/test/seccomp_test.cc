@@ -43,5 +43,15 @@ TEST(SeccompFilterAnswers) {
     CHECK(syscall(SYS_getpgid, 0) > 0);
 }
 
+TEST(SeccompKnowsNames) {
+    bool known = false;
+    Status status = KnowsSystemCall("mkdir", &known);
+    if (status.error == ENOPKG) Skip("libseccomp is not installed");
+    CHECK(status.ok() && known);
+    // One that only another architecture has.
+    CHECK(KnowsSystemCall("cacheflush", &known).ok() && known);
+    CHECK(KnowsSystemCall("mkdri", &known).ok() && !known);
+}
+
 }  // namespace
 }  // namespace libpod::test

@@ -83,6 +83,13 @@ function shmSizeOf({ spec }: ContainerConfig): number {
   return Number(shm?.options?.find((option) => option.startsWith('size='))?.slice('size='.length) ?? 0);
 }
 
+/** As --network takes it: `private`, `host`, `container:ID` or `ns:PATH`. */
+function networkModeOf({ netNsCtr, createNetNS, spec }: ContainerConfig): string {
+  if (netNsCtr !== undefined) return `container:${netNsCtr}`;
+  const path = spec.linux?.namespaces?.find(({ type }) => type === 'network')?.path;
+  return path ? `ns:${path}` : createNetNS ? 'private' : 'host';
+}
+
 /** Tells all about a container, from its records. */
 export function describe(core: ContainerCore, state: ContainerState): ContainerInspect {
   const { config, paths } = core;
@@ -136,7 +143,7 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       Privileged: config.privileged,
       ReadonlyRootfs: spec.root.readonly === true,
       CapAdd: spec.process.capabilities?.bounding ?? [],
-      NetworkMode: config.createNetNS ? 'private' : 'host',
+      NetworkMode: networkModeOf(config),
       PidsLimit: spec.linux?.resources?.pids?.limit ?? 0,
       Memory: spec.linux?.resources?.memory?.limit ?? 0,
       ShmSize: shmSizeOf(config),

@@ -1,10 +1,13 @@
 import { hostname as hostHostname } from 'node:os';
 import { readTextFile } from '../linux/files.js';
+import { hostsText, resolvConfText } from '../spec/network-files.js';
 import type { LaunchRequest } from '../launch/request.js';
 import type { LinuxSeccomp, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { defaultSeccompProfile } from '../spec/seccomp/profile.js';
 import { launchRoot } from '../storage/launch-root.js';
 import type { ContainerCore } from './core.js';
+import { joinedNamespaces } from './joined.js';
+import { layerDirectories, withLayers } from './volume-layers.js';
 
 /** The files that the engine brings into a container: where they appear, and their text. */
 function managedFiles({
@@ -12,10 +15,15 @@ function managedFiles({
   name,
 }: ContainerCore): (readonly [name: string, destination: string, text: string])[] {
   const hostname = config.spec.hostname ?? hostHostname();
+  const resolvConf = readTextFile('/etc/resolv.conf') ?? '';
   return [
-    ['hosts', '/etc/hosts', `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.0.1\t${hostname} ${name}\n`],
+    ...(config.useImageHosts
+      ? []
+      : [['hosts', '/etc/hosts', hostsText(hostname, name, config.hostsAdd)] as const]),
     ['hostname', '/etc/hostname', `${hostname}\n`],
-    ['resolv.conf', '/etc/resolv.conf', readTextFile('/etc/resolv.conf') ?? ''],
+    ...(config.useImageResolvConf
+      ? []
+      : [['resolv.conf', '/etc/resolv.conf', resolvConfText(resolvConf, config)] as const]),
     ['.containerenv', '/run/.containerenv', `engine="libpod"\nname="${name}"\nid="${config.id}"\n`],
   ];
 }
@@ -40,12 +48,14 @@ function defaultFilter(capabilities: readonly string[]): LinuxSeccomp {
 }
 
 /** The specification of a launch: that of the configuration, the default filter, and the mounts of the files made for it. */
-function runningSpec({ config, paths }: ContainerCore, files: ReturnType<typeof managedFiles>): RuntimeSpec {
+function runningSpec(core: ContainerCore, files: ReturnType<typeof managedFiles>): RuntimeSpec {
+  const { config, paths } = core;
   const bounding = config.spec.process.capabilities?.bounding ?? [];
   const spec = config.defaultSeccomp
     ? { ...config.spec, linux: { ...config.spec.linux, seccomp: defaultFilter(bounding) } }
     : config.spec;
   const taken = new Set(spec.mounts?.map(({ destination }) => destination));
+  const own = config.manageFiles ? withLayers(core, spec.mounts ?? []) : (spec.mounts ?? []);
   const mounts: Mount[] = files
     .filter(([, destination]) => !taken.has(destination))
     .map(([name, destination]) => ({
@@ -54,7 +64,7 @@ function runningSpec({ config, paths }: ContainerCore, files: ReturnType<typeof 
       source: paths.file(name),
       options: FILE_OPTIONS,
     }));
-  return mounts.length === 0 ? spec : { ...spec, mounts: [...(spec.mounts ?? []), ...mounts] };
+  return { ...spec, mounts: [...own, ...mounts] };
 }
 
 /** All that the runtime needs to launch a container. */
@@ -70,7 +80,11 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
     lockFile: paths.lock,
     controlSocket: paths.controlSocket,
     logFile: config.logDriver === 'none' ? undefined : config.logPath || paths.log,
+    joined: joinedNamespaces(core),
+    init: config.init === true,
+    timeout: config.timeout ?? 0,
     stdin: config.stdin,
+    freshDirectories: config.manageFiles ? layerDirectories(core) : [],
     files: files.map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
     nameLink: config.autoRemove ? { path: services.records.paths.name(core.name), to: config.id } : undefined,
     removeAtEnd: [config.autoRemove ? paths.run : paths.controlSocket],

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { fileError } from '../base/errno.js';
 import { explainFailure } from '../launch/explain.js';
 import type { LaunchProgram } from '../launch/program.js';
 import { requireState } from '../model/status.js';
@@ -13,11 +15,13 @@ import { isoOfNanoseconds, liveChange } from './truth.js';
 
 /**
  * Works the next launch out. Done when the container is created, so that what cannot be launched is refused there; the
- * start then finds it ready, unless a file that it writes would read otherwise by now (resolv.conf), or the name has changed.
+ * start then finds it ready, unless a file that it writes would read otherwise by now (resolv.conf), the name has changed, or
+ * a container whose namespace it joins was started anew.
  */
 export async function prepare(core: ContainerCore): Promise<PreparedLaunch> {
   const request = launchRequest(core);
-  const key = [core.name, ...request.files.map(({ data }) => data)].join('\0');
+  const joined = request.joined.map(({ path, startTicks }) => `${path}@${startTicks}`);
+  const key = [core.name, ...request.files.map(({ data }) => data), ...joined].join('\0');
   if (core.prepared?.key !== key)
     core.prepared = { key, launch: await core.services.runtime.prepare(request) };
   return core.prepared.launch;
@@ -38,11 +42,15 @@ async function launchInto(
 ): Promise<void> {
   // The end of an earlier run: the next monitor begins its journal anew.
   if (before.state === 'exited') await writeState(core, before, {});
+  const { pidFile } = core.config;
+  // Before the start, as it must not run if its PID cannot be told.
+  if (pidFile !== undefined) writePidFile(pidFile, '');
   const launched = await core.services.runtime.launch(await prepare(core), {
     containerId: core.id,
     start,
     beforeStart,
   });
+  if (pidFile !== undefined) writePidFile(pidFile, String(launched.pid));
   core.adoptBorn(launched.connection);
   core.monitorEnded = launched.ended;
   const started = launched.connection.seen('started');
@@ -54,6 +62,14 @@ async function launchInto(
     startedNs: started?.startedNs ?? 0n,
   });
   core.lastState = { ...before, ...change };
+}
+
+function writePidFile(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw fileError(`write the PID file ${file}`, error);
+  }
 }
 
 /** Opens the gate of a created container. */

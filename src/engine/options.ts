@@ -1,4 +1,6 @@
 import { LibpodError } from '../base/errors.js';
+import type { LinuxSeccomp } from '../oci/runtime-spec.js';
+import type { ConditionalProfile } from '../spec/seccomp/conditional.js';
 import type { SpecOptions } from '../spec/options.js';
 
 export interface RuntimeOptions {
@@ -30,8 +32,27 @@ export interface RootOptions {
 /** Options of a container's process and confinement; whatever is left out has podman's default. */
 type PassedOn = Omit<
   SpecOptions,
-  'rootfs' | 'command' | 'user' | 'hostname' | 'networkFiles' | 'stdinOpen' | 'cgroupsPath' | 'hardLimits'
+  | 'rootfs'
+  | 'command'
+  | 'user'
+  | 'hostname'
+  | 'networkFiles'
+  | 'stdinOpen'
+  | 'cgroupsPath'
+  | 'hardLimits'
+  | 'blockDevices'
+  | 'seccomp'
 >;
+
+/** Devices of the host for a container: podman-run(1), --device. */
+export interface HostDevice {
+  /** A device node, or a directory: all devices beneath it. Absolute. */
+  readonly path: string;
+  /** Where it appears; at the same path unless given. */
+  readonly containerPath?: string | undefined;
+  /** Letters of `rwm` for read, write and mknod; all unless given. */
+  readonly access?: string | undefined;
+}
 
 /** What a new container is to be. */
 export interface CreateOptions extends RootOptions, PassedOn {
@@ -41,6 +62,33 @@ export interface CreateOptions extends RootOptions, PassedOn {
   readonly name?: string | undefined;
   /** `user` or `user:group`, names or numbers; root unless given. */
   readonly user?: string | undefined;
+  /**
+   * The system call filter: the default one unless given, and none for a privileged container; or a profile, in the form of
+   * the runtime specification (config-linux.md, "Seccomp") or of podman and docker (with `archMap`, `includes`, `excludes`).
+   */
+  readonly seccomp?: 'default' | 'unconfined' | LinuxSeccomp | ConditionalProfile | undefined;
+  /** More groups of the user, names or numbers of the container's. */
+  readonly groupAdd?: readonly string[] | undefined;
+  /** Devices of the host, beside `devices`. */
+  readonly hostDevices?: readonly HostDevice[] | undefined;
+  /**
+   * Run the command under a small init, which is PID 1 instead of it: it reaps what is orphaned, and forwards signals.
+   */
+  readonly init?: boolean | undefined;
+  /** More lines of /etc/hosts: `NAME:ADDRESS`. */
+  readonly addHosts?: readonly string[] | undefined;
+  /** Leave the root's own /etc/hosts alone. */
+  readonly noHosts?: boolean | undefined;
+  /** Addresses of name servers, in place of the host's; `none` leaves the root's own /etc/resolv.conf alone. */
+  readonly dns?: readonly string[] | undefined;
+  /** Domains in which names are looked up, in place of the host's; `.` is none. */
+  readonly dnsSearch?: readonly string[] | undefined;
+  /** Options of resolv.conf(5), in place of the host's. */
+  readonly dnsOptions?: readonly string[] | undefined;
+  /** Seconds after which the container is killed; never unless given, or for 0. */
+  readonly timeout?: number | undefined;
+  /** A file to which each start writes the PID of the container's first process. It is not removed. */
+  readonly pidFile?: string | undefined;
   /** The first twelve digits of the ID unless given. */
   readonly hostname?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;

@@ -113,6 +113,7 @@ export class Runtime implements AsyncDisposable {
       cgroupParent: this.#cgroupParent,
       runtimeName: runtime.name,
       cgroupName: (id) => records.paths.cgroupName(id),
+      idOf: (nameOrId) => this.lookupContainer(nameOrId).id,
     };
   }
 

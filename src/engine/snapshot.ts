@@ -1,9 +1,7 @@
 import { LibpodError } from '../base/errors.js';
 import type { ContainerConfig } from '../model/config.js';
 import type { ContainerStatus } from '../model/status.js';
-import type { ContainerState } from '../model/state.js';
-import { readMonitorTrace } from '../monitor/journal.js';
-import { truthOf } from '../container/truth.js';
+import { glimpse } from '../container/glimpse.js';
 import type { Services } from '../container/services.js';
 
 /** One container of a listing. */
@@ -26,18 +24,6 @@ export interface ContainerSummary {
 
 /** Whether a container is to be listed. */
 export type ContainerFilter = (container: ContainerSummary) => boolean;
-
-/**
- * The truth about a container as far as it can be seen without its lock; undefined for a throwaway one that has gone since.
- */
-function glimpse(services: Services, config: ContainerConfig): ContainerState | undefined {
-  const own = services.records.paths.container(config.id, config.autoRemove);
-  const recorded = services.records.state(own);
-  const trace = readMonitorTrace(own.lock);
-  // Of a container that has not been used since the boot there is nothing there.
-  if (trace === undefined) return config.autoRemove ? undefined : recorded;
-  return truthOf(recorded, trace, new Date().toISOString()).state;
-}
 
 function summaryOf(services: Services, id: string): ContainerSummary | undefined {
   let config: ContainerConfig | undefined;

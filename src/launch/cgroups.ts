@@ -58,6 +58,8 @@ function writesV1(resources: LinuxResources): Write[] {
   put('cpuset', 'mems', cpu?.mems || undefined);
   if (pids !== undefined && pids.limit !== 0) put('pids', 'max', max(pids.limit));
   put('blkio', 'bfq.weight', blockIO?.weight);
+  for (const { major, minor, weight } of blockIO?.weightDevice ?? [])
+    put('blkio', 'bfq.weight_device', weight === undefined ? undefined : `${major}:${minor} ${weight}`);
   for (const [file, list] of [
     ['throttle.read_bps_device', blockIO?.throttleReadBpsDevice],
     ['throttle.write_bps_device', blockIO?.throttleWriteBpsDevice],
@@ -67,6 +69,18 @@ function writesV1(resources: LinuxResources): Write[] {
     for (const { major, minor, rate } of list ?? []) put('blkio', file, `${major}:${minor} ${rate}`);
   }
   return writes;
+}
+
+/** What only version 1 can do: silently left out, the container would have another memory than it was promised. */
+function refuseOnV2({ memory }: LinuxResources): void {
+  const asked =
+    memory?.swappiness !== undefined
+      ? 'memory.swappiness'
+      : memory?.disableOOMKiller
+        ? 'memory.oom_control'
+        : undefined;
+  if (asked === undefined) return;
+  throw new LibpodError('ERR_UNSUPPORTED', `cannot set ${asked}: cgroup version 2 has nothing like it`);
 }
 
 function writesV2(resources: LinuxResources): Write[] {
@@ -94,6 +108,8 @@ function writesV2(resources: LinuxResources): Write[] {
   put('cpuset', 'mems', cpu?.mems || undefined);
   if (pids !== undefined && pids.limit !== 0) put('pids', 'max', max(pids.limit));
   if (blockIO?.weight) put('io', 'weight', ioWeightOfBlkio(blockIO.weight));
+  for (const { major, minor, weight } of blockIO?.weightDevice ?? [])
+    put('io', 'weight', weight === undefined ? undefined : `${major}:${minor} ${ioWeightOfBlkio(weight)}`);
   for (const [key, list] of [
     ['rbps', blockIO?.throttleReadBpsDevice],
     ['wbps', blockIO?.throttleWriteBpsDevice],
@@ -124,6 +140,7 @@ function addWrites(
 ): void {
   const { resources } = request.spec.linux ?? {};
   if (resources === undefined) return;
+  if (hierarchyOf(request.cgroups, 'memory')?.version === 2) refuseOnV2(resources);
   for (const { controller, file, value } of version === 1 ? writesV1(resources) : writesV2(resources)) {
     const hierarchy = hierarchyOf(request.cgroups, controller);
     if (hierarchy?.version === version) {

@@ -22,6 +22,10 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
     for (const path of directories)
       builder.add('prepare', { op: 'mkdir', path, mode: 0o755 }, `make ${path}`);
   }
+  for (const path of request.freshDirectories) {
+    builder.add('prepare', { op: 'remove', path }, `empty ${path}`);
+    builder.add('prepare', { op: 'mkdir', path, mode: 0o755 }, `make ${path}`);
+  }
   for (const { path, mode, data } of request.files) {
     builder.add('prepare', { op: 'write-file', path, mode, data: Buffer.from(data) }, `write ${path}`);
   }
@@ -45,19 +49,28 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
     },
     'make the standard streams',
   );
+  if (request.timeout > 0) builder.add('prepare', { op: 'timeout', seconds: request.timeout });
 }
 
 function compileNamespaces(builder: ProgramBuilder, request: LaunchRequest, born: string): void {
   let flags = 0n;
   for (const { type, path } of request.spec.linux?.namespaces ?? []) {
     const flag = CLONE_FLAGS[type];
-    if (path) {
+    const other = request.joined.find((joined) => joined.type === type);
+    const from = other?.path ?? path;
+    if (from) {
       // A PID namespace is entered by children only (setns(2)), so the monitor joins it before the clone.
       const section = type === 'pid' ? 'prepare' : 'enter';
       builder.add(
         section,
-        { op: 'namespace-join', path, type: Number(flag) },
-        `join the ${type} namespace ${path}`,
+        {
+          op: 'namespace-join',
+          path: from,
+          type: Number(flag),
+          pid: other?.pid ?? 0,
+          startTicks: other?.startTicks ?? 0n,
+        },
+        `join the ${type} namespace ${from}`,
       );
     } else if (CLONED.has(type as Cloned)) {
       flags |= flag;
@@ -102,7 +115,10 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
 
   compileRoot(builder, request);
   const cgroupNamespace = spec.linux?.namespaces?.find(({ type }) => type === 'cgroup');
-  const ownCgroupNamespace = cgroupNamespace !== undefined && !cgroupNamespace.path;
+  const ownCgroupNamespace =
+    cgroupNamespace !== undefined &&
+    !cgroupNamespace.path &&
+    !request.joined.some(({ type }) => type === 'cgroup');
   let entered = false;
   const enterOnce = (): void => {
     if (!entered) compileCgroupEntry(builder, request, ownCgroupNamespace);
@@ -111,7 +127,9 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
   for (const mount of spec.mounts ?? []) {
     // As late as can be, so that the monitor makes the cgroups while the child mounts: a mount of them is the first
     // thing that needs them.
-    if (mount.type === 'cgroup' || mount.type === 'cgroup2') enterOnce();
+    // And what a tmpfs begins with is to count as the container's memory.
+    if (mount.type === 'cgroup' || mount.type === 'cgroup2' || mount.options?.includes('tmpcopyup'))
+      enterOnce();
     compileMount(builder, mount, request, ownCgroupNamespace);
   }
   enterOnce();
@@ -120,6 +138,7 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
     const { height = 0, width = 0 } = spec.process.consoleSize ?? {};
     builder.add('enter', { op: 'console', rows: height, columns: width }, 'open a terminal');
   }
+  if (request.init) builder.add('enter', { op: 'init-executable' }, "keep the container's init at hand");
   if (spec.process.oomScoreAdj !== undefined) {
     builder.add(
       'enter',
@@ -144,7 +163,7 @@ function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void 
   const directories = request.cgroups.map((hierarchy) => cgroupDirectory(hierarchy, request.cgroupPath));
   // Without a PID namespace of its own a container's processes outlive its init.
   const pid = request.spec.linux?.namespaces?.find(({ type }) => type === 'pid');
-  if (pid === undefined || pid.path) {
+  if (pid === undefined || pid.path || request.joined.some(({ type }) => type === 'pid')) {
     for (const path of directories) builder.add('teardown', { op: 'cgroup-kill', path });
   }
   for (const path of directories) builder.add('teardown', { op: 'cgroup-remove', path });

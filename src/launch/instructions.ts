@@ -38,6 +38,8 @@ export type Instruction =
   | { op: 'control-socket'; path: string }
   /** Make the container's standard streams: pipes, or a terminal made later by `console`; stdin is /dev/null unless kept open. */
   | { op: 'stdio'; terminal: number; stdin: number; uid: number; gid: number }
+  /** Kill the container this many seconds after its start. */
+  | { op: 'timeout'; seconds: number }
   /** Make a cgroup directory and any missing parent of it. */
   | { op: 'cgroup-create'; path: string }
   /** Write a value to a file of a cgroup; `optional` accepts a file that the kernel does not have. */
@@ -46,8 +48,8 @@ export type Instruction =
   | { op: 'device-filter'; path: string; program: Uint8Array }
   /** Copy a file of the parent cgroup into a cgroup where it is still empty (cpuset.cpus and cpuset.mems of v1). */
   | { op: 'cgroup-inherit'; path: string; file: string }
-  /** Enter an existing namespace; a PID namespace takes effect for the child, so it is joined in `prepare`. */
-  | { op: 'namespace-join'; path: string; type: number }
+  /** Enter an existing namespace; a PID namespace takes effect for the child, so it is joined in `prepare`. With a PID the namespace must be that of the process which began at `startTicks`. */
+  | { op: 'namespace-join'; path: string; type: number; pid: number; startTicks: bigint }
   /** Make the child with these new namespaces, born in the given cgroup v2 if the path is not empty. */
   | { op: 'clone'; flags: bigint; cgroup: string }
   /** Let the child pass `await-parent`. */
@@ -64,8 +66,8 @@ export type Instruction =
   | { op: 'root-bind'; directory: string; at: string }
   /** Mount an overlay as the root; attach it at `at`. */
   | { op: 'root-overlay'; lower: readonly string[]; upper: string; work: string; options: readonly string[]; at: string }
-  /** Mount a new file system inside the root; the target is made if absent. */
-  | { op: 'mount'; type: string; from: string; target: string; attributes: bigint; options: readonly string[]; propagation: bigint }
+  /** Mount a new file system inside the root; the target is made if absent; with `copyUp` it begins with what it covers. */
+  | { op: 'mount'; type: string; from: string; target: string; attributes: bigint; options: readonly string[]; propagation: bigint; copyUp: number }
   /** Mount a host file or directory inside the root; the target is made if absent; `optional` accepts a missing source. */
   | { op: 'bind'; from: string; target: string; recursive: number; set: bigint; clear: bigint; setBeneath: bigint; propagation: bigint; optional: number }
   /** Make a directory inside the root if it is absent. */
@@ -84,6 +86,8 @@ export type Instruction =
   | { op: 'mount-attributes'; path: string; set: bigint }
   /** Set attributes of the root mount itself. */
   | { op: 'root-attributes'; set: bigint }
+  /** Keep the monitor's own executable at hand: `exec` then becomes it, as an init that runs the program. */
+  | { op: 'init-executable' }
   /** Set the score by which the kernel picks whom to kill for memory. */
   | { op: 'oom-score'; value: bigint }
   /** Make the root the root of the mount namespace and let go of the host's tree. */
@@ -146,51 +150,53 @@ export const INSTRUCTIONS: Readonly<
   'oom-source': { code: 5, args: [['path', 'string']], in: ['prepare'] },
   'control-socket': { code: 6, args: [['path', 'string']], in: ['prepare'] },
   'stdio': { code: 7, args: [['terminal', 'u32'], ['stdin', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['prepare'] },
-  'cgroup-create': { code: 8, args: [['path', 'string']], in: ['prepare', 'parent'] },
-  'cgroup-write': { code: 9, args: [['path', 'string'], ['value', 'string'], ['optional', 'u32']], in: ['prepare', 'parent'] },
-  'device-filter': { code: 10, args: [['path', 'string'], ['program', 'bytes']], in: ['prepare'] },
-  'cgroup-inherit': { code: 11, args: [['path', 'string'], ['file', 'string']], in: ['prepare', 'parent'] },
-  'namespace-join': { code: 12, args: [['path', 'string'], ['type', 'u32']], in: ['prepare', 'enter'] },
-  'clone': { code: 13, args: [['flags', 'u64'], ['cgroup', 'string']], in: ['clone'] },
-  'release-child': { code: 14, args: [], in: ['parent'] },
-  'await-parent': { code: 15, args: [], in: ['enter'] },
-  'cgroup-enter': { code: 16, args: [['path', 'string']], in: ['enter'] },
-  'unshare': { code: 17, args: [['flags', 'u64']], in: ['enter'] },
-  'propagation': { code: 18, args: [['flags', 'u64']], in: ['enter'] },
-  'root-bind': { code: 19, args: [['directory', 'string'], ['at', 'string']], in: ['enter'] },
-  'root-overlay': { code: 20, args: [['lower', 'strings'], ['upper', 'string'], ['work', 'string'], ['options', 'strings'], ['at', 'string']], in: ['enter'] },
-  'mount': { code: 21, args: [['type', 'string'], ['from', 'string'], ['target', 'string'], ['attributes', 'u64'], ['options', 'strings'], ['propagation', 'u64']], in: ['enter'] },
-  'bind': { code: 22, args: [['from', 'string'], ['target', 'string'], ['recursive', 'u32'], ['set', 'u64'], ['clear', 'u64'], ['setBeneath', 'u64'], ['propagation', 'u64'], ['optional', 'u32']], in: ['enter'] },
-  'directory': { code: 23, args: [['path', 'string'], ['mode', 'u32']], in: ['enter'] },
-  'symlink': { code: 24, args: [['to', 'string'], ['path', 'string']], in: ['enter'] },
-  'device': { code: 25, args: [['path', 'string'], ['mode', 'u32'], ['major', 'u32'], ['minor', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['enter'] },
-  'console': { code: 26, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
-  'mask': { code: 27, args: [['path', 'string']], in: ['enter'] },
-  'read-only': { code: 28, args: [['path', 'string']], in: ['enter'] },
-  'mount-attributes': { code: 29, args: [['path', 'string'], ['set', 'u64']], in: ['enter'] },
-  'root-attributes': { code: 30, args: [['set', 'u64']], in: ['enter'] },
-  'oom-score': { code: 31, args: [['value', 'i64']], in: ['enter'] },
-  'pivot-root': { code: 32, args: [], in: ['enter'] },
-  'session': { code: 33, args: [['terminal', 'u32']], in: ['init'] },
-  'hostname': { code: 34, args: [['name', 'string']], in: ['init'] },
-  'domainname': { code: 35, args: [['name', 'string']], in: ['init'] },
-  'loopback-up': { code: 36, args: [], in: ['init'] },
-  'sysctl': { code: 37, args: [['path', 'string'], ['value', 'string']], in: ['init'] },
-  'rlimit': { code: 38, args: [['resource', 'u32'], ['soft', 'u64'], ['hard', 'u64'], ['clamp', 'u32']], in: ['init'] },
-  'keyring': { code: 39, args: [['name', 'string']], in: ['init'] },
-  'umask': { code: 40, args: [['mask', 'u32']], in: ['init'] },
-  'bounding': { code: 41, args: [['capabilities', 'u64']], in: ['init'] },
-  'user': { code: 42, args: [['uid', 'u32'], ['gid', 'u32'], ['groups', 'u32s']], in: ['init'] },
-  'capabilities': { code: 43, args: [['effective', 'u64'], ['permitted', 'u64'], ['inheritable', 'u64'], ['ambient', 'u64']], in: ['init'] },
-  'no-new-privileges': { code: 44, args: [], in: ['init'] },
-  'seccomp': { code: 45, args: [['flags', 'u32'], ['filter', 'bytes']], in: ['init'] },
-  'working-directory': { code: 46, args: [['path', 'string'], ['make', 'u32']], in: ['init'] },
-  'death-signal': { code: 47, args: [['signal', 'u32']], in: ['init'] },
-  'find-executable': { code: 48, args: [['name', 'string'], ['search', 'strings']], in: ['init'] },
-  'await-start': { code: 49, args: [], in: ['gate'] },
-  'exec': { code: 50, args: [['arguments', 'strings'], ['environment', 'strings']], in: ['exec'] },
-  'cgroup-kill': { code: 51, args: [['path', 'string']], in: ['teardown'] },
-  'unlink-name': { code: 52, args: [['path', 'string'], ['to', 'string']], in: ['teardown'] },
-  'cgroup-remove': { code: 53, args: [['path', 'string']], in: ['teardown'] },
-  'remove': { code: 54, args: [['path', 'string']], in: ['prepare', 'teardown'] },
+  'timeout': { code: 8, args: [['seconds', 'u32']], in: ['prepare'] },
+  'cgroup-create': { code: 9, args: [['path', 'string']], in: ['prepare', 'parent'] },
+  'cgroup-write': { code: 10, args: [['path', 'string'], ['value', 'string'], ['optional', 'u32']], in: ['prepare', 'parent'] },
+  'device-filter': { code: 11, args: [['path', 'string'], ['program', 'bytes']], in: ['prepare'] },
+  'cgroup-inherit': { code: 12, args: [['path', 'string'], ['file', 'string']], in: ['prepare', 'parent'] },
+  'namespace-join': { code: 13, args: [['path', 'string'], ['type', 'u32'], ['pid', 'u32'], ['startTicks', 'u64']], in: ['prepare', 'enter'] },
+  'clone': { code: 14, args: [['flags', 'u64'], ['cgroup', 'string']], in: ['clone'] },
+  'release-child': { code: 15, args: [], in: ['parent'] },
+  'await-parent': { code: 16, args: [], in: ['enter'] },
+  'cgroup-enter': { code: 17, args: [['path', 'string']], in: ['enter'] },
+  'unshare': { code: 18, args: [['flags', 'u64']], in: ['enter'] },
+  'propagation': { code: 19, args: [['flags', 'u64']], in: ['enter'] },
+  'root-bind': { code: 20, args: [['directory', 'string'], ['at', 'string']], in: ['enter'] },
+  'root-overlay': { code: 21, args: [['lower', 'strings'], ['upper', 'string'], ['work', 'string'], ['options', 'strings'], ['at', 'string']], in: ['enter'] },
+  'mount': { code: 22, args: [['type', 'string'], ['from', 'string'], ['target', 'string'], ['attributes', 'u64'], ['options', 'strings'], ['propagation', 'u64'], ['copyUp', 'u32']], in: ['enter'] },
+  'bind': { code: 23, args: [['from', 'string'], ['target', 'string'], ['recursive', 'u32'], ['set', 'u64'], ['clear', 'u64'], ['setBeneath', 'u64'], ['propagation', 'u64'], ['optional', 'u32']], in: ['enter'] },
+  'directory': { code: 24, args: [['path', 'string'], ['mode', 'u32']], in: ['enter'] },
+  'symlink': { code: 25, args: [['to', 'string'], ['path', 'string']], in: ['enter'] },
+  'device': { code: 26, args: [['path', 'string'], ['mode', 'u32'], ['major', 'u32'], ['minor', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['enter'] },
+  'console': { code: 27, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
+  'mask': { code: 28, args: [['path', 'string']], in: ['enter'] },
+  'read-only': { code: 29, args: [['path', 'string']], in: ['enter'] },
+  'mount-attributes': { code: 30, args: [['path', 'string'], ['set', 'u64']], in: ['enter'] },
+  'root-attributes': { code: 31, args: [['set', 'u64']], in: ['enter'] },
+  'init-executable': { code: 32, args: [], in: ['enter'] },
+  'oom-score': { code: 33, args: [['value', 'i64']], in: ['enter'] },
+  'pivot-root': { code: 34, args: [], in: ['enter'] },
+  'session': { code: 35, args: [['terminal', 'u32']], in: ['init'] },
+  'hostname': { code: 36, args: [['name', 'string']], in: ['init'] },
+  'domainname': { code: 37, args: [['name', 'string']], in: ['init'] },
+  'loopback-up': { code: 38, args: [], in: ['init'] },
+  'sysctl': { code: 39, args: [['path', 'string'], ['value', 'string']], in: ['init'] },
+  'rlimit': { code: 40, args: [['resource', 'u32'], ['soft', 'u64'], ['hard', 'u64'], ['clamp', 'u32']], in: ['init'] },
+  'keyring': { code: 41, args: [['name', 'string']], in: ['init'] },
+  'umask': { code: 42, args: [['mask', 'u32']], in: ['init'] },
+  'bounding': { code: 43, args: [['capabilities', 'u64']], in: ['init'] },
+  'user': { code: 44, args: [['uid', 'u32'], ['gid', 'u32'], ['groups', 'u32s']], in: ['init'] },
+  'capabilities': { code: 45, args: [['effective', 'u64'], ['permitted', 'u64'], ['inheritable', 'u64'], ['ambient', 'u64']], in: ['init'] },
+  'no-new-privileges': { code: 46, args: [], in: ['init'] },
+  'seccomp': { code: 47, args: [['flags', 'u32'], ['filter', 'bytes']], in: ['init'] },
+  'working-directory': { code: 48, args: [['path', 'string'], ['make', 'u32']], in: ['init'] },
+  'death-signal': { code: 49, args: [['signal', 'u32']], in: ['init'] },
+  'find-executable': { code: 50, args: [['name', 'string'], ['search', 'strings']], in: ['init'] },
+  'await-start': { code: 51, args: [], in: ['gate'] },
+  'exec': { code: 52, args: [['arguments', 'strings'], ['environment', 'strings']], in: ['exec'] },
+  'cgroup-kill': { code: 53, args: [['path', 'string']], in: ['teardown'] },
+  'unlink-name': { code: 54, args: [['path', 'string'], ['to', 'string']], in: ['teardown'] },
+  'cgroup-remove': { code: 55, args: [['path', 'string']], in: ['teardown'] },
+  'remove': { code: 56, args: [['path', 'string']], in: ['prepare', 'teardown'] },
 };

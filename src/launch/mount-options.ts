@@ -12,6 +12,8 @@ export interface MountOptions {
   setBeneath: bigint;
   /** A propagation flag of mount(2), perhaps with MS_REC, or 0. */
   propagation: bigint;
+  /** Whether a tmpfs begins with what it covers. */
+  copyUp: boolean;
   /** What is left: options of the file system itself. */
   data: string[];
 }
@@ -49,7 +51,7 @@ const PROPAGATIONS: Readonly<Record<string, bigint>> = Object.fromEntries(
 const NEUTRAL = new Set(['defaults', 'async', 'silent', 'loud', 'auto', 'noauto']);
 
 /** Options of the specification that this engine does not carry out. */
-const REFUSED = new Set(['idmap', 'ridmap', 'tmpcopyup', 'remount', 'mand', 'copy-symlink']);
+const REFUSED = new Set(['idmap', 'ridmap', 'remount', 'mand', 'copy-symlink']);
 
 /**
  * Sorts the options of a mount (OCI config, "Linux mount options"; mount(8)).
@@ -57,7 +59,15 @@ const REFUSED = new Set(['idmap', 'ridmap', 'tmpcopyup', 'remount', 'mand', 'cop
  * @throws LibpodError ERR_SPEC_UNSUPPORTED for an option that is known and not carried out
  */
 export function sortMountOptions(destination: string, options: readonly string[]): MountOptions {
-  const sorted: MountOptions = { bind: false, set: 0n, clear: 0n, setBeneath: 0n, propagation: 0n, data: [] };
+  const sorted: MountOptions = {
+    bind: false,
+    set: 0n,
+    clear: 0n,
+    setBeneath: 0n,
+    propagation: 0n,
+    copyUp: false,
+    data: [],
+  };
   for (const option of options) {
     const attribute = ATTRIBUTES[option];
     const beneath = option.startsWith('r') ? ATTRIBUTES[option.slice(1)] : undefined;
@@ -70,6 +80,8 @@ export function sortMountOptions(destination: string, options: readonly string[]
       sorted.propagation = PROPAGATIONS[option];
     } else if (beneath !== undefined && beneath[0] !== 0n) {
       sorted.setBeneath |= beneath[0];
+    } else if (option === 'tmpcopyup') {
+      sorted.copyUp = true;
     } else if (REFUSED.has(option)) {
       throw new LibpodError(
         'ERR_SPEC_UNSUPPORTED',

@@ -41,6 +41,8 @@ export function compileMount(
     return;
   }
   const type = mount.type ?? '';
+  if (options.copyUp && type !== 'tmpfs')
+    throw new LibpodError('ERR_SPEC_INVALID', `mount ${target}: the option "tmpcopyup" is for a tmpfs alone`);
   if (type === '' || type === 'none') {
     throw new LibpodError('ERR_SPEC_INVALID', `mount ${target}: it has neither a type nor the option "bind"`);
   }
@@ -54,6 +56,7 @@ export function compileMount(
       attributes: options.set,
       options: options.data,
       propagation: options.propagation,
+      copyUp: options.copyUp ? 1 : 0,
     },
     `mount ${type} at ${target}`,
   );
@@ -108,6 +111,7 @@ function compileCgroupMount(
         attributes: set,
         options: hierarchy.version === 2 ? [] : options,
         propagation,
+        copyUp: 0,
       },
       origin,
     );
@@ -125,6 +129,7 @@ function compileCgroupMount(
       attributes: writable,
       options: ['mode=755', 'size=64k'],
       propagation,
+      copyUp: 0,
     },
     `mount tmpfs at ${target}`,
   );

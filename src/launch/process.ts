@@ -97,9 +97,17 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
       `set the domain name ${spec.domainname}`,
     );
   const network = spec.linux?.namespaces?.find(({ type }) => type === 'network');
-  if (network !== undefined && !network.path)
+  const joined = request.joined.some(({ type }) => type === 'network');
+  if (network !== undefined && !network.path && !joined)
     builder.add('init', { op: 'loopback-up' }, 'bring the loopback interface up');
   addSysctls(builder, spec);
+  // Before the credentials go, as the directory may be one that only root may enter or make; and before the limits, as a low
+  // one of open files is meant for the program and leaves no room for ours.
+  builder.add(
+    'init',
+    { op: 'working-directory', path: process.cwd, make: 1 },
+    `enter the working directory ${process.cwd}`,
+  );
   for (const { type, soft, hard } of process.rlimits ?? []) {
     const resource = RLIMITS[type];
     if (resource === undefined) throw new LibpodError('ERR_SPEC_INVALID', `unknown resource limit ${type}`);
@@ -115,12 +123,6 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
   builder.add('init', { op: 'bounding', capabilities: capabilityMask(bounding) }, 'drop capabilities');
   const late = process.noNewPrivileges === true;
   if (!late) addSeccomp(builder, spec.linux?.seccomp, request.seccompFilter);
-  // Before the credentials go: the directory may be one that only root may enter or make.
-  builder.add(
-    'init',
-    { op: 'working-directory', path: process.cwd, make: 1 },
-    `enter the working directory ${process.cwd}`,
-  );
   const { uid, gid } = process.user;
   builder.add(
     'init',

@@ -1,4 +1,5 @@
 import type { CgroupHierarchy } from '../base/cgroup-hierarchy.js';
+import type { NamespaceType } from '../oci/names.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 
 /** The root file system of a launch. All paths are absolute host paths. */
@@ -16,6 +17,16 @@ export type LaunchRoot =
       readonly fresh: boolean;
     };
 
+/** A namespace of another container: that of the process which this PID and start time name. */
+export interface JoinedNamespace {
+  readonly type: NamespaceType;
+  /** Beneath /proc. */
+  readonly path: string;
+  readonly pid: number;
+  /** Clock ticks since boot. */
+  readonly startTicks: bigint;
+}
+
 /** All that a launch needs to know beside the runtime specification. All paths are absolute host paths. */
 export interface LaunchRequest {
   readonly spec: RuntimeSpec;
@@ -30,8 +41,16 @@ export interface LaunchRequest {
   readonly controlSocket: string;
   /** Where output is logged; none without it. */
   readonly logFile?: string | undefined;
+  /** Namespaces of other containers, in place of what the specification says of these types. */
+  readonly joined: readonly JoinedNamespace[];
+  /** Whether an init of this engine is PID 1 and runs the command. */
+  readonly init: boolean;
+  /** Seconds after which the container is killed; never for 0. */
+  readonly timeout: number;
   /** Whether stdin stays open for clients; else it is /dev/null. */
   readonly stdin: boolean;
+  /** Directories to make, or to empty. */
+  readonly freshDirectories: readonly string[];
   /** Files to write before the start, such as /etc/hosts for a bind mount. */
   readonly files: readonly { readonly path: string; readonly mode: number; readonly data: string }[];
   /** A symbolic link that the monitor removes at the end, if it still points there: the name of a throwaway container. */

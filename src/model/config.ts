@@ -40,6 +40,27 @@ export interface ContainerConfig {
   readonly defaultSeccomp: boolean;
   /** The user as it was asked for: `name`, `uid`, `uid:gid`, ... */
   readonly user: string;
+  /** The containers whose namespaces this one joins, by ID. */
+  readonly pidNsCtr?: string | undefined;
+  readonly netNsCtr?: string | undefined;
+  readonly ipcNsCtr?: string | undefined;
+  readonly utsNsCtr?: string | undefined;
+  readonly cgroupNsCtr?: string | undefined;
+  /** Whether the root's own /etc/hosts and /etc/resolv.conf are left alone. */
+  readonly useImageHosts?: boolean | undefined;
+  readonly useImageResolvConf?: boolean | undefined;
+  /** More lines of /etc/hosts, `NAME:ADDRESS`. */
+  readonly hostsAdd?: readonly string[] | undefined;
+  /** What stands in /etc/resolv.conf in place of the host's; the host's where absent. */
+  readonly dnsServer?: readonly string[] | undefined;
+  readonly dnsSearch?: readonly string[] | undefined;
+  readonly dnsOption?: readonly string[] | undefined;
+  /** Whether an init of this engine is PID 1. */
+  readonly init?: boolean | undefined;
+  /** Seconds after which the monitor kills it. */
+  readonly timeout?: number | undefined;
+  /** Where each start writes the PID. */
+  readonly pidFile?: string | undefined;
   /** Whether the container has a network namespace of its own. */
   readonly createNetNS: boolean;
   /** Whether stdin stays open. */

@@ -62,7 +62,9 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
       ? 'the monitor was killed'
       : exited.signal === 0
         ? `the container's first process ended early with status ${exited.exitCode}`
-        : `the container's first process was killed by signal ${exited.signal}`;
+        : exited.oomKilled === 0
+          ? `the container's first process was killed by signal ${exited.signal}`
+          : "the container's first process was killed for want of memory; give it a higher limit of memory";
   throw new LibpodError('ERR_MONITOR', `the launch did not finish: ${how}`, {
     containerId: options.containerId,
   });

@@ -231,6 +231,7 @@ export interface Addon {
   pidfdOpen(pid: number): number | Failure;
   pidfdSendSignal(pidfd: number, signal: number): undefined | Failure;
   compileSeccomp(input: SeccompInput): Promise<Buffer | Failure>;
+  unknownSystemCalls(names: readonly string[]): string[] | Failure;
 }
 
 function load(): { addon: Addon; directory: string } {

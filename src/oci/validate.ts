@@ -42,7 +42,7 @@ export function validateRuntimeSpec(value: unknown, where: string): RuntimeSpec 
 }
 
 /** Turns what the schema library found into our sentence. */
-function refuseIssue(issue: v.BaseIssue<unknown>, refuse: Refuse): never {
+export function refuseIssue(issue: v.BaseIssue<unknown>, refuse: Refuse): never {
   const path = (issue.path ?? []).reduce(
     (before, { key }) => (typeof key === 'number' ? `${before}[${key}]` : memberPath(before, String(key))),
     '',

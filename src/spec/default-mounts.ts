@@ -44,7 +44,7 @@ export function defaultMounts(options: SpecOptions): Mount[] {
   const access = options.privileged ? 'rw' : 'ro';
   const bound = !sharing.user && sharing.network;
   return [
-    procMount(sharing),
+    procMount(sharing, options.procOptions ?? []),
     mount('/dev', 'tmpfs', 'tmpfs', ['nosuid', 'noexec', 'strictatime', 'mode=755', 'size=65536k']),
     sysMount(bound, options.privileged === true),
     mount('/dev/pts', 'devpts', 'devpts', devptsOptions(options)),
@@ -61,8 +61,8 @@ function mount(destination: string, type: string, source: string, options: strin
   return { destination, type, source, options };
 }
 
-function procMount(sharing: Sharing): Mount {
-  const options = ['nosuid', 'noexec', 'nodev'];
+function procMount(sharing: Sharing, more: readonly string[]): Mount {
+  const options = ['nosuid', 'noexec', 'nodev', ...more];
   if (sharing.user || !sharing.pid) return mount('/proc', 'proc', 'proc', options);
   return mount('/proc', 'bind', '/proc', ['rbind', ...options, 'rw', 'rprivate']);
 }
@@ -100,11 +100,10 @@ function cgroupOptions(access: string): string[] {
   return ['rprivate', 'nosuid', 'noexec', 'nodev', 'relatime', access];
 }
 
-/** podman adds `tmpcopyup`, the content of the image's directory: the launch program has no copy, so they begin empty. */
 function writableMounts(options: SpecOptions): Mount[] {
   if (options.readOnlyRootfs !== true || options.readWriteTmpfs === false) return [];
   return WRITABLE_DIRECTORIES.map((directory) =>
-    mount(directory, 'tmpfs', 'tmpfs', ['rw', 'rprivate', 'nosuid', 'nodev']),
+    mount(directory, 'tmpfs', 'tmpfs', ['rw', 'rprivate', 'nosuid', 'nodev', 'tmpcopyup']),
   );
 }
 

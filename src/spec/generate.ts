@@ -43,6 +43,7 @@ export function generateSpec(options: SpecOptions): RuntimeSpec {
     privileged: options.privileged,
     user: options.user,
   });
+  refuseContradictions(options);
   if (options.hostname === '' || Buffer.byteLength(options.hostname) > MAX_HOSTNAME) {
     invalid(`hostname is ${show(options.hostname)}, but must have 1 to ${MAX_HOSTNAME} bytes`);
   }
@@ -61,7 +62,7 @@ export function generateSpec(options: SpecOptions): RuntimeSpec {
       user: resolveUser(options.user, options.umask),
       args: [...options.command],
       env: resolveEnvironment(options),
-      cwd: options.cwd ?? '/',
+      cwd: requireAbsolute(options.cwd ?? '/'),
       capabilities,
       rlimits: resolveRlimits(options),
       ...(options.noNewPrivileges && { noNewPrivileges: true }),
@@ -70,7 +71,8 @@ export function generateSpec(options: SpecOptions): RuntimeSpec {
       }),
     },
     root: { path: options.rootfs, ...(options.readOnlyRootfs && { readonly: true }) },
-    ...(uts !== 'host' && { hostname: options.hostname }),
+    // One that is shared has a name already, which is not the container's to change.
+    ...(uts === 'private' && { hostname: options.hostname }),
     mounts: resolveMounts(options),
     ...(Object.keys(annotations).length > 0 && { annotations }),
     linux: {
@@ -79,7 +81,7 @@ export function generateSpec(options: SpecOptions): RuntimeSpec {
       resources: resolveResources(options),
       ...(cgroupsPath !== undefined && { cgroupsPath }),
       namespaces: resolveNamespaces(options.namespaces),
-      ...(devices?.length && { devices: devices.map((device) => ({ ...device })) }),
+      ...(devices?.length && { devices: devices.map(({ access: _access, ...device }) => device) }),
       ...(seccomp && { seccomp }),
       maskedPaths: paths.masked,
       readonlyPaths: paths.readonly,
@@ -87,6 +89,21 @@ export function generateSpec(options: SpecOptions): RuntimeSpec {
   };
   checkRuntimeSpec(spec, refuseIn('the container', 'ERR_INVALID_ARGUMENT'));
   return spec;
+}
+
+function requireAbsolute(cwd: string): string {
+  if (cwd.startsWith('/')) return cwd;
+  return invalid(`cwd is ${show(cwd)}, but must be an absolute path in the container`);
+}
+
+/** What would have no effect because of another option: better refused than ignored. */
+function refuseContradictions({ namespaces, shmSize, procOptions }: SpecOptions): void {
+  if (shmSize !== undefined && chosenNamespace(namespaces, 'ipc') === 'host')
+    invalid("shmSize is given, but with the host's IPC namespace /dev/shm is the host's; leave one out");
+  const hostProc =
+    chosenNamespace(namespaces, 'pid') === 'host' && chosenNamespace(namespaces, 'user') !== 'host';
+  if (procOptions?.length && hostProc)
+    invalid("procOptions are given, but /proc is a bind of the host's here; leave them out");
 }
 
 /** The filter: the user's, the default one, or none. */

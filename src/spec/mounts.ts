@@ -38,3 +38,8 @@ export function resolveMounts(options: SpecOptions): Mount[] {
 function depth({ destination }: Mount): number {
   return normalizePath(destination).split('/').filter(Boolean).length;
 }
+
+/** An overlay mount that names a directory as its source and no layers: podman's `SRC:DST:O`. */
+export function isOverlayVolume({ type, options }: Mount): boolean {
+  return type === 'overlay' && options?.some((option) => option.startsWith('lowerdir=')) !== true;
+}

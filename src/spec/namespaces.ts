@@ -27,7 +27,8 @@ export function resolveNamespaces(namespaces: NamespaceOptions | undefined): Lin
   return ORDER.flatMap((type) => {
     const choice = type === 'mount' ? 'private' : chosenNamespace(namespaces, type);
     if (choice === 'host') return [];
-    return choice === 'private' ? [{ type }] : [{ type, path: choice.path }];
+    // That of another container has a path only while that one runs: the start puts it in (container/joined.ts).
+    return choice !== 'private' && 'path' in choice ? [{ type, path: choice.path }] : [{ type }];
   });
 }
 

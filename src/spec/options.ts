@@ -1,8 +1,17 @@
-import type { LinuxDevice, LinuxIDMapping, LinuxSeccomp, Mount } from '../oci/runtime-spec.js';
+import type {
+  LinuxDevice,
+  LinuxDeviceCgroup,
+  LinuxIDMapping,
+  LinuxSeccomp,
+  Mount,
+} from '../oci/runtime-spec.js';
 import type { ProfileArchitecture } from './seccomp/rules-architecture.js';
 
-/** A namespace of the container's own, the caller's, or one that exists at this absolute path. */
-export type NamespaceChoice = 'private' | 'host' | { readonly path: string };
+/**
+ * A namespace of the container's own, the caller's, one that exists at this absolute path, or that of another
+ * container, by its name or ID, which must be running at each start.
+ */
+export type NamespaceChoice = 'private' | 'host' | { readonly path: string } | { readonly container: string };
 
 export interface NamespaceOptions {
   readonly pid?: NamespaceChoice | undefined;
@@ -43,8 +52,44 @@ export interface ResourceOptions {
   readonly cpusetMems?: string | undefined;
   /** 2048 unless given; 0 or -1 is no limit. */
   readonly pidsLimit?: number | undefined;
+  /** How readily the kernel swaps, 0 to 100; -1 is the machine's own. Cgroup v1 only. */
+  readonly memorySwappiness?: number | undefined;
+  /** Leave processes waiting that would be killed for want of memory; needs `memory`. Cgroup v1 only. */
+  readonly oomKillDisable?: boolean | undefined;
   /** 10 to 1000. */
   readonly blkioWeight?: number | undefined;
+  /** The weights of single devices, 10 to 1000. */
+  readonly blkioWeightDevice?: readonly DeviceWeight[] | undefined;
+  /** Bytes a second. */
+  readonly deviceReadBps?: readonly DeviceRate[] | undefined;
+  readonly deviceWriteBps?: readonly DeviceRate[] | undefined;
+  /** Operations a second. */
+  readonly deviceReadIops?: readonly DeviceRate[] | undefined;
+  readonly deviceWriteIops?: readonly DeviceRate[] | undefined;
+}
+
+/** A share of a block device, which is named by its path on the host, such as `/dev/sda`. */
+export interface DeviceWeight {
+  readonly path: string;
+  readonly weight: number;
+}
+
+/** A limit of a block device, which is named by its path on the host. */
+export interface DeviceRate {
+  readonly path: string;
+  readonly rate: number;
+}
+
+/** The numbers of a device: makedev(3). */
+export interface DeviceNumber {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** A device node of the container. */
+export interface ContainerDevice extends LinuxDevice {
+  /** What may be done with it, letters of `rwm` for read, write and mknod; all unless given. */
+  readonly access?: string | undefined;
 }
 
 /** A resource limit. */
@@ -76,7 +121,7 @@ export interface NetworkFiles {
 export interface SpecOptions {
   /** The root directory, recorded as root.path. */
   readonly rootfs: string;
-  /** Mount the root read-only, with a tmpfs on /run, /tmp and /var/tmp. */
+  /** Mount the root read-only, with a tmpfs on /run, /tmp and /var/tmp that begins with what the root has there. */
   readonly readOnlyRootfs?: boolean | undefined;
   /** With a read-only root, whether those three stay writable; true unless given. */
   readonly readWriteTmpfs?: boolean | undefined;
@@ -105,24 +150,31 @@ export interface SpecOptions {
   readonly privileged?: boolean | undefined;
   readonly noNewPrivileges?: boolean | undefined;
   /**
-   * More mounts; one replaces the default with the same destination, and one on /dev all defaults beneath it.
+   * More mounts; one replaces the default with the same destination, and one on /dev all defaults beneath it. One of type
+   * `overlay` whose source is a directory of the host has a layer of its own over it, which is thrown away with each
+   * start; the options `upperdir` and `workdir` name one that is kept.
    */
   readonly mounts?: readonly Mount[] | undefined;
   readonly networkFiles?: NetworkFiles | undefined;
   /** Size of /dev/shm in bytes; 64 MiB unless given. */
   readonly shmSize?: number | undefined;
   /** Device nodes to make and to allow, beside those that every runtime makes (/dev/null and its kin). */
-  readonly devices?: readonly LinuxDevice[] | undefined;
+  readonly devices?: readonly ContainerDevice[] | undefined;
+  /** More entries of the device list, after those of `devices`: what they allow may be used if a node is made. */
+  readonly deviceCgroupRules?: readonly LinuxDeviceCgroup[] | undefined;
+  /** The numbers of the block devices that `resources` names by their paths: a host fact. */
+  readonly blockDevices?: Readonly<Record<string, DeviceNumber>> | undefined;
   readonly namespaces?: NamespaceOptions | undefined;
   /** Needed for a private user namespace. */
   readonly uidMappings?: readonly LinuxIDMapping[] | undefined;
   /** The same as uidMappings unless given. */
   readonly gidMappings?: readonly LinuxIDMapping[] | undefined;
   readonly resources?: ResourceOptions | undefined;
-  readonly ulimits?: readonly UlimitOption[] | undefined;
+  /** podman 4's defaults and these; `host` is the limits of this process instead. */
+  readonly ulimits?: readonly UlimitOption[] | 'host' | undefined;
   /**
-   * The highest hard limits that this process can set, by name such as `nofile`: a host fact, wanted where
-   * CAP_SYS_RESOURCE is missing. Defaults are lowered to it; what the user asked for is not.
+   * The highest hard limits that this process can set, by name such as `nofile`; none is no bound: a host fact, wanted
+   * where CAP_SYS_RESOURCE is missing. Defaults are lowered to it; what the user asked for above it is refused.
    */
   readonly hardLimits?: Readonly<Record<string, number>> | undefined;
   /** -1000 to 1000. */
@@ -138,6 +190,8 @@ export interface SpecOptions {
   readonly mask?: readonly string[] | undefined;
   /** Default masked and read-only paths to leave alone; `*` stands for any characters but a slash. */
   readonly unmask?: readonly string[] | 'ALL' | undefined;
+  /** More options of the procfs at /proc, such as `hidepid=2`: proc(5), "Mount options". */
+  readonly procOptions?: readonly string[] | undefined;
   /** Where the container's cgroup is: linux.cgroupsPath. */
   readonly cgroupsPath?: string | undefined;
 }

@@ -60,8 +60,10 @@ export function resolveUser(user: SpecUser = { uid: 0, gid: 0 }, umask: number =
 
 /** The resource limits: the defaults, unless the user gives the same, and the user's. */
 export function resolveRlimits({ ulimits = [], hardLimits = {} }: SpecOptions): PosixRlimit[] {
-  const own = ulimits.map(rlimit);
+  // What a specification does not set is inherited.
+  if (ulimits === 'host') return [];
   const ceilings = new Map(Object.entries(hardLimits).map(([name, limit]) => [rlimitType(name), limit]));
+  const own = ulimits.map((option) => rlimit(option, ceilings));
   const defaults = DEFAULT_LIMITED.filter((type) => !own.some((limit) => limit.type === type)).map((type) => {
     const limit = Math.min(DEFAULT_LIMIT, ceilings.get(type) ?? DEFAULT_LIMIT);
     return { type, soft: limit, hard: limit };
@@ -69,7 +71,7 @@ export function resolveRlimits({ ulimits = [], hardLimits = {} }: SpecOptions): 
   return [...defaults, ...own];
 }
 
-function rlimit({ name, soft, hard }: UlimitOption): PosixRlimit {
+function rlimit({ name, soft, hard }: UlimitOption, ceilings: ReadonlyMap<RlimitType, number>): PosixRlimit {
   const value = (limit: number) => {
     if (limit === -1) return RLIM_INFINITY;
     if (Number.isInteger(limit) && limit >= 0 && limit <= RLIM_INFINITY) return limit;
@@ -79,6 +81,12 @@ function rlimit({ name, soft, hard }: UlimitOption): PosixRlimit {
   if (limits.soft > limits.hard) {
     invalid(
       `the soft limit ${soft} of ulimit ${show(name)} is above its hard limit ${hard}; raise the latter`,
+    );
+  }
+  const ceiling = ceilings.get(limits.type);
+  if (ceiling !== undefined && limits.hard > ceiling) {
+    invalid(
+      `the hard limit ${hard} of ulimit ${show(name)} is above ${ceiling}, the most that this process may set; give a lower one`,
     );
   }
   return limits;

@@ -1,6 +1,14 @@
-import type { LinuxCPU, LinuxMemory, LinuxResources } from '../oci/runtime-spec.js';
+import { show } from '../oci/problem.js';
+import type {
+  LinuxBlockIO,
+  LinuxCPU,
+  LinuxDeviceCgroup,
+  LinuxMemory,
+  LinuxResources,
+  LinuxThrottleDevice,
+} from '../oci/runtime-spec.js';
 import { invalid, requireWhole } from './invalid.js';
-import type { ResourceOptions, SpecOptions } from './options.js';
+import type { DeviceRate, ResourceOptions, SpecOptions } from './options.js';
 
 /** How many processes and threads a container may have: podman 4, `pids_limit` of containers.conf(5). */
 export const DEFAULT_PIDS_LIMIT = 2048;
@@ -20,25 +28,105 @@ export function resolveResources({ resources = {}, ...options }: SpecOptions): L
   const memory = memoryLimits(resources);
   const cpu = cpuLimits(resources);
   const pids = requireWhole(resources.pidsLimit ?? DEFAULT_PIDS_LIMIT, 'pidsLimit', -1);
-  const weight = resources.blkioWeight;
+  const blockIO = blockLimits(resources, options.blockDevices ?? {});
   return {
-    devices: [
-      { allow: options.privileged === true, access: 'rwm' },
-      ...(options.devices ?? []).flatMap(({ type, major, minor }) =>
-        type === 'p'
-          ? []
-          : [{ allow: true, type: type === 'b' ? type : ('c' as const), major, minor, access: 'rwm' }],
-      ),
-    ],
+    devices: deviceRules(options),
     ...(Object.keys(memory).length > 0 && { memory }),
     ...(Object.keys(cpu).length > 0 && { cpu }),
     ...(pids > 0 && { pids: { limit: pids } }),
-    ...(weight !== undefined && { blockIO: { weight: requireWhole(weight, 'blkioWeight', 10, 1000) } }),
+    ...(Object.keys(blockIO).length > 0 && { blockIO }),
   };
 }
 
-function memoryLimits({ memory, memorySwap, memoryReservation }: ResourceOptions): LinuxMemory {
+function deviceRules({ privileged, devices = [], deviceCgroupRules = [] }: SpecOptions): LinuxDeviceCgroup[] {
+  if (privileged === true) {
+    if (deviceCgroupRules.length === 0) return [{ allow: true, access: 'rwm' }];
+    return invalid(
+      'deviceCgroupRules are given, but a privileged container may use all devices; leave one out',
+    );
+  }
+  return [
+    { allow: false, access: 'rwm' },
+    ...devices.flatMap(({ type, major, minor, path, access = 'rwm' }) => {
+      const rule = { allow: true, type: type === 'b' ? type : ('c' as const), major, minor };
+      return type === 'p' ? [] : [{ ...rule, access: requireAccess(access, `device ${show(path)}`) }];
+    }),
+    ...deviceCgroupRules.map(requireRule),
+  ];
+}
+
+function requireRule(rule: LinuxDeviceCgroup): LinuxDeviceCgroup {
+  const { type = 'a', major, minor } = rule;
+  const access = requireAccess(rule.access ?? 'rwm', 'a rule of deviceCgroupRules');
+  // To the kernel `a` is all devices, whatever numbers and letters follow: devices.rst, "User Interface".
+  if (type === 'a' && (major !== undefined || minor !== undefined || access.length < 3))
+    invalid(
+      'a rule of deviceCgroupRules has the type "a", which is all that may be done with all devices; write "b" or "c"',
+    );
+  return { ...rule, access };
+}
+
+/** Letters of read, write and mknod. */
+function requireAccess(access: string, what: string): string {
+  if (/^[rwm]{1,3}$/.test(access) && new Set(access).size === access.length) return access;
+  return invalid(`the access ${show(access)} of ${what} is not understood; write letters of "rwm"`);
+}
+
+function blockLimits(
+  resources: ResourceOptions,
+  blockDevices: NonNullable<SpecOptions['blockDevices']>,
+): LinuxBlockIO {
+  const number = (path: string, name: string) =>
+    blockDevices[path] ?? invalid(`${name} names ${show(path)}, which is no block device of this machine`);
+  const throttle = (name: ThrottleName): LinuxThrottleDevice[] =>
+    (resources[name] ?? []).map(({ path, rate }: DeviceRate) => ({
+      ...number(path, name),
+      rate: requireWhole(rate, `the rate of ${path} in ${name}`, 1),
+    }));
+  const limits: LinuxBlockIO = {};
+  const { blkioWeight, blkioWeightDevice } = resources;
+  if (blkioWeight !== undefined) limits.weight = requireWhole(blkioWeight, 'blkioWeight', 10, 1000);
+  if (blkioWeightDevice?.length) {
+    limits.weightDevice = blkioWeightDevice.map(({ path, weight }) => ({
+      ...number(path, 'blkioWeightDevice'),
+      weight: requireWhole(weight, `the weight of ${path} in blkioWeightDevice`, 10, 1000),
+    }));
+  }
+  for (const [name, field] of THROTTLES) {
+    const list = throttle(name);
+    if (list.length > 0) limits[field] = list;
+  }
+  return limits;
+}
+
+/** The limits of devices, by their option and by their field of the specification. */
+const THROTTLES = [
+  ['deviceReadBps', 'throttleReadBpsDevice'],
+  ['deviceWriteBps', 'throttleWriteBpsDevice'],
+  ['deviceReadIops', 'throttleReadIOPSDevice'],
+  ['deviceWriteIops', 'throttleWriteIOPSDevice'],
+] as const;
+type ThrottleName = (typeof THROTTLES)[number][0];
+
+/** The paths of the block devices that some limits name, each once. */
+export function namedBlockDevices(resources: ResourceOptions): string[] {
+  const named = [
+    ...(resources.blkioWeightDevice ?? []),
+    ...THROTTLES.flatMap(([name]) => resources[name] ?? []),
+  ];
+  return [...new Set(named.map(({ path }) => path))];
+}
+
+function memoryLimits(resources: ResourceOptions): LinuxMemory {
+  const { memory, memorySwap, memoryReservation, memorySwappiness, oomKillDisable } = resources;
   const limits: LinuxMemory = {};
+  if (memorySwappiness !== undefined && memorySwappiness !== -1)
+    limits.swappiness = requireWhole(memorySwappiness, 'memorySwappiness', 0, 100);
+  if (oomKillDisable === true) {
+    // Without a limit of its own, the container would wait for the memory of the whole machine, and others with it.
+    if (memory === undefined) invalid('oomKillDisable is set, but memory has no limit; give one');
+    limits.disableOOMKiller = true;
+  }
   if (memory !== undefined) limits.limit = requireWhole(memory, 'memory', 1);
   if (memoryReservation !== undefined) {
     limits.reservation = requireWhole(memoryReservation, 'memoryReservation', 1);

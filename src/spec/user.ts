@@ -74,8 +74,29 @@ export function resolveUser(request: string, readFile: (path: string) => string)
 }
 
 function resolveGroup(request: string, wanted: string, readFile: (path: string) => string): number {
+  return groupNumber(wanted, readFile, (why) => bad(request, why));
+}
+
+function groupNumber(
+  wanted: string,
+  readFile: (path: string) => string,
+  refuse: (why: string) => never,
+): number {
   if (/^[0-9+-]/.test(wanted))
-    return isNumber(wanted) ? Number(wanted) : bad(request, `the group ID must be from 0 to ${MAX_ID}`);
+    return isNumber(wanted) ? Number(wanted) : refuse(`the group ID must be from 0 to ${MAX_ID}`);
   const group = parseGroup(readFile('/etc/group')).find(({ name }) => name === wanted);
-  return group?.gid ?? bad(request, `no group ${JSON.stringify(wanted)} in the container's /etc/group`);
+  return group?.gid ?? refuse(`no group ${JSON.stringify(wanted)} in the container's /etc/group`);
+}
+
+/**
+ * The numbers of supplementary groups, names or numbers of the container's: podman-run(1), --group-add.
+ *
+ * @throws LibpodError ERR_INVALID_ARGUMENT for a group that is not there
+ */
+export function resolveGroups(groups: readonly string[], readFile: (path: string) => string): number[] {
+  return groups.map((wanted) =>
+    groupNumber(wanted, readFile, (why) => {
+      throw new LibpodError('ERR_INVALID_ARGUMENT', `group ${JSON.stringify(wanted)} of groupAdd: ${why}`);
+    }),
+  );
 }

@@ -11,7 +11,14 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LibpodError, Runtime, type CreateOptions, type ErrorCode } from '../../src/index.js';
+import {
+  LibpodError,
+  Runtime,
+  type CreateOptions,
+  type ErrorCode,
+  type LinuxSeccomp,
+} from '../../src/index.js';
+import type { SeccompAction } from '../../src/oci/names.js';
 import { EngineProcess } from '../support/engine-process.js';
 import { requires } from '../support/requires.js';
 import { TestStore, withStore } from '../support/store.js';
@@ -65,8 +72,152 @@ interface Case {
 
 const host = (more: CreateOptions): CreateOptions => ({ hostRoot: true, command: ['true'], ...more });
 
+/** A filter of one rule. */
+function profile(defaultAction: SeccompAction, name: string, action: SeccompAction): LinuxSeccomp {
+  return { defaultAction, syscalls: [{ names: [name], action }] };
+}
+
 /** What is refused before anything is made. */
 const REFUSED: readonly Case[] = [
+  {
+    what: 'a limit above what the machine allows',
+    options: () => host({ ulimits: [{ name: 'nofile', soft: 1, hard: 2 ** 40 }] }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /hard limit 1099511627776 of ulimit "nofile" is above \d+/,
+  },
+  {
+    what: 'a filter that refuses what is no system call',
+    options: () => host({ seccomp: profile('SCMP_ACT_ALLOW', 'mkdri', 'SCMP_ACT_ERRNO') }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /seccomp profile names "mkdri"/,
+  },
+  {
+    what: 'a filter that allows what is no system call',
+    options: () => host({ seccomp: profile('SCMP_ACT_ERRNO', 'mkdri', 'SCMP_ACT_ALLOW') }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /seccomp profile names "mkdri"/,
+  },
+  {
+    what: 'a filter of podman’s form that refuses what is no system call',
+    options: () =>
+      host({ seccomp: { ...profile('SCMP_ACT_ALLOW', 'mkdri', 'SCMP_ACT_ERRNO'), archMap: [] } }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /seccomp profile names "mkdri"/,
+  },
+  {
+    what: 'a filter with an action that is none',
+    options: () => host({ seccomp: profile('SCMP_ACT_ALLOW', 'mkdir', 'DENY' as 'SCMP_ACT_ERRNO') }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /seccomp profile: syscalls\[0\]\.action is "DENY"/,
+  },
+  {
+    what: 'a group that is not there',
+    options: () => host({ groupAdd: ['nosuch'] }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /group "nosuch" of groupAdd/,
+  },
+  {
+    what: 'a relative working directory',
+    options: () => host({ cwd: 'srv' }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /cwd is "srv"/,
+  },
+  {
+    what: 'a device that is not there',
+    options: () => host({ hostDevices: [{ path: '/dev/nosuch' }] }),
+    code: 'ERR_NOT_FOUND',
+    names: /device \/dev\/nosuch does not exist/,
+  },
+  {
+    what: 'a device that is none',
+    options: () => host({ hostDevices: [{ path: '/etc/passwd' }] }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /"\/etc\/passwd" is no device node/,
+  },
+  {
+    what: 'a device with an access that is none',
+    options: () => host({ hostDevices: [{ path: '/dev/null', access: 'rwx' }] }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /access "rwx" of device "\/dev\/null"/,
+  },
+  {
+    what: 'a rate of what is no block device',
+    options: () => host({ resources: { deviceReadBps: [{ path: '/dev/null', rate: 1 }] } }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /"\/dev\/null" is no block device/,
+  },
+  {
+    what: 'a device rule beside all devices',
+    options: () => host({ privileged: true, deviceCgroupRules: [{ allow: true, type: 'c', access: 'r' }] }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /deviceCgroupRules .* privileged/,
+  },
+  {
+    what: 'no OOM killer and no limit of memory',
+    options: () => host({ resources: { oomKillDisable: true } }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /oomKillDisable .* memory/,
+  },
+  {
+    what: 'a swappiness out of range',
+    options: () => host({ resources: { memorySwappiness: 101 } }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /memorySwappiness is 101/,
+  },
+  {
+    what: "a host name in the host's UTS namespace",
+    options: () => host({ hostname: 'box', namespaces: { uts: 'host' } }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /host name box .* UTS/,
+  },
+  {
+    what: "a size of /dev/shm in the host's IPC namespace",
+    options: () => host({ shmSize: 1024, namespaces: { ipc: 'host' } }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /shmSize/,
+  },
+  {
+    what: "an init in the host's PID namespace",
+    options: () => host({ init: true, namespaces: { pid: 'host' } }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /init is PID 1/,
+  },
+  {
+    what: 'the namespace of a container that is not there',
+    options: () => host({ namespaces: { network: { container: 'nosuch' } } }),
+    code: 'ERR_NO_SUCH_CONTAINER',
+    names: /"nosuch"/,
+  },
+  {
+    what: 'lines of /etc/hosts beside none',
+    options: () => host({ addHosts: ['a:1.2.3.4'], noHosts: true }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /addHosts .* noHosts/,
+  },
+  {
+    what: 'a host that would be two lines',
+    options: () => host({ addHosts: ['a\n6.6.6.6 b:1.2.3.4'] }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /addHosts has "a\\n6/,
+  },
+  {
+    what: 'a name server that is a name',
+    options: () => host({ dns: ['example.com'] }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /dns has "example.com"/,
+  },
+  {
+    what: 'a time that is no number of seconds',
+    options: () => host({ timeout: 1.5 }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /timeout is 1\.5/,
+  },
+  {
+    what: 'an overlay over what is not there',
+    options: () => host({ mounts: [{ type: 'overlay', source: '/no/such', destination: '/x' }] }),
+    code: 'ERR_NOT_FOUND',
+    names: /\/no\/such/,
+  },
   {
     what: 'no root',
     options: () => ({ command: ['true'] }),
@@ -427,12 +578,6 @@ const FAILING: readonly Case[] = [
     options: () => host({ namespaces: { network: { path: '/proc/1/ns/ipc' } } }),
     code: 'ERR_LAUNCH',
     names: /network namespace \/proc\/1\/ns\/ipc/,
-  },
-  {
-    what: 'a limit above what the machine allows',
-    options: () => host({ ulimits: [{ name: 'nofile', soft: 2 ** 40, hard: 2 ** 40 }] }),
-    code: 'ERR_LAUNCH',
-    names: /RLIMIT_NOFILE/,
   },
 ];
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseMountinfo } from '../../src/linux/mountinfo.js';
 import { MASKED_PATHS, READONLY_PATHS } from '../../src/spec/paths.js';
+import type { CreateOptions } from '../../src/index.js';
 import { requires } from '../support/requires.js';
 import { compileC } from '../support/rootfs.js';
 import { run, shell } from '../support/run.js';
@@ -39,6 +40,7 @@ int main(void) {
   say("bpf", syscall(SYS_bpf, 0, 0, 0));
   say("perf", syscall(SYS_perf_event_open, 0, 0, 0, 0, 0));
   say("io_uring", syscall(425, 1, 0));
+  say("keyctl", syscall(SYS_keyctl, 0, -3, 0));
   say("add_key", syscall(SYS_add_key, "user", "x", "y", 1, -3));
   say("userfaultfd", syscall(SYS_userfaultfd, 0));
   say("clone3", syscall(435, 0, 0));
@@ -232,6 +234,7 @@ describe.runIf(requires({ root: true }))('privileges', () => {
         bpf: ERRNO.EPERM,
         perf: ERRNO.EPERM,
         io_uring: ERRNO.ENOSYS,
+        keyctl: ERRNO.ENOSYS,
         add_key: ERRNO.ENOSYS,
         userfaultfd: ERRNO.EPERM,
         clone3: ERRNO.ENOSYS,
@@ -244,6 +247,31 @@ describe.runIf(requires({ root: true }))('privileges', () => {
       const open = parseNumbers((await run(runtime, ['/probe'], { mounts, seccomp: 'unconfined' })).stdout);
       expect(open).toMatchObject({ userns: ERRNO.ok, add_key: ERRNO.ok });
       expect(open['clone3']).not.toBe(ERRNO.ENOSYS);
+    }),
+  );
+
+  it(
+    'are limited by a filter of its own, also one in podman’s form',
+    withStore(async (runtime) => {
+      const script = 'mkdir /tmp/x 2>/dev/null && echo made; rmdir /tmp/x 2>/dev/null && echo removed; true';
+      const tried = async (seccomp: CreateOptions['seccomp']): Promise<string> =>
+        (await shell(runtime, script, { seccomp })).stdout;
+      const refuse = (name: string, more: object = {}) => ({
+        names: [name],
+        action: 'SCMP_ACT_ERRNO' as const,
+        ...more,
+      });
+      expect(await tried({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [refuse('mkdir')] })).toBe('');
+      const conditional = {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        archMap: [{ architecture: 'SCMP_ARCH_X86_64', subArchitectures: [] }],
+        syscalls: [
+          refuse('mkdir', { includes: { caps: ['CAP_SYS_ADMIN'] } }),
+          refuse('rmdir', { excludes: { caps: ['CAP_SYS_ADMIN'] } }),
+          { names: ['a_call_of_tomorrow'], action: 'SCMP_ACT_ALLOW', comment: 'passed over' },
+        ],
+      };
+      expect(await tried(conditional)).toBe('made\n');
     }),
   );
 
@@ -319,6 +347,33 @@ describe.runIf(requires({ root: true }))('what a container sees', () => {
         'touch /usr/x 2>/dev/null; echo $?; touch /usr/bin/x 2>/dev/null; echo $?; touch /etc/own; echo $?',
       );
       expect(write.stdout).toBe('1\n1\n0\n');
+    }),
+  );
+
+  it(
+    'is a session keyring of its own',
+    withStore(async (runtime, store) => {
+      const bin = store.makeDirectory('bin');
+      // KEYCTL_DESCRIBE and KEYCTL_GET_KEYRING_ID of KEY_SPEC_SESSION_KEYRING: keyctl(2).
+      compileC(
+        bin,
+        'keyring',
+        `#include <stdio.h>
+         #include <sys/syscall.h>
+         #include <unistd.h>
+         int main(void) {
+           char text[200] = "";
+           syscall(SYS_keyctl, 6, -3, text, sizeof text);
+           printf("%s %ld\\n", text, syscall(SYS_keyctl, 0, -3, 0));
+         }`,
+      );
+      const mounts = [{ destination: '/b', type: 'bind', source: bin, options: ['rbind', 'ro'] }];
+      const keyring = async (): Promise<string> =>
+        (await run(runtime, ['/b/keyring'], { mounts, seccomp: 'unconfined' })).stdout;
+      const first = await keyring();
+      expect(first).toMatch(/^keyring;0;0;[0-9a-f]+;libpod \d+\n$/);
+      expect(await keyring()).not.toBe(first);
+      expect((await run(runtime, ['cat', '/proc/keys'])).stdout).toBe('');
     }),
   );
 

@@ -85,6 +85,11 @@ const NEEDS = {
     lack: 'this kernel counts no pressure (CONFIG_PSI, psi=1)',
     inCi: false,
   },
+  memoryLimits: {
+    present: () => isMounted('cgroup', 'memory') || hasUnifiedMemory(),
+    lack: 'no memory controller of cgroup v1 or v2 is mounted',
+    inCi: false,
+  },
   busybox: program('busybox', 'busybox-static'),
   bwrap: program('bwrap', 'bubblewrap'),
   crun: program('crun', 'crun'),

@@ -1,7 +1,10 @@
 import type { CreateOptions } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
-import { parseMount, parseTmpfs, parseVolume } from './mounts.js';
+import { parseDevice, parseDeviceRule } from './devices.js';
+import { parseEnvironment, type EnvironmentFlags } from './environment.js';
+import { parseMount } from './mount.js';
+import { parseTmpfs, parseVolume } from './mounts.js';
 import { parseNamespace } from './namespaces.js';
 import { parseResources, type ResourceFlags } from './resources.js';
 import { parseSecurityOptions } from './security.js';
@@ -9,18 +12,17 @@ import {
   collect,
   collectList,
   parseEntrypoint,
-  parseEnvironment,
   parseFullPairs,
   parsePairs,
   parseSize,
-  parseUlimit,
+  parseUlimits,
   parseUmask,
   parseWhole,
   readNamedFile,
 } from './values.js';
 
 /** The flags that `run` and `create` share, as they were written. */
-export interface CreateFlags extends ResourceFlags {
+export interface CreateFlags extends ResourceFlags, EnvironmentFlags {
   /** True if the directory is the first argument: podman's own form. */
   readonly rootfs?: string | true;
   readonly hostRoot?: boolean;
@@ -29,11 +31,16 @@ export interface CreateFlags extends ResourceFlags {
   readonly interactive?: boolean;
   readonly tty?: boolean;
   readonly name?: string;
-  readonly env?: readonly string[];
-  readonly envFile?: readonly string[];
   readonly workdir?: string;
   readonly user?: string;
+  readonly groupAdd?: readonly string[];
   readonly hostname?: string;
+  readonly addHost?: readonly string[];
+  /** False for --no-hosts. */
+  readonly hosts?: boolean;
+  readonly dns?: readonly string[];
+  readonly dnsSearch?: readonly string[];
+  readonly dnsOption?: readonly string[];
   readonly label?: readonly string[];
   readonly labelFile?: readonly string[];
   readonly annotation?: readonly string[];
@@ -45,6 +52,9 @@ export interface CreateFlags extends ResourceFlags {
   readonly capAdd?: readonly string[];
   readonly capDrop?: readonly string[];
   readonly privileged?: boolean;
+  readonly device?: readonly string[];
+  readonly deviceCgroupRule?: readonly string[];
+  readonly init?: boolean;
   readonly securityOpt?: readonly string[];
   readonly pid?: string;
   readonly ipc?: string;
@@ -59,6 +69,8 @@ export interface CreateFlags extends ResourceFlags {
   readonly umask?: string;
   readonly stopSignal?: string;
   readonly stopTimeout?: string;
+  readonly timeout?: string;
+  readonly pidfile?: string;
   readonly logDriver?: string;
   readonly logOpt?: readonly string[];
   readonly cidfile?: string;
@@ -81,30 +93,46 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--name <name>', 'assign a name to the container')
     .option('-e, --env <name=value>', 'set an environment variable', collect)
     .option('--env-file <file>', 'read environment variables from a file', collect)
+    .option('--env-host', 'use the environment of the caller')
     .option('-w, --workdir <dir>', 'working directory inside the container')
     .option('-u, --user <user[:group]>', 'user name or UID, and group name or GID')
+    .option('--group-add <group>', 'more groups of the user', collectList)
     .option('-h, --hostname <name>', "the container's host name")
+    .option('--add-host <name:address>', 'add a line to /etc/hosts', collectList)
+    .option('--no-hosts', "leave the root's own /etc/hosts alone")
+    .option('--dns <address>', "name servers; none leaves the root's own /etc/resolv.conf alone", collectList)
+    .option('--dns-search <domain>', 'domains in which names are looked up; . for none', collectList)
+    .option('--dns-option <option>', 'options of resolv.conf', collectList)
     .option('-l, --label <key=value>', 'set metadata', collect)
     .option('--label-file <file>', 'read labels from a file', collect)
     .option('--annotation <key=value>', 'add an annotation', collect)
     .option('-v, --volume <src:dst[:options]>', 'bind a path of the host', collect)
-    .option('--mount <type=...,...>', 'attach a bind mount or a tmpfs', collect)
+    .option('--mount <type=...,...>', 'attach a bind mount, a tmpfs or a devpts', collect)
     .option('--tmpfs <dst[:options]>', 'mount a tmpfs', collect)
     .option('--read-only', 'make the root read-only')
     .option('--read-only-tmpfs', 'with --read-only, keep /run, /tmp and /var/tmp writable (default true)')
     .option('--cap-add <capability>', 'add capabilities', collectList)
     .option('--cap-drop <capability>', 'drop capabilities', collectList)
     .option('--privileged', 'give all privileges')
-    .option('--security-opt <option>', 'no-new-privileges, seccomp=, mask= or unmask=', collect)
-    .option('--pid <mode>', 'PID namespace: private, host or ns:PATH')
-    .option('--ipc <mode>', 'IPC namespace: private, host or ns:PATH')
-    .option('--uts <mode>', 'UTS namespace: private, host or ns:PATH')
-    .option('--net, --network <mode>', 'network namespace: none, private, host or ns:PATH')
-    .option('--cgroupns <mode>', 'cgroup namespace: private, host or ns:PATH')
+    .option('--security-opt <option>', 'no-new-privileges, seccomp=, mask=, unmask= or proc-opts=', collect)
+    .option(
+      '--device <host[:container][:access]>',
+      'a device of the host, or all of a directory',
+      collectList,
+    )
+    .option('--device-cgroup-rule <rule>', 'allow devices: "c 1:3 rwm"', collect)
+    .option('--init', 'run the command under a small init that reaps and forwards signals')
+    .option('--pid <mode>', 'PID namespace: private, host, container:NAME or ns:PATH')
+    .option('--ipc <mode>', 'IPC namespace: private, host, container:NAME or ns:PATH')
+    .option('--uts <mode>', 'UTS namespace: private, host, container:NAME or ns:PATH')
+    .option('--net, --network <mode>', 'network namespace: none, private, host, container:NAME or ns:PATH')
+    .option('--cgroupns <mode>', 'cgroup namespace: private, host, container:NAME or ns:PATH')
     .option('--cgroup-parent <path>', "the cgroup that holds the container's")
     .option('-m, --memory <size>', 'memory limit')
     .option('--memory-swap <size>', 'limit of memory and swap together; -1 for none')
     .option('--memory-reservation <size>', 'soft memory limit')
+    .option('--memory-swappiness <number>', "how readily to swap, 0 to 100; -1 for the machine's own")
+    .option('--oom-kill-disable', 'let processes wait for memory instead of killing them')
     .option('--cpus <number>', 'number of CPUs')
     .option('-c, --cpu-shares <weight>', 'CPU weight')
     .option('--cpu-quota <microseconds>', 'CPU time within a period')
@@ -113,13 +141,28 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--cpuset-mems <list>', 'memory nodes to use')
     .option('--pids-limit <number>', 'limit of processes; -1 for none')
     .option('--blkio-weight <weight>', 'block IO weight, 10 to 1000')
-    .option('--ulimit <name=soft[:hard]>', 'resource limits', collect)
+    .option('--blkio-weight-device <device:weight>', 'block IO weight of a device', collectList)
+    .option('--device-read-bps <device:size>', 'limit reading from a device, in bytes a second', collectList)
+    .option('--device-write-bps <device:size>', 'limit writing to a device, in bytes a second', collectList)
+    .option(
+      '--device-read-iops <device:number>',
+      'limit reading from a device, in operations a second',
+      collectList,
+    )
+    .option(
+      '--device-write-iops <device:number>',
+      'limit writing to a device, in operations a second',
+      collectList,
+    )
+    .option('--ulimit <name=soft[:hard]>', "resource limits; host for the caller's", collect)
     .option('--oom-score-adj <number>', "adjust the host's OOM preference, -1000 to 1000")
     .option('--sysctl <name=value>', 'kernel parameters', collect)
     .option('--shm-size <size>', 'size of /dev/shm')
     .option('--umask <mode>', 'umask in the container')
     .option('--stop-signal <signal>', 'the signal that stops the container')
     .option('--stop-timeout <seconds>', 'seconds between the stop signal and KILL')
+    .option('--timeout <seconds>', 'kill the container after this time')
+    .option('--pidfile <file>', 'write the PID of the container to a file at each start')
     .option('--log-driver <driver>', 'k8s-file or none')
     .option('--log-opt <name=value>', 'path= names the log file', collect)
     .option('--cidfile <file>', 'write the ID of the container to a file')
@@ -196,6 +239,9 @@ const WITH_BUNDLE = new Set<string>([
     'cgroupParent',
     'stopSignal',
     'stopTimeout',
+    'timeout',
+    'pidfile',
+    'init',
     'logDriver',
     'logOpt',
   ],
@@ -203,9 +249,13 @@ const WITH_BUNDLE = new Set<string>([
 ]);
 
 function refuseBesideBundle(flags: CreateFlags): void {
-  const other = Object.keys(flags).find((name) => !WITH_BUNDLE.has(name));
+  // commander has `hosts` true where --no-hosts is not given.
+  const other = Object.keys(flags).find(
+    (name) => !WITH_BUNDLE.has(name) && !(name === 'hosts' && flags.hosts !== false),
+  );
   if (flags.bundle === undefined || other === undefined) return;
-  const written = other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const written =
+    other === 'hosts' ? 'no-hosts' : other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw new UsageError(`--${written} cannot be used with --bundle: the bundle's config.json says it`);
 }
 
@@ -236,9 +286,15 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     remove: flags.rm,
     stdin: flags.interactive,
     terminal: flags.tty,
-    env: parseEnvironment(flags.env ?? [], flags.envFile ?? []),
+    env: parseEnvironment(flags),
     cwd: flags.workdir,
     user: flags.user,
+    groupAdd: flags.groupAdd,
+    addHosts: flags.addHost,
+    noHosts: flags.hosts === false,
+    dns: flags.dns,
+    dnsSearch: flags.dnsSearch,
+    dnsOptions: flags.dnsOption,
     hostname: flags.hostname,
     labels: parseLabels(flags),
     annotations: parsePairs('annotation', flags.annotation ?? [], () => ''),
@@ -248,6 +304,9 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     capAdd: flags.capAdd,
     capDrop: flags.capDrop,
     privileged: flags.privileged,
+    hostDevices: flags.device?.map(parseDevice),
+    deviceCgroupRules: flags.deviceCgroupRule?.map(parseDeviceRule),
+    init: flags.init,
     ...parseSecurityOptions(flags.securityOpt ?? []),
     namespaces: {
       pid: namespace('pid'),
@@ -257,7 +316,7 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
       cgroup: namespace('cgroupns'),
     },
     resources: parseResources(flags),
-    ulimits: (flags.ulimit ?? []).map(parseUlimit),
+    ulimits: parseUlimits(flags.ulimit ?? []),
     oomScoreAdj:
       flags.oomScoreAdj === undefined ? undefined : parseWhole('oom-score-adj', flags.oomScoreAdj, -1000),
     sysctl: parseFullPairs('sysctl', flags.sysctl ?? []),
@@ -265,6 +324,8 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     umask: flags.umask === undefined ? undefined : parseUmask(flags.umask),
     stopSignal: flags.stopSignal,
     stopTimeout: flags.stopTimeout === undefined ? undefined : parseWhole('stop-timeout', flags.stopTimeout),
+    timeout: flags.timeout === undefined ? undefined : parseWhole('timeout', flags.timeout),
+    pidFile: flags.pidfile,
     ...parseLog(flags),
   };
 }

@@ -2,15 +2,14 @@ import path from 'node:path';
 import type { Mount } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
-import { parseSize } from './values.js';
 
-/** Options that ask for a label or for propagation of which nothing is done here; SELinux is not supported, so they change nothing. */
+/** Labels of SELinux, which is not supported: they change nothing, as with podman where it is off. */
 const LABELS = new Set(['z', 'Z']);
 const BIND_OPTIONS = new Set([
   ...['ro', 'rw', 'exec', 'noexec', 'suid', 'nosuid', 'dev', 'nodev', 'bind', 'rbind'],
   ...['private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared', 'unbindable', 'runbindable'],
 ]);
-const PROPAGATIONS = /^r?(private|slave|shared|unbindable)$/;
+export const PROPAGATIONS = /^r?(private|slave|shared|unbindable)$/;
 
 function absolute(destination: string): string {
   if (!destination.startsWith('/'))
@@ -18,7 +17,8 @@ function absolute(destination: string): string {
   return destination;
 }
 
-function bindMount(source: string, destination: string, options: readonly string[]): Mount {
+/** A bind mount, of all beneath and private unless its options say otherwise. */
+export function bindMount(source: string, destination: string, options: readonly string[]): Mount {
   const kept = options.filter((option) => !LABELS.has(option));
   const recursive = kept.some((option) => option === 'bind' || option === 'rbind') ? [] : ['rbind'];
   const propagation = kept.some((option) => PROPAGATIONS.test(option)) ? [] : ['rprivate'];
@@ -28,6 +28,24 @@ function bindMount(source: string, destination: string, options: readonly string
     source,
     options: [...recursive, ...propagation, ...kept],
   };
+}
+
+/** Refuses what would change the owner of files on the host. */
+export function refuseChown(text: string): never {
+  throw new UsageError(
+    `${text}: the option U (chown) is not supported: change the owner of the source on the host`,
+  );
+}
+
+/** `O`: a throwaway layer over the source, or one in directories of the user's own, which is kept. */
+function overlayMount(text: string, source: string, destination: string, options: readonly string[]): Mount {
+  const layers = options.filter((option) => /^(upperdir|workdir)=/.test(option));
+  const other = options.find((option) => option !== 'O' && !layers.includes(option) && !LABELS.has(option));
+  if (other !== undefined)
+    throw new UsageError(`volume ${JSON.stringify(text)}: O cannot be used with ${JSON.stringify(other)}`);
+  if (layers.length === 1)
+    throw new UsageError(`volume ${JSON.stringify(text)}: give both upperdir and workdir, or neither`);
+  return { destination: absolute(destination), type: 'overlay', source, options: ['rprivate', ...layers] };
 }
 
 /**
@@ -51,128 +69,58 @@ export function parseVolume(text: string): Mount {
     );
   }
   const words = options.split(',').filter(Boolean);
+  if (words.includes('U')) refuseChown(`volume ${JSON.stringify(text)}`);
+  if (words.includes('O')) return overlayMount(text, path.resolve(source), destination, words);
   const unknown = words.find((word) => !BIND_OPTIONS.has(word) && !LABELS.has(word));
   if (unknown !== undefined)
     throw new UsageError(`volume ${JSON.stringify(text)}: invalid option ${JSON.stringify(unknown)}`);
   return bindMount(path.resolve(source), destination, words);
 }
 
-/** What podman gives every tmpfs: podman-run(1), --tmpfs. Files beneath are not copied up. */
-const TMPFS_OPTIONS = ['rprivate', 'nosuid', 'nodev'];
+/** What podman gives every tmpfs: podman-run(1), --tmpfs. */
+const TMPFS_OPTIONS = ['rprivate', 'nosuid', 'nodev', 'tmpcopyup'];
+const TMPFS_WORDS =
+  /^(ro|rw|(no)?(exec|suid|dev|tmpcopyup|atime|relatime|diratime)|r?(private|slave|shared|unbindable))$/;
+/** Options with values, and what these look like: tmpfs(5). */
+const TMPFS_VALUES: Readonly<Record<string, RegExp>> = {
+  size: /^\d+[kmgKMG%]?$/,
+  mode: /^[0-7]{1,4}$/,
+  uid: /^\d+$/,
+  gid: /^\d+$/,
+  nr_inodes: /^\d+[kmgKMG]?$/,
+  nr_blocks: /^\d+[kmgKMG]?$/,
+};
 
-function tmpfsMount(destination: string, options: readonly string[]): Mount {
+/** A tmpfs that begins with what it covers, unless `notmpcopyup` says otherwise. */
+export function tmpfsMount(text: string, destination: string, options: readonly string[]): Mount {
+  for (const option of options) {
+    const [name, value] = splitOnce(option, '=');
+    const sound = value === undefined ? TMPFS_WORDS.test(name) : TMPFS_VALUES[name]?.test(value) === true;
+    if (!sound)
+      throw new UsageError(`tmpfs ${JSON.stringify(text)}: invalid mount option ${JSON.stringify(option)}`);
+  }
   const opposite = (option: string): string => (option.startsWith('no') ? option.slice(2) : `no${option}`);
   const defaults = TMPFS_OPTIONS.filter(
-    (option) => !options.includes(option) && !options.includes(opposite(option)),
+    (option) =>
+      !options.includes(option) &&
+      !options.includes(opposite(option)) &&
+      !(PROPAGATIONS.test(option) && options.some((other) => PROPAGATIONS.test(other))),
   );
   return {
     destination: absolute(destination),
     type: 'tmpfs',
     source: 'tmpfs',
-    options: [...defaults, ...options],
+    options: [...defaults, ...options.filter((option) => option !== 'notmpcopyup')],
   };
 }
 
 /** `DST[:OPTIONS]` of --tmpfs (podman-run(1)): options of tmpfs(5) and of mounts. */
 export function parseTmpfs(text: string): Mount {
   const [destination, options = ''] = splitOnce(text, ':');
-  return tmpfsMount(destination, options.split(',').filter(Boolean));
+  return tmpfsMount(text, destination, options.split(',').filter(Boolean));
 }
 
-/** Whether a key such as `ro` or `ro=true` of --mount is on. */
-function isOn(text: string, value: string | undefined): boolean {
-  if (value === undefined || value === 'true' || value === '1') return true;
-  if (value === 'false' || value === '0') return false;
-  throw new UsageError(`mount ${JSON.stringify(text)}: ${JSON.stringify(value)} is neither true nor false`);
-}
-
-/** The keys of --mount, read into options; podman-run(1). */
-interface MountKeys {
-  type: string;
-  source: string | undefined;
-  destination: string | undefined;
-  options: string[];
-}
-
-function readKey(keys: MountKeys, text: string, key: string, value: string | undefined): void {
-  const needed = (): string => {
-    if (value === undefined || value === '')
-      throw new UsageError(`mount ${JSON.stringify(text)}: ${key} needs a value`);
-    return value;
-  };
-  switch (key) {
-    case 'type':
-      keys.type = needed();
-      return;
-    case 'src':
-    case 'source':
-      keys.source = needed();
-      return;
-    case 'dst':
-    case 'target':
-    case 'destination':
-      keys.destination = needed();
-      return;
-    case 'ro':
-    case 'readonly':
-      keys.options.push(isOn(text, value) ? 'ro' : 'rw');
-      return;
-    case 'rw':
-      keys.options.push(isOn(text, value) ? 'rw' : 'ro');
-      return;
-    case 'exec':
-    case 'suid':
-    case 'dev':
-      keys.options.push(isOn(text, value) ? key : `no${key}`);
-      return;
-    case 'noexec':
-    case 'nosuid':
-    case 'nodev':
-      if (isOn(text, value)) keys.options.push(key);
-      return;
-    case 'bind-propagation':
-      if (!PROPAGATIONS.test(needed()))
-        throw new UsageError(
-          `mount ${JSON.stringify(text)}: invalid bind-propagation ${JSON.stringify(value)}`,
-        );
-      keys.options.push(needed());
-      return;
-    case 'bind-nonrecursive':
-      keys.options.push(isOn(text, value) ? 'bind' : 'rbind');
-      return;
-    case 'relabel':
-      return;
-    case 'tmpfs-size':
-      keys.options.push(`size=${parseSize('tmpfs-size', needed())}`);
-      return;
-    case 'tmpfs-mode':
-      keys.options.push(`mode=${needed()}`);
-      return;
-    default:
-      throw new UsageError(`mount ${JSON.stringify(text)}: invalid mount option ${JSON.stringify(key)}`);
-  }
-}
-
-/** `type=bind,src=/a,dst=/b,ro` and `type=tmpfs,dst=/t,tmpfs-size=1m` of --mount (podman-run(1)). */
-export function parseMount(text: string): Mount {
-  const keys: MountKeys = { type: '', source: undefined, destination: undefined, options: [] };
-  for (const word of text.split(',')) {
-    const [key, value] = splitOnce(word, '=');
-    readKey(keys, text, key, value);
-  }
-  const { type, source, destination, options } = keys;
-  if (destination === undefined)
-    throw new UsageError(`mount ${JSON.stringify(text)}: must set volume destination`);
-  switch (type) {
-    case 'bind':
-      if (source === undefined)
-        throw new UsageError(`mount ${JSON.stringify(text)}: a bind mount needs a source`);
-      return bindMount(path.resolve(source), destination, options);
-    case 'tmpfs':
-      return tmpfsMount(destination, options);
-    default:
-      throw new UsageError(
-        `mount ${JSON.stringify(text)}: invalid filesystem type ${JSON.stringify(type)}; give type=bind or type=tmpfs`,
-      );
-  }
+/** A file system of terminals: podman-run(1), --mount type=devpts. */
+export function devptsMount(destination: string, options: readonly string[]): Mount {
+  return { destination: absolute(destination), type: 'devpts', source: 'devpts', options: [...options] };
 }

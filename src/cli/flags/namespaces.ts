@@ -11,15 +11,17 @@ const PRIVATE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * A namespace as --pid, --ipc, --uts, --network and --cgroupns take it: `private`, `host` or `ns:PATH`.
+ * A namespace as --pid, --ipc, --uts, --network and --cgroupns take it: `private`, `host`, `container:NAME` or `ns:PATH`.
  */
 export function parseNamespace(flag: string, text: string): NamespaceChoice {
   if (text === 'private' || text === 'host') return text;
   if (PRIVATE[flag]?.includes(text)) return 'private';
   if (text.startsWith('ns:') && text.length > 'ns:'.length)
     return { path: path.resolve(text.slice('ns:'.length)) };
+  if (text.startsWith('container:') && text.length > 'container:'.length)
+    return { container: text.slice('container:'.length) };
   const others = PRIVATE[flag]?.join(', ');
   throw new UsageError(
-    `--${flag} ${JSON.stringify(text)} is not supported: give private, host, ns:PATH${others ? ` or ${others}` : ''}`,
+    `--${flag} ${JSON.stringify(text)} is not supported: give private, host, container:NAME, ns:PATH${others ? ` or ${others}` : ''}`,
   );
 }

@@ -1,8 +1,9 @@
 import type { ResourceOptions } from '../../index.js';
 import { UsageError } from '../errors.js';
+import { parseDeviceBytes, parseDeviceOperations, parseDeviceWeight } from './devices.js';
 import { parseSize, parseWhole } from './values.js';
 
-/** The flags that limit a container: podman-run(1), --memory to --blkio-weight. */
+/** The flags that limit a container: podman-run(1), --memory to --device-write-iops. */
 export interface ResourceFlags {
   readonly memory?: string;
   readonly memorySwap?: string;
@@ -14,7 +15,14 @@ export interface ResourceFlags {
   readonly cpusetCpus?: string;
   readonly cpusetMems?: string;
   readonly pidsLimit?: string;
+  readonly memorySwappiness?: string;
+  readonly oomKillDisable?: boolean;
   readonly blkioWeight?: string;
+  readonly blkioWeightDevice?: readonly string[];
+  readonly deviceReadBps?: readonly string[];
+  readonly deviceWriteBps?: readonly string[];
+  readonly deviceReadIops?: readonly string[];
+  readonly deviceWriteIops?: readonly string[];
 }
 
 /** Microseconds: the period in which --cpus is counted, podman's. */
@@ -51,6 +59,15 @@ export function parseResources(flags: ResourceFlags): ResourceOptions {
     ...(cpusetCpus !== undefined && { cpusetCpus }),
     ...(cpusetMems !== undefined && { cpusetMems }),
     ...(pidsLimit !== undefined && { pidsLimit: parseWhole('pids-limit', pidsLimit, -1) }),
+    ...(flags.memorySwappiness !== undefined && {
+      memorySwappiness: parseWhole('memory-swappiness', flags.memorySwappiness, -1),
+    }),
+    ...(flags.oomKillDisable !== undefined && { oomKillDisable: flags.oomKillDisable }),
     ...(blkioWeight !== undefined && { blkioWeight: parseWhole('blkio-weight', blkioWeight) }),
+    blkioWeightDevice: flags.blkioWeightDevice?.map(parseDeviceWeight),
+    deviceReadBps: flags.deviceReadBps?.map((text) => parseDeviceBytes('device-read-bps', text)),
+    deviceWriteBps: flags.deviceWriteBps?.map((text) => parseDeviceBytes('device-write-bps', text)),
+    deviceReadIops: flags.deviceReadIops?.map((text) => parseDeviceOperations('device-read-iops', text)),
+    deviceWriteIops: flags.deviceWriteIops?.map((text) => parseDeviceOperations('device-write-iops', text)),
   };
 }

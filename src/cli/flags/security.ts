@@ -1,47 +1,32 @@
-import type { CreateOptions, LinuxSeccomp } from '../../index.js';
+import type { CreateOptions } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
 import { readNamedFile } from './values.js';
 
-type SecurityOptions = Pick<CreateOptions, 'noNewPrivileges' | 'seccomp' | 'mask' | 'unmask'>;
+type SecurityOptions = Pick<CreateOptions, 'noNewPrivileges' | 'seccomp' | 'mask' | 'unmask' | 'procOptions'>;
 
-/**
- * Reads a filter in the form of the runtime specification (config-linux.md, "Seccomp"). Profiles of podman and docker
- * have rules that depend on the container (`includes`, `excludes`): these are refused, for a filter that is read wrongly
- * may allow too much.
- */
-function readFilter(file: string): LinuxSeccomp {
+/** Reads a profile: in the form of the runtime specification, or of podman and docker. What it says is for the engine to judge. */
+function readProfile(file: string): NonNullable<CreateOptions['seccomp']> {
   const text = readNamedFile('security-opt seccomp', file);
-  let filter: LinuxSeccomp & { archMap?: unknown };
+  let profile: unknown;
   try {
-    filter = JSON.parse(text) as LinuxSeccomp;
+    profile = JSON.parse(text);
   } catch (error) {
     throw new UsageError(`seccomp profile ${file} is no JSON: ${(error as Error).message}`);
   }
-  if (typeof filter !== 'object' || filter === null || typeof filter.defaultAction !== 'string') {
-    throw new UsageError(`seccomp profile ${file} has no defaultAction`);
-  }
-  const conditional = filter.syscalls?.some((rule) =>
-    ['includes', 'excludes'].some(
-      (key) => Object.keys((rule as unknown as Record<string, object>)[key] ?? {}).length > 0,
-    ),
-  );
-  if (conditional === true || filter.archMap !== undefined) {
-    throw new UsageError(
-      `seccomp profile ${file} has conditions (includes, excludes or archMap): write it in the form of the OCI runtime specification`,
-    );
-  }
-  return filter;
+  if (typeof profile === 'object' && profile !== null && 'defaultAction' in profile) return profile;
+  throw new UsageError(`seccomp profile ${file} has no defaultAction`);
 }
 
 /** The values of --security-opt, one after another: podman-run(1). */
 export function parseSecurityOptions(words: readonly string[]): SecurityOptions {
   const options: {
     noNewPrivileges?: boolean;
-    seccomp?: 'unconfined' | LinuxSeccomp;
+    seccomp?: NonNullable<CreateOptions['seccomp']>;
     mask: string[];
     unmask: string[];
-  } = { mask: [], unmask: [] };
+    procOptions: string[];
+  } = { mask: [], unmask: [], procOptions: [] };
   for (const word of words) {
     const at = word.search(/[=:]/);
     const [name, value] = at < 0 ? [word, undefined] : splitOnce(word, word[at] as string);
@@ -53,7 +38,7 @@ export function parseSecurityOptions(words: readonly string[]): SecurityOptions 
         break;
       case 'seccomp':
         if (!value) throw new UsageError(`--security-opt ${word}: give unconfined or a file`);
-        options.seccomp = value === 'unconfined' ? 'unconfined' : readFilter(value);
+        options.seccomp = value === 'unconfined' ? 'unconfined' : readProfile(value);
         break;
       case 'mask':
         options.mask.push(...(value ?? '').split(':').filter(Boolean));
@@ -61,11 +46,21 @@ export function parseSecurityOptions(words: readonly string[]): SecurityOptions 
       case 'unmask':
         options.unmask.push(...(value ?? '').split(':').filter(Boolean));
         break;
+      case 'proc-opts':
+        options.procOptions.push(...(value ?? '').split(',').filter(Boolean));
+        break;
+      // No profile is loaded and nothing is labelled here, so that what turns it off is done already.
+      case 'apparmor':
+        if (value !== 'unconfined')
+          throw new UsageError(`--security-opt ${word}: AppArmor is not supported; give apparmor=unconfined`);
+        break;
+      case 'label':
+        if (value !== 'disable')
+          throw new UsageError(`--security-opt ${word}: SELinux is not supported; give label=disable`);
+        break;
       default:
-        // Nothing is labelled and no profile is loaded here, so that what turns it off is done already.
-        if (word === 'label=disable' || word === 'apparmor=unconfined') break;
         throw new UsageError(
-          `invalid --security-opt ${JSON.stringify(word)}: give no-new-privileges, seccomp=, mask= or unmask=`,
+          `invalid --security-opt ${JSON.stringify(word)}: give no-new-privileges, seccomp=, mask=, unmask= or proc-opts=`,
         );
     }
   }

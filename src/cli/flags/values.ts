@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { UlimitOption } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
 
@@ -87,24 +88,9 @@ export function readNamedFile(flag: string, file: string): string {
 }
 
 /**
- * The environment of --env and --env-file (podman-run(1)): a name without a value takes that of this process, and is left
- * out if there is none. --env wins over the files, a later word over an earlier one.
- */
-export function parseEnvironment(words: readonly string[], files: readonly string[]): Record<string, string> {
-  const inherited = (name: string): string | undefined => process.env[name];
-  const lines = files.flatMap((file) =>
-    readNamedFile('env-file', file)
-      .split('\n')
-      .map((line) => line.replace(/\r$/, '').trimStart())
-      .filter((line) => line !== '' && !line.startsWith('#')),
-  );
-  return { ...parsePairs('env-file', lines, inherited), ...parsePairs('env', words, inherited) };
-}
-
-/**
  * `NAME=SOFT[:HARD]` of --ulimit (podman-run(1)); the hard limit is the soft one unless given, -1 is none.
  */
-export function parseUlimit(text: string): { name: string; soft: number; hard: number } {
+export function parseUlimit(text: string): UlimitOption {
   const match = /^([a-z_]+)=(-?\d+)(?::(-?\d+))?$/i.exec(text);
   if (match === null)
     throw new UsageError(
@@ -112,6 +98,13 @@ export function parseUlimit(text: string): { name: string; soft: number; hard: n
     );
   const soft = Number(match[2]);
   return { name: match[1] as string, soft, hard: match[3] === undefined ? soft : Number(match[3]) };
+}
+
+/** The values of --ulimit: limits, or the one word `host`. */
+export function parseUlimits(words: readonly string[]): UlimitOption[] | 'host' {
+  if (!words.includes('host')) return words.map(parseUlimit);
+  if (words.length > 1) throw new UsageError('ulimit can use host only once, and with no other limit');
+  return 'host';
 }
 
 /** `0022` of --umask: octal. */

@@ -56,7 +56,7 @@ export interface ProfileOptions {
 /**
  * The system call filter of a container that names none: what containers-common 0.50.1 (podman 4) allows
  * under the same capabilities, less the ways to user namespaces, the new mount interface, AF_ALG and AF_VSOCK
- * (rules-namespaces.ts, rules-sockets.ts). A system call in no list answers ENOSYS.
+ * (rules-namespaces.ts, rules-sockets.ts), and keys (names-system.ts). A system call in no list answers ENOSYS.
  *
  * @returns a new object, which the caller may change
  */

@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { launchProgram, withCommand, type CommandResult, type TestCommand } from '../../support/cli.js';
+import { launchProgram, TestCommand, withCommand, type CommandResult } from '../../support/cli.js';
 import { requires } from '../../support/requires.js';
 
 /*
@@ -33,16 +34,30 @@ function podman(command: TestCommand): Speak {
     }).ended;
 }
 
-/** Removes what podman leaves in every hierarchy: the parent, and the place of its monitors. */
-function removeCgroups(parent: string): void {
-  for (const hierarchy of readdirSync('/sys/fs/cgroup')) {
-    for (const directory of [`${parent}/conmon`, parent]) {
-      try {
-        rmdirSync(path.join('/sys/fs/cgroup', hierarchy, directory));
-      } catch (error) {
-        if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-      }
+/** How often to look whether podman's monitor has gone, which outlives `podman run` by a moment, and how long. */
+const LOOK_AGAIN_MS = 20;
+const PATIENCE_MS = 10_000;
+
+/** Removes an empty cgroup, waiting for the last process to go; a missing one is fine. */
+async function removeCgroup(directory: string): Promise<void> {
+  for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
+    try {
+      rmdirSync(directory);
+      return;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (['ENOENT', 'ENOTDIR'].includes(code)) return;
+      if (code !== 'EBUSY' || waited >= PATIENCE_MS) throw error;
     }
+    await sleep(LOOK_AGAIN_MS);
+  }
+}
+
+/** Removes what podman leaves in every hierarchy: the parent, and the place of its monitors. */
+async function removeCgroups(parent: string): Promise<void> {
+  for (const hierarchy of readdirSync('/sys/fs/cgroup')) {
+    for (const directory of [`${parent}/conmon`, parent])
+      await removeCgroup(path.join('/sys/fs/cgroup', hierarchy, directory));
   }
 }
 
@@ -146,6 +161,107 @@ async function story(speak: Speak, parent: string, rootfs: string): Promise<Reco
   return answers;
 }
 
+/** Mount points of a container with their options, in an order that is the same for both. */
+const MOUNTS = (...places: string[]): string =>
+  `cut -d' ' -f5,6 /proc/self/mountinfo | grep -E '^(${places.join('|')}) ' | sort`;
+const V1 = (...files: string[]): string => `cd /sys/fs/cgroup; cat ${files.join(' ')}`;
+
+/** Options, and a line of shell that shows what came of them. `V` is a directory, `DISK` a block device. */
+const OPTIONS: readonly (readonly [flags: string, script: string])[] = [
+  ['', 'cat /sys/fs/cgroup/pids/pids.max; sort /sys/fs/cgroup/devices/devices.list; ls -A /dev | sort'],
+  [
+    '',
+    'ls -A /sys/firmware /proc/acpi 2>/dev/null; cat /proc/keys /proc/timer_list | wc -c; stat -c %t:%T /proc/keys',
+  ],
+  ['', MOUNTS('/dev', '/dev/pts', '/dev/shm', '/dev/mqueue', '/proc', '/sys')],
+  ['--group-add other,77 -u 1000:33', 'id -u; id -G'],
+  ['--umask 0077 -w /tmp', 'umask; pwd'],
+  ['--read-only', 'touch /x 2>/dev/null; echo $?; touch /tmp/x /run/x /var/tmp/x; echo $?; ls -A /tmp'],
+  ['--read-only --read-only-tmpfs=false', 'touch /tmp/x 2>/dev/null; echo $?'],
+  ['--tmpfs /etc', 'cat /etc/group; stat -c %a /etc; stat -f -c %T /etc'],
+  ['--mount type=tmpfs,dst=/a,ro --tmpfs /b:size=1m,mode=700,exec', `${MOUNTS('/a', '/b')}; stat -c %a /b`],
+  ['-v V:/c:ro,z,nosuid -v V:/d:rshared --mount type=bind,src=V,dst=/e,ro', MOUNTS('/c', '/d', '/e')],
+  ['-v V:/o:O', 'ls /o; touch /o/new && echo written'],
+  ['--mount type=devpts,dst=/p,mode=0600', 'stat -f -c %T /p; ls /p'],
+  [
+    '-m 64m --memory-reservation 32m --memory-swappiness 3',
+    V1(
+      ...['limit', 'memsw.limit', 'soft_limit'].map((name) => `memory/memory.${name}_in_bytes`),
+      'memory/memory.swappiness',
+    ),
+  ],
+  ['-m 64m --memory-swap -1', V1('memory/memory.memsw.limit_in_bytes')],
+  ['--cpus 0.5 -c 100', V1('cpu/cpu.cfs_quota_us', 'cpu/cpu.cfs_period_us', 'cpu/cpu.shares')],
+  ['--cpu-quota 20000 --cpu-period 50000', V1('cpu/cpu.cfs_quota_us', 'cpu/cpu.cfs_period_us')],
+  [
+    '--cpuset-cpus 0 --cpuset-mems 0 --pids-limit 9',
+    V1('cpuset/cpuset.cpus', 'cpuset/cpuset.mems', 'pids/pids.max'),
+  ],
+  [
+    '--device-read-bps DISK:1mb --device-write-bps DISK:2k --device-read-iops DISK:3 --device-write-iops DISK:4',
+    V1(
+      ...['read_bps', 'write_bps', 'read_iops', 'write_iops'].map(
+        (kind) => `blkio/blkio.throttle.${kind}_device`,
+      ),
+    ),
+  ],
+  [
+    '--ulimit nofile=100:200 --ulimit core=0 --ulimit nproc=50 --oom-score-adj 300',
+    'cat /proc/self/limits /proc/self/oom_score_adj',
+  ],
+  [
+    '--device /dev/fuse --device /dev/net --device /dev/null:/dev/x:r',
+    'stat -c "%n %a %t %T" /dev/fuse /dev/net/tun /dev/x; sort /sys/fs/cgroup/devices/devices.list',
+  ],
+  [
+    '--privileged',
+    'sort /sys/fs/cgroup/devices/devices.list; ls -A /dev | sort; touch /proc/sys/kernel/hostname && echo writable',
+  ],
+  ['--cap-drop all --cap-add net_admin -u 1000', 'grep Cap /proc/self/status'],
+  [
+    '--cap-drop all --cap-add chown,kill --security-opt no-new-privileges',
+    'grep -E "Cap|NoNew" /proc/self/status',
+  ],
+  ['--security-opt seccomp=unconfined', 'grep Seccomp: /proc/self/status'],
+  [
+    '--security-opt unmask=/proc/* --security-opt mask=/etc/group',
+    `${MOUNTS('/proc/[a-z]+', '/proc/sysrq-trigger')} | wc -l; cat /etc/group`,
+  ],
+  ['--security-opt proc-opts=hidepid=2', 'grep -c hidepid /proc/self/mountinfo'],
+  ['--shm-size 1m', 'df -k /dev/shm | tail -1 | tr -s " " | cut -d" " -f2'],
+  [
+    '--sysctl net.ipv4.ip_forward=1 --sysctl kernel.shm_rmid_forced=1',
+    'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shm_rmid_forced',
+  ],
+  ['-e A -e LIBPOD_T* --env B=x', 'echo $B $LIBPOD_TEST_ONE $LIBPOD_TEST_TWO'],
+  ['--entrypoint ["sh","-c"]', 'echo entered'],
+  ['--add-host db:10.0.0.1', 'grep db /etc/hosts'],
+  // What both refuse, with the exit code of the engine.
+  ['-m 1x', 'true'],
+  ['-m 10m --memory-swap 5m', 'true'],
+  ['--memory-swappiness 101', 'true'],
+  ['--cpus 1 --cpu-quota 5', 'true'],
+  ['--cpu-shares -1', 'true'],
+  ['--pids-limit many', 'true'],
+  ['--ulimit nosuch=1', 'true'],
+  ['--ulimit nofile=2:1', 'true'],
+  ['--cap-add nosuch', 'true'],
+  ['--device /dev/nosuch', 'true'],
+  ['--device-cgroup-rule nonsense', 'true'],
+  ['--device-read-bps DISK:x', 'true'],
+  ['--tmpfs /t:bogus', 'true'],
+  ['-v /nosuch:/v', 'true'],
+  ['-v V:/v:bogus', 'true'],
+  ['--mount type=bogus,dst=/v', 'true'],
+  ['--security-opt bogus', 'true'],
+  ['--uts host -h name', 'true'],
+  ['--ipc host --shm-size 1m', 'true'],
+  ['--pid host --init', 'true'],
+  ['--no-hosts --add-host a:1.2.3.4', 'true'],
+  ['--network container:nosuch', 'true'],
+  ['--shm-size 1x', 'true'],
+];
+
 describe.skipIf(!requires({ root: true, busybox: true, podman: true, crun: true, cgroup1: true }))(
   'libpod beside podman',
   () => {
@@ -162,5 +278,33 @@ describe.skipIf(!requires({ root: true, busybox: true, podman: true, crun: true,
         expect(answered).toEqual(expected);
       }),
     );
+
+    it.each(OPTIONS)('makes the same of %s (%s)', async (flags, script) => {
+      await using command = new TestCommand();
+      const volume = command.store.makeDirectory('volume');
+      writeFileSync(path.join(volume, 'old'), '');
+      const [disk] = readdirSync('/sys/block');
+      const words = flags
+        .split(' ')
+        .filter(Boolean)
+        .map((word) =>
+          word.replace(/^V:|(?<==)V(?=,)/, (at) => at.replace('V', volume)).replace('DISK', `/dev/${disk}`),
+        );
+      const shell = flags.includes('--entrypoint') ? [script] : ['sh', '-c', script];
+      const say = async (speak: Speak, parent: string): Promise<Answer> => {
+        const { status, stdout } = await speak(
+          ...creation('run', parent, command.rootfs, '--rm', ...words),
+          ...shell,
+        );
+        return { status, stdout };
+      };
+      process.env['LIBPOD_TEST_ONE'] = 'one';
+      process.env['LIBPOD_TEST_TWO'] = 'two';
+      const { cgroupParent } = command.store;
+      const podmans = `${cgroupParent}-podman`;
+      const expected = await say(podman(command), podmans).finally(() => removeCgroups(podmans));
+      expect(await say((...all) => command.libpod(...all), cgroupParent)).toEqual(expected);
+      expect(readdirSync(volume)).toEqual(['old']);
+    });
   },
 );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseMount, parseTmpfs, parseVolume } from '../../../src/cli/flags/mounts.js';
+import { parseMount } from '../../../src/cli/flags/mount.js';
+import { parseTmpfs, parseVolume } from '../../../src/cli/flags/mounts.js';
 import { parseSecurityOptions } from '../../../src/cli/flags/security.js';
 import { parseGoDuration, parseMoment } from '../../../src/cli/flags/time.js';
 import { parseSize, parseUlimit } from '../../../src/cli/flags/values.js';
@@ -63,7 +64,7 @@ describe('the values of flags', () => {
       options: ['rbind', 'ro', 'slave'],
     });
     expect(parseMount('type=tmpfs,dst=/t,tmpfs-size=1m')).toEqual(parseTmpfs('/t:size=1048576'));
-    expect(parseTmpfs('/t:exec,suid').options).toEqual(['rprivate', 'nodev', 'exec', 'suid']);
+    expect(parseTmpfs('/t:exec,suid').options).toEqual(['rprivate', 'nodev', 'tmpcopyup', 'exec', 'suid']);
   });
 
   it('security options add up', () => {
@@ -74,6 +75,7 @@ describe('the values of flags', () => {
       seccomp: 'unconfined',
       mask: ['/a', '/b'],
       unmask: ['ALL'],
+      procOptions: [],
     });
     expect(parseSecurityOptions(['no-new-privileges:false'])).toMatchObject({ noNewPrivileges: false });
   });

@@ -24,7 +24,15 @@ describe('the options of a mount', () => {
     ['symfollow', 0n, MOUNT_ATTR.nosymfollow],
   ])('%s sets and clears', (option, set, clear) => {
     // mount_setattr(2) clears before it sets, so what is set may be among what is cleared.
-    expect(sorted(option)).toEqual({ bind: false, set, clear, setBeneath: 0n, propagation: 0n, data: [] });
+    expect(sorted(option)).toEqual({
+      bind: false,
+      set,
+      clear,
+      setBeneath: 0n,
+      propagation: 0n,
+      copyUp: false,
+      data: [],
+    });
   });
 
   it.each([
@@ -64,7 +72,7 @@ describe('the options of a mount', () => {
     expect(sorted('defaults', 'async', 'silent', 'loud', 'auto', 'noauto', 'norelatime')).toEqual(sorted());
   });
 
-  it.each(['idmap', 'ridmap', 'tmpcopyup', 'remount', 'mand', 'copy-symlink'])('%s is refused', (option) => {
+  it.each(['idmap', 'ridmap', 'remount', 'mand', 'copy-symlink'])('%s is refused', (option) => {
     expect(() => sorted(option)).toThrow(
       expect.objectContaining({
         code: 'ERR_SPEC_UNSUPPORTED',

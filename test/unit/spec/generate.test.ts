@@ -19,6 +19,7 @@ function types(spec: RuntimeSpec) {
   return spec.linux?.namespaces?.map(({ type }) => type);
 }
 
+const DISK = { '/dev/a': { major: 8, minor: 1 } };
 const MAPPINGS = [{ containerID: 0, hostID: 100000, size: 65536 }];
 
 describe('namespaces of the host', () => {
@@ -53,6 +54,15 @@ describe('namespaces of the host', () => {
   it('joins a namespace by its path, in which it sets nothing', () => {
     const spec = generate({ namespaces: { network: { path: '/run/netns/n' } } });
     expect(spec.linux?.namespaces).toContainEqual({ type: 'network', path: '/run/netns/n' });
+    expect(spec.linux?.sysctl).toBeUndefined();
+  });
+});
+
+describe('a namespace of another container', () => {
+  it('has no path yet, and no name that would be set in it', () => {
+    const spec = generate({ namespaces: { network: { container: 'x' }, uts: { container: 'x' } } });
+    expect(spec.linux?.namespaces).toContainEqual({ type: 'network' });
+    expect(spec.hostname).toBeUndefined();
     expect(spec.linux?.sysctl).toBeUndefined();
   });
 });
@@ -136,7 +146,7 @@ describe('mounts', () => {
     const spec = generate({ readOnlyRootfs: true, networkFiles: { hosts: '/h' } });
     expect(spec.root.readonly).toBe(true);
     for (const directory of ['/run', '/tmp', '/var/tmp']) {
-      expect(mountAt(spec, directory)?.options).toEqual(['rw', 'rprivate', 'nosuid', 'nodev']);
+      expect(mountAt(spec, directory)?.options).toEqual(['rw', 'rprivate', 'nosuid', 'nodev', 'tmpcopyup']);
     }
     const hosts = ['bind', 'rprivate', 'ro', 'nosuid', 'noexec', 'nodev'];
     expect(mountAt(spec, '/etc/hosts')?.options).toEqual(hosts);
@@ -146,6 +156,55 @@ describe('mounts', () => {
 });
 
 describe('limits', () => {
+  it('has those of block devices, by their numbers', () => {
+    const disk = [{ path: '/dev/a', rate: 5 }];
+    const { resources } =
+      generate({
+        resources: {
+          blkioWeight: 20,
+          blkioWeightDevice: [{ path: '/dev/a', weight: 30 }],
+          deviceReadBps: disk,
+          deviceWriteBps: disk,
+          deviceReadIops: disk,
+          deviceWriteIops: disk,
+        },
+        blockDevices: DISK,
+      }).linux ?? {};
+    const rate = [{ major: 8, minor: 1, rate: 5 }];
+    expect(resources?.blockIO).toEqual({
+      weight: 20,
+      weightDevice: [{ major: 8, minor: 1, weight: 30 }],
+      throttleReadBpsDevice: rate,
+      throttleWriteBpsDevice: rate,
+      throttleReadIOPSDevice: rate,
+      throttleWriteIOPSDevice: rate,
+    });
+  });
+
+  it('leaves memory to the machine where -1 says so', () => {
+    const memory = generate({ resources: { memory: 5, memorySwappiness: -1 } }).linux?.resources?.memory;
+    expect(memory).toEqual({ limit: 5, swap: 10 });
+    const asked = generate({ resources: { memory: 5, memorySwappiness: 0, oomKillDisable: true } });
+    expect(asked.linux?.resources?.memory).toMatchObject({ swappiness: 0, disableOOMKiller: true });
+  });
+
+  it('are those of this process where that is asked for', () => {
+    expect(generate({ ulimits: 'host' }).process.rlimits).toEqual([]);
+  });
+
+  it('denies all devices first, and allows what is asked for then', () => {
+    const spec = generate({
+      devices: [{ path: '/dev/x', type: 'c', major: 1, minor: 2, access: 'r' }],
+      deviceCgroupRules: [{ allow: true, type: 'b', major: 7, access: 'w' }],
+    });
+    expect(spec.linux?.resources?.devices).toEqual([
+      { allow: false, access: 'rwm' },
+      { allow: true, type: 'c', major: 1, minor: 2, access: 'r' },
+      { allow: true, type: 'b', major: 7, access: 'w' },
+    ]);
+    expect(spec.linux?.devices).toEqual([{ path: '/dev/x', type: 'c', major: 1, minor: 2 }]);
+  });
+
   it('doubles the memory for swap', () => {
     const { resources } = generate({ resources: { memory: 1000 } }).linux ?? {};
     expect(resources?.memory).toEqual({ limit: 1000, swap: 2000 });
@@ -264,10 +323,28 @@ it.each<[Partial<SpecOptions>, string]>([
   [{ hostname: 'x'.repeat(65) }, 'hostname is'],
   [{ command: [] }, 'process.args is empty'],
   [{ command: ['a', '\0'] }, 'process.args[1] contains a NUL'],
-  [{ cwd: 'srv' }, 'process.cwd is "srv"'],
+  [{ cwd: 'srv' }, 'cwd is "srv"'],
   [{ env: { 'A=B': 'c' } }, 'the variable "A=B"'],
   [{ user: { uid: 2 ** 32 - 1, gid: 0 } }, 'process.user.uid is 4294967295'],
   [{ umask: 0o1000 }, 'umask is 512'],
+  [{ ulimits: [{ name: 'nofile', soft: 1, hard: 11 }], hardLimits: { nofile: 10 } }, 'is above 10, the most'],
+  [
+    { ulimits: [{ name: 'core', soft: 1, hard: -1 }], hardLimits: { core: 10 } },
+    'hard limit -1 of ulimit "core"',
+  ],
+  [{ resources: { memorySwappiness: 101 } }, 'memorySwappiness is 101'],
+  [{ resources: { oomKillDisable: true } }, 'oomKillDisable is set'],
+  [
+    { resources: { blkioWeightDevice: [{ path: '/dev/a', weight: 9 }] }, blockDevices: DISK },
+    'weight of /dev/a',
+  ],
+  [{ resources: { deviceReadBps: [{ path: '/dev/a', rate: 0 }] }, blockDevices: DISK }, 'deviceReadBps is 0'],
+  [{ resources: { deviceWriteIops: [{ path: '/dev/b', rate: 1 }] } }, 'deviceWriteIops names "/dev/b"'],
+  [{ deviceCgroupRules: [{ allow: true, access: 'x' }] }, 'the access "x"'],
+  [{ deviceCgroupRules: [{ allow: true, type: 'a', major: 1 }] }, 'the type "a", which is all'],
+  [{ deviceCgroupRules: [{ allow: true, access: 'r' }] }, 'the type "a", which is all'],
+  [{ deviceCgroupRules: [{ allow: true }], privileged: true }, 'privileged container may use all devices'],
+  [{ shmSize: 1, namespaces: { ipc: 'host' } }, 'shmSize is given'],
   [{ oomScoreAdj: -1001 }, 'oomScoreAdj is -1001'],
   [{ mounts: [{ destination: 'x' }] }, 'the mount destination "x" is relative'],
   [{ mounts: [{ destination: '/x' }, { destination: '/x/' }] }, 'the mount destination "/x/" is given twice'],

@@ -119,6 +119,7 @@ describe('others', () => {
     ['io_uring_register', ENOSYS],
     ['add_key', ENOSYS],
     ['request_key', ENOSYS],
+    ['keyctl', ENOSYS],
     ['a_call_of_tomorrow', ENOSYS],
     ['bpf', EPERM],
     ['perf_event_open', EPERM],
@@ -126,7 +127,6 @@ describe('others', () => {
     ['kexec_load', EPERM],
     ['open_by_handle_at', EPERM],
     ['init_module', EPERM],
-    ['keyctl', 'allow'],
     ['chroot', 'allow'],
     ['execve', 'allow'],
   ])('%s: %s', (name, answer) => {

@@ -1,0 +1,17 @@
+import type { ContainerConfig } from '../model/config.js';
+import type { ContainerState } from '../model/state.js';
+import { readMonitorTrace } from '../monitor/journal.js';
+import type { Services } from './services.js';
+import { truthOf } from './truth.js';
+
+/**
+ * The truth about a container as far as it can be seen without its lock; undefined for a throwaway one that has gone since.
+ */
+export function glimpse(services: Services, config: ContainerConfig): ContainerState | undefined {
+  const own = services.records.paths.container(config.id, config.autoRemove);
+  const recorded = services.records.state(own);
+  const trace = readMonitorTrace(own.lock);
+  // Of a container that has not been used since the boot there is nothing there.
+  if (trace === undefined) return config.autoRemove ? undefined : recorded;
+  return truthOf(recorded, trace, new Date().toISOString()).state;
+}

@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs';
+import { hostname as hostHostname } from 'node:os';
+import path from 'node:path';
+import { shortId } from '../base/ids.js';
+import { LibpodError } from '../base/errors.js';
+import { ownBoundingSet } from '../linux/capabilities.js';
+import { readInRoot } from '../linux/read-in-root.js';
+import type { RootConfig } from '../model/config.js';
+import type { Mount, RuntimeSpec } from '../oci/runtime-spec.js';
+import { generateSpec } from '../spec/generate.js';
+import { isOverlayVolume } from '../spec/mounts.js';
+import { chosenNamespace } from '../spec/namespaces.js';
+import { namedBlockDevices } from '../spec/resources.js';
+import { resolveGroups, resolveUser } from '../spec/user.js';
+import { hostRoot } from '../storage/host-root.js';
+import { checkRootDirectory } from '../storage/root-directory.js';
+import { withinBounding } from './host-capabilities.js';
+import { allHostDevices, blockDeviceNumbers, resolveHostDevices } from './host-devices.js';
+import { settableLimits } from './host-limits.js';
+import { checkCommand, type CreateOptions } from './options.js';
+import { resolveProfile } from './seccomp-profile.js';
+
+/** The root of a container, and the mounts that go with it. */
+interface ResolvedRoot {
+  readonly root: RootConfig;
+  readonly name: string;
+  readonly mounts: readonly Mount[];
+  /** The directory in which /etc/passwd is looked up. */
+  readonly lookup: string;
+}
+
+function directoryRoot(directory: string, { overlay }: CreateOptions): RootConfig {
+  return overlay === true
+    ? { kind: 'overlay', lower: [directory], throwaway: true }
+    : { kind: 'directory', directory };
+}
+
+async function resolveRoot(options: CreateOptions, hostRootDirectory: string): Promise<ResolvedRoot> {
+  if (options.hostRoot === true) {
+    const { lower, mounts } = await hostRoot(hostRootDirectory);
+    return {
+      root: { kind: 'overlay', lower: [lower], throwaway: false },
+      name: 'host-root',
+      mounts,
+      lookup: lower,
+    };
+  }
+  const directory = path.resolve(options.rootfs ?? '');
+  checkRootDirectory(directory);
+  return { root: directoryRoot(directory, options), name: directory, mounts: [], lookup: directory };
+}
+
+/**
+ * The source of a bind mount, or of an overlay over a directory, must be there when the container is made, so that the user
+ * learns of a wrong one at once.
+ */
+function checkMountSources(mounts: readonly Mount[] | undefined): void {
+  for (const mount of mounts ?? []) {
+    const { type, source, options, destination } = mount;
+    const bound = type === 'bind' || options?.some((option) => /^r?bind$/.test(option));
+    if ((bound || isOverlayVolume(mount)) && source !== undefined && !existsSync(source)) {
+      throw new LibpodError('ERR_NOT_FOUND', `mount source ${source} (for ${destination}) does not exist`);
+    }
+  }
+}
+
+/** A privileged container has no filter unless it asks for one; a bundle has its own. */
+export function wantsDefaultSeccomp({ bundle, privileged, seccomp }: CreateOptions): boolean {
+  if (bundle !== undefined) return false;
+  return seccomp === 'default' || (seccomp === undefined && privileged !== true);
+}
+
+function wantsAllCapabilities({ privileged, capAdd }: CreateOptions): boolean {
+  return privileged === true || capAdd?.some((name) => name.toUpperCase() === 'ALL') === true;
+}
+
+/** What a container is made from: its specification and its root. */
+export interface ContainerSource {
+  readonly spec: RuntimeSpec;
+  readonly root: RootConfig;
+  /** What listings call the root. */
+  readonly rootName: string;
+}
+
+/**
+ * The specification of a container that is described by options.
+ *
+ * @param hostRootDirectory where composed host roots are kept
+ * @throws LibpodError for whatever is wrong with the options
+ */
+export async function specOf(
+  options: CreateOptions,
+  hostRootDirectory: string,
+  id: string,
+): Promise<ContainerSource> {
+  const command = checkCommand(options.command);
+  const { root, name, mounts, lookup } = await resolveRoot(options, hostRootDirectory);
+  checkMountSources(options.mounts);
+  const readFile = (file: string): string => readInRoot(lookup, file);
+  const user = resolveUser(options.user ?? '0', readFile);
+  const groups = resolveGroups(options.groupAdd ?? [], readFile);
+  const sharesName = chosenNamespace(options.namespaces, 'uts') !== 'private';
+  if (sharesName && options.hostname !== undefined) {
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `the host name ${options.hostname} cannot be set: the container shares its UTS namespace; leave hostname out`,
+    );
+  }
+  const devices = [
+    ...(options.devices ?? []),
+    ...resolveHostDevices(options.hostDevices ?? []),
+    ...(options.privileged === true ? allHostDevices() : []),
+  ];
+  const spec = generateSpec({
+    ...options,
+    rootfs: lookup,
+    command,
+    user: { ...user, additionalGids: [...new Set([...(user.additionalGids ?? []), ...groups])] },
+    hostname: options.hostname ?? (sharesName ? hostHostname() : shortId(id)),
+    devices: onePerPath(devices),
+    blockDevices: blockDeviceNumbers(namedBlockDevices(options.resources ?? {})),
+    stdinOpen: options.stdin,
+    mounts: [...mounts, ...(options.mounts ?? [])],
+    hardLimits: settableLimits(),
+    // The default one is put in at the start, and one of the user's below, when the capabilities are known.
+    seccomp: 'unconfined',
+  });
+  const { capabilities } = spec.process;
+  // One that was named and cannot be had is an error; of "all" only what there is was meant.
+  if (capabilities !== undefined && wantsAllCapabilities(options)) {
+    spec.process.capabilities = withinBounding(capabilities, ownBoundingSet());
+  }
+  if (typeof options.seccomp === 'object' && spec.linux !== undefined)
+    spec.linux.seccomp = await resolveProfile(options.seccomp, spec.process.capabilities?.bounding ?? []);
+  return { spec, root, rootName: name };
+}
+
+/** A device that was asked for by name wins over one of the host's. */
+function onePerPath<T extends { readonly path: string }>(devices: readonly T[]): T[] {
+  const byPath = new Map<string, T>();
+  for (const device of devices) if (!byPath.has(device.path)) byPath.set(device.path, device);
+  return [...byPath.values()];
+}
+
+/** The specification of a bundle, with what options may change of it. */
+export async function specOfBundle(bundle: string, options: CreateOptions): Promise<ContainerSource> {
+  // Only bundles need the schema; the others pay nothing for it.
+  const { readBundle } = await import('./bundle.js');
+  const { spec, rootDirectory } = readBundle(bundle);
+  checkMountSources(spec.mounts);
+  const asked = spec.process.capabilities;
+  // The specification has a runtime go on without those that cannot be granted (OCI config, "capabilities").
+  const capabilities = asked && withinBounding(asked, ownBoundingSet());
+  const args =
+    options.command === undefined || options.command.length === 0 ? spec.process.args : [...options.command];
+  return {
+    spec: { ...spec, process: { ...spec.process, args, capabilities } },
+    root: directoryRoot(rootDirectory, options),
+    rootName: path.resolve(bundle),
+  };
+}

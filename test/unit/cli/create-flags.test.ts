@@ -1,0 +1,235 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PodmanCommand } from '../../../src/cli/command.js';
+import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../../../src/cli/flags/create.js';
+import { parseDevice, parseDeviceRule } from '../../../src/cli/flags/devices.js';
+import { parseEnvironment } from '../../../src/cli/flags/environment.js';
+import type { CreateOptions } from '../../../src/index.js';
+
+/** What a command line asks for. */
+function parse(...argv: string[]): CreateOptions {
+  const command = new PodmanCommand('create');
+  addCreateFlags(command);
+  command.action(() => undefined);
+  command.parse(['--host-root', ...argv, 'true'], { from: 'user' });
+  return parseCreateOptions(command.opts<CreateFlags>(), command.args);
+}
+
+describe('a flag of run and create is an option:', () => {
+  it.each<[string[], Partial<CreateOptions>]>([
+    [['--group-add', 'a,b', '--group-add', '7'], { groupAdd: ['a', 'b', '7'] }],
+    [['--add-host', 'db:10.0.0.1'], { addHosts: ['db:10.0.0.1'] }],
+    [['--no-hosts'], { noHosts: true }],
+    [
+      ['--dns', '1.1.1.1,8.8.8.8', '--dns-search', 'x.y', '--dns-option', 'ndots:2'],
+      { dns: ['1.1.1.1', '8.8.8.8'], dnsSearch: ['x.y'], dnsOptions: ['ndots:2'] },
+    ],
+    [['--init'], { init: true }],
+    [['--timeout', '5', '--pidfile', 'p'], { timeout: 5, pidFile: 'p' }],
+    [['--ulimit', 'host'], { ulimits: 'host' }],
+    [['--ulimit', 'core=0'], { ulimits: [{ name: 'core', soft: 0, hard: 0 }] }],
+    [['--network', 'container:web'], { namespaces: { network: { container: 'web' } } }],
+    [['--security-opt', 'proc-opts=hidepid=2,subset=pid'], { procOptions: ['hidepid=2', 'subset=pid'] }],
+    [
+      ['--device', '/dev/fuse', '--device-cgroup-rule', 'c 1:* r'],
+      {
+        hostDevices: [{ path: '/dev/fuse' }],
+        deviceCgroupRules: [{ allow: true, type: 'c', major: 1, access: 'r' }],
+      },
+    ],
+    [
+      ['--memory-swappiness', '5', '--oom-kill-disable', '--blkio-weight-device', '/dev/a:20'],
+      {
+        resources: {
+          memorySwappiness: 5,
+          oomKillDisable: true,
+          blkioWeightDevice: [{ path: '/dev/a', weight: 20 }],
+        },
+      },
+    ],
+    [
+      ['--device-read-bps', '/dev/a:1mb', '--device-write-bps', '/dev/a:2k'],
+      {
+        resources: {
+          deviceReadBps: [{ path: '/dev/a', rate: 2 ** 20 }],
+          deviceWriteBps: [{ path: '/dev/a', rate: 2048 }],
+        },
+      },
+    ],
+    [
+      ['--device-read-iops', '/dev/a:9', '--device-write-iops', '/dev/b:8'],
+      {
+        resources: {
+          deviceReadIops: [{ path: '/dev/a', rate: 9 }],
+          deviceWriteIops: [{ path: '/dev/b', rate: 8 }],
+        },
+      },
+    ],
+    [
+      ['-v', '/a:/b:O', '-v', '/c:/d:O,upperdir=/u,workdir=/w'],
+      {
+        mounts: [
+          { type: 'overlay', source: '/a', destination: '/b', options: ['rprivate'] },
+          {
+            type: 'overlay',
+            source: '/c',
+            destination: '/d',
+            options: ['rprivate', 'upperdir=/u', 'workdir=/w'],
+          },
+        ],
+      },
+    ],
+    [
+      ['--mount', 'type=devpts,dst=/p,uid=1,gid=2,mode=0600,max=3'],
+      {
+        mounts: [
+          {
+            type: 'devpts',
+            source: 'devpts',
+            destination: '/p',
+            options: ['uid=1', 'gid=2', 'mode=0600', 'max=3'],
+          },
+        ],
+      },
+    ],
+    [
+      ['--mount', 'type=tmpfs,dst=/t,notmpcopyup,ro'],
+      {
+        mounts: [
+          {
+            type: 'tmpfs',
+            source: 'tmpfs',
+            destination: '/t',
+            options: ['rprivate', 'nosuid', 'nodev', 'ro'],
+          },
+        ],
+      },
+    ],
+    [
+      ['--mount', 'type=bind,src=/a,dst=/b,bind-nonrecursive,nosuid,relabel=shared,noexec=false'],
+      {
+        mounts: [
+          {
+            type: 'bind',
+            source: '/a',
+            destination: '/b',
+            options: ['rprivate', 'bind', 'nosuid', 'exec'],
+          },
+        ],
+      },
+    ],
+    [
+      ['--tmpfs', '/t:rshared,size=5m'],
+      {
+        mounts: [
+          {
+            type: 'tmpfs',
+            source: 'tmpfs',
+            destination: '/t',
+            options: ['nosuid', 'nodev', 'tmpcopyup', 'rshared', 'size=5m'],
+          },
+        ],
+      },
+    ],
+  ])('%j', (argv, expected) => {
+    expect(parse(...argv)).toMatchObject(expected);
+  });
+});
+
+describe('a flag that cannot be read is refused in words that name it:', () => {
+  it.each([
+    [['--ulimit', 'host', '--ulimit', 'core=0'], /host only once/],
+    [['--ulimit', 'core'], /ulimit argument: core/],
+    [['--device', '/dev/a:/dev/b:x'], /device specification: \/dev\/a:\/dev\/b:x/],
+    [['--device', '/dev/a:/dev/b:r:w'], /device specification/],
+    [['--device-cgroup-rule', 'c 1 r'], /device-cgroup-rule/],
+    [['--blkio-weight-device', 'a:20'], /blkio-weight-device/],
+    [['--device-read-bps', '/dev/a:1x'], /device-read-bps/],
+    [['--device-read-iops', '/dev/a:1m'], /device-read-iops/],
+    [['--memory', '1x'], /memory/],
+    [['--memory-swappiness', '-2'], /memory-swappiness/],
+    [['--timeout', '-1'], /timeout/],
+    [['--env', '=x'], /"--env" flag/],
+    [['--network', 'bridge'], /--network "bridge" is not supported/],
+    [['--security-opt', 'apparmor=p'], /apparmor=p: AppArmor is not supported/],
+    [['--security-opt', 'label=type:x'], /SELinux is not supported/],
+    [['-v', '/a:/b:U'], /U \(chown\) is not supported/],
+    [['-v', '/a:/b:O,ro'], /O cannot be used with "ro"/],
+    [['-v', '/a:/b:O,upperdir=/u'], /both upperdir and workdir/],
+    [['--mount', 'type=bind,src=/a,dst=/b,U'], /U \(chown\)/],
+    [['--mount', 'type=volume,dst=/b'], /filesystem type "volume"/],
+    [['--mount', 'type=tmpfs,dst=/b,src=/a'], /no source/],
+    [['--mount', 'type=tmpfs,dst=/b,tmpfs-mode=9'], /invalid tmpfs-mode "9"/],
+    [['--mount', 'type=devpts,dst=/b,ro'], /invalid mount option "ro"/],
+    [['--mount', 'type=bind,src=/a,dst=/b,ro=maybe'], /neither true nor false/],
+    [['--mount', 'type=bind,src=/a,dst=/b,relabel=x'], /invalid relabel "x"/],
+    [['--tmpfs', '/t:size=1x'], /invalid mount option "size=1x"/],
+    [['--tmpfs', '/t:bogus'], /invalid mount option "bogus"/],
+  ])('%j', (argv, words) => {
+    expect(() => parse(...argv)).toThrow(words);
+  });
+
+  it('what a bundle says itself', () => {
+    const command = new PodmanCommand('create');
+    addCreateFlags(command);
+    const flags = (...argv: string[]): CreateFlags =>
+      command.parse(argv, { from: 'user' }).opts<CreateFlags>();
+    command.action(() => undefined);
+    expect(parseCreateOptions(flags('--bundle', '/b'), [])).toMatchObject({ bundle: '/b' });
+    expect(() => parseCreateOptions(flags('--bundle', '/b', '--no-hosts'), [])).toThrow('--no-hosts cannot');
+  });
+});
+
+describe('a device', () => {
+  it.each([
+    ['/dev/a', { path: '/dev/a' }],
+    ['/dev/a:r', { path: '/dev/a', access: 'r' }],
+    ['/dev/a:/dev/b', { path: '/dev/a', containerPath: '/dev/b' }],
+    ['/dev/a:/dev/b:wm', { path: '/dev/a', containerPath: '/dev/b', access: 'wm' }],
+  ])('%s', (text, device) => {
+    expect(parseDevice(text)).toEqual({ containerPath: undefined, access: undefined, ...device });
+  });
+
+  it('of any number', () => {
+    expect(parseDeviceRule('a *:* rwm')).toEqual({
+      allow: true,
+      type: 'a',
+      major: undefined,
+      minor: undefined,
+      access: 'rwm',
+    });
+  });
+});
+
+describe('the environment', () => {
+  const own = { HOME: '/root', LC_ALL: 'C', LC_TIME: 'de', EMPTY: '' };
+
+  it("takes the caller's values by name and by beginning", () => {
+    expect(parseEnvironment({ env: ['LC_*', 'HOME', 'NONE', 'EMPTY', 'A=b=c', 'X*=1'] }, own)).toEqual({
+      LC_ALL: 'C',
+      LC_TIME: 'de',
+      HOME: '/root',
+      EMPTY: '',
+      A: 'b=c',
+      'X*': '1',
+    });
+  });
+
+  it('of --env wins over that of a file, and that over the host', () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'libpod-unit-'));
+    const file = path.join(directory, 'env');
+    writeFileSync(file, '# no\n  HOME=/file\r\nLC_ALL=file\n\nLC_T*\n');
+    try {
+      expect(parseEnvironment({ envHost: true, envFile: [file], env: ['LC_ALL=flag'] }, own)).toEqual({
+        ...own,
+        HOME: '/file',
+        LC_ALL: 'flag',
+      });
+      expect(parseEnvironment({}, own)).toEqual({});
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
