@@ -63,11 +63,12 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
     return Async(info.Env(), std::move(state));
 }
 
-// sendProgram(socket, program): undefined | failure
+// sendProgram(socket, program, words): undefined | failure
 Napi::Value Program(const Napi::CallbackInfo& info) {
     auto program = info[1].As<Napi::Uint8Array>();
-    Status status =
-        SendProgram(info[0].As<Napi::Number>().Int32Value(), program.Data(), program.ByteLength());
+    auto words = info[2].As<Napi::Uint8Array>();
+    Status status = SendProgram(info[0].As<Napi::Number>().Int32Value(), program.Data(), program.ByteLength(),
+                                words.Data(), words.ByteLength());
     return status.ok() ? info.Env().Undefined() : ToFailure(info.Env(), status);
 }
 

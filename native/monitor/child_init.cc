@@ -3,6 +3,7 @@
 #include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -220,7 +221,11 @@ Status Child::Exec(const ExecOp& op) {
     if (words == nullptr || environment == nullptr) return FailWith("mmap", ENOMEM);
     char** arguments = words + kInitWords;
     environment += kInitWords;
-    ResetSignals();
+    // The monitor reset all that it inherited, and ignores this one alone.
+    signal(SIGPIPE, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
     if (init_.valid()) {
         words[0] = const_cast<char*>(kInitName);
         words[1] = executable_;

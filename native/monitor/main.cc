@@ -28,13 +28,14 @@ constexpr int kProgramFd = 4;
 constexpr int kUsage = 64;  // EX_USAGE of sysexits(3)
 constexpr int kServeAgain = -1;
 
-// Waits for the program of a monitor that is kept ready; -1 when nobody needs it any more. Words without a
-// program were for the container before, and came too late.
+// Waits for the program of a monitor that is kept ready; -1 when nobody needs it any more. Byte by byte:
+// words without a program were for the container before, and came too late; those behind the program's byte
+// are for the next one.
 int ReceiveProgram() {
     for (;;) {
-        uint8_t bytes[256];
+        uint8_t byte;
         int fd;
-        if (libpod::ReceiveWithFd(kBirthFd, bytes, sizeof bytes, &fd) <= 0) return -1;
+        if (libpod::ReceiveWithFd(kBirthFd, &byte, sizeof byte, &fd) != 1) return -1;
         if (fd >= 0) return fd;
     }
 }

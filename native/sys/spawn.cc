@@ -168,11 +168,15 @@ Status SpawnMonitor(const SpawnRequest& request, Spawned* out) {
     return Ok();
 }
 
-Status SendProgram(int socket, const uint8_t* program, size_t size) {
+Status SendProgram(int socket, const uint8_t* program, size_t size, const uint8_t* words, size_t words_size) {
     OwnedFd file;
     LIBPOD_TRY(ProgramFile(program, size, &file));
-    char byte = 'P';
-    return SendWithFd(socket, &byte, sizeof byte, file.get()) == 1 ? Ok() : Fail("sendmsg");
+    // The program comes with one byte; the words follow it.
+    std::vector<uint8_t> message(1, 'P');
+    message.insert(message.end(), words, words + words_size);
+    ssize_t count = SendWithFd(socket, message.data(), message.size(), file.get());
+    if (count < 0) return Fail("sendmsg");
+    return static_cast<size_t>(count) == message.size() ? Ok() : FailWith("sendmsg", EAGAIN);
 }
 
 }  // namespace libpod

@@ -44,8 +44,9 @@ struct Spawned {
 // SIGCHLD): the pidfd does, and must be reaped with waitid(P_PIDFD).
 Status SpawnMonitor(const SpawnRequest& request, Spawned* out);
 
-// Hands a program to a monitor that was started without one.
-Status SendProgram(int socket, const uint8_t* program, size_t size);
+// Hands a program to a monitor that was started without one, and with it the first words for it: frames of
+// the control protocol.
+Status SendProgram(int socket, const uint8_t* program, size_t size, const uint8_t* words, size_t words_size);
 
 }  // namespace libpod
 

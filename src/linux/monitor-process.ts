@@ -59,10 +59,11 @@ export interface MonitorPlace {
 /**
  * Hands a launch program to a monitor that was started without one.
  *
+ * @param words the first frames for it, in the bytes of the control protocol
  * @returns false if that monitor is gone
  */
-export function sendProgram(socket: number, program: Uint8Array): boolean {
-  const answer = addon.sendProgram(socket, program);
+export function sendProgram(socket: number, program: Uint8Array, words: Uint8Array): boolean {
+  const answer = addon.sendProgram(socket, program, words);
   if (!isFailure(answer)) return true;
   if (['EPIPE', 'ECONNRESET'].includes(errnoName(answer.errno))) return false;
   throw systemError('hand the launch program to the monitor', answer);

@@ -7,7 +7,9 @@ import {
   type MonitorPlace,
   type MonitorProcess,
 } from '../linux/monitor-process.js';
+import { encodeMessage } from './codec.js';
 import { MonitorConnection } from './connection.js';
+import type { EngineMessage } from './messages.js';
 
 /** A monitor of ours that stands over a container, with its birth connection. */
 export interface BornMonitor {
@@ -22,6 +24,8 @@ interface ReadyMonitor {
   readonly process: MonitorProcess;
   readonly connection: MonitorConnection;
 }
+
+const NO_WORDS = new Uint8Array();
 
 /** How many of those that have served are kept for each that is wanted ready: a burst of starts finds them again. */
 const KEPT_PER_READY = 4;
@@ -54,14 +58,22 @@ export class MonitorPool {
     this.#size = size;
   }
 
-  /** A monitor that has got this program. */
-  async start(program: Uint8Array): Promise<BornMonitor> {
+  /**
+   * A monitor that has got this program.
+   *
+   * @param word what it is told with it
+   */
+  async start(program: Uint8Array, word?: EngineMessage): Promise<BornMonitor> {
+    const words = word === undefined ? NO_WORDS : encodeMessage(word);
     for (let ready = this.#ready.pop(); ready !== undefined; ready = this.#ready.pop()) {
       // One that somebody has killed meanwhile is passed over.
-      if (!ready.connection.ended && sendProgram(ready.process.socket, program)) return this.#employ(ready);
+      if (!ready.connection.ended && sendProgram(ready.process.socket, program, words))
+        return this.#employ(ready);
       ready.connection.close();
     }
-    return this.#employ(await this.#spawn(program));
+    const monitor = this.#employ(await this.#spawn(program));
+    if (word !== undefined) monitor.connection.send(word);
+    return monitor;
   }
 
   /** Starts some in the background, if none is ready for the next start. */

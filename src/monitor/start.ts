@@ -3,6 +3,7 @@ import { keepAlive } from '../base/keep-alive.js';
 import { explainFailure } from '../launch/explain.js';
 import type { LaunchProgram } from '../launch/program.js';
 import type { MonitorConnection } from './connection.js';
+import type { EngineMessage } from './messages.js';
 import type { MonitorPool } from './pool.js';
 
 /** A container that a monitor of ours stands over. */
@@ -33,10 +34,17 @@ export interface LaunchOptions {
  * @throws LibpodError what failed, in the user's words; then nothing of the launch is left
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
-  const monitor = await options.monitors.start(options.bytes);
+  const word: EngineMessage = { type: options.start ? 'start' : 'keep' };
+  // With the program itself, unless something must come between.
+  const monitor = await options.monitors.start(
+    options.bytes,
+    options.beforeStart === undefined ? word : undefined,
+  );
   const { connection } = monitor;
-  options.beforeStart?.(connection);
-  connection.send({ type: options.start ? 'start' : 'keep' });
+  if (options.beforeStart !== undefined) {
+    options.beforeStart(connection);
+    connection.send(word);
+  }
   const created = await connection.next('created');
   // `started` comes with it or never: with `start` the gate is open before anybody waits there.
   const started = created !== undefined && options.start ? await connection.next('started') : created;

@@ -188,7 +188,7 @@ export interface Addon {
     cgroup: number,
     tasksFiles: readonly string[],
   ): Promise<{ pid: number; pidfd: number; socket: number } | Failure>;
-  sendProgram(socket: number, program: Uint8Array): undefined | Failure;
+  sendProgram(socket: number, program: Uint8Array, words: Uint8Array): undefined | Failure;
   /** Works on a copy of the descriptor, on the event loop, which it does not keep alive; `stop` answers undefined. */
   watchEnd(
     pidfd: number,
