@@ -120,8 +120,7 @@ for (const { name } of PEERS)
   if (!peers.some((row) => row.peer === name)) console.log(`\n${name}: not installed`);
 
 const base = '/tmp/libpod-bench';
-table('how late a turn of the event loop is during a start, and without one', [
-  ...node('loop.mjs', '--base', join(base, 'loop'), '--idle'),
+table('the longest turn of the event loop', [
   ...node('loop.mjs', '--base', join(base, 'loop')),
   ...node('loop.mjs', '--base', join(base, 'loop'), '--heap', '500'),
 ]);

@@ -20,7 +20,7 @@ export type { LogEntry } from './container/log-entry.js';
 export type { LogOptions } from './container/logs.js';
 export type { RemoveOptions } from './container/remove.js';
 export type { ExitResult, WaitOptions } from './container/wait.js';
-export type { ContainerConfig, RootConfig } from './model/config.js';
+export type { ContainerConfig, PortMapping, RootConfig } from './model/config.js';
 export { LINUX_NAMESPACES, type LinuxNamespaceName } from './model/namespaces.js';
 export type { ContainerState } from './model/state.js';
 export { CONTAINER_STATUSES, type ContainerStatus } from './model/status.js';

@@ -36,6 +36,11 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
     about: 'Fetch the logs of one or more containers',
     load: () => import('./commands/logs.js'),
   },
+  {
+    name: 'pause',
+    about: 'Pause all the processes in one or more containers',
+    load: () => import('./commands/pause.js'),
+  },
   { name: 'ps', aliases: ['ls', 'list'], about: 'List containers', load: () => import('./commands/ps.js') },
   {
     name: 'rename',
@@ -51,6 +56,11 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
   { name: 'run', about: 'Run a command in a new container', load: () => import('./commands/run.js') },
   { name: 'start', about: 'Start one or more containers', load: () => import('./commands/start.js') },
   { name: 'stop', about: 'Stop one or more containers', load: () => import('./commands/stop.js') },
+  {
+    name: 'unpause',
+    about: 'Unpause the processes in one or more containers',
+    load: () => import('./commands/unpause.js'),
+  },
   { name: 'wait', about: 'Block on one or more containers', load: () => import('./commands/wait.js') },
 ];
 

@@ -78,7 +78,8 @@ function mountsOf({ spec }: ContainerConfig): ContainerInspect['Mounts'] {
     }));
 }
 
-function shmSizeOf({ spec }: ContainerConfig): number {
+/** The size of /dev/shm in bytes; 0 without one of its own. */
+export function shmSizeOf({ spec }: ContainerConfig): number {
   const shm = spec.mounts?.find(({ destination }) => destination === '/dev/shm');
   return Number(shm?.options?.find((option) => option.startsWith('size='))?.slice('size='.length) ?? 0);
 }

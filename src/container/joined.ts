@@ -14,6 +14,11 @@ const FIELDS = [
   ['cgroupNsCtr', 'cgroup', 'cgroup'],
 ] as const satisfies readonly (readonly [keyof ContainerConfig, string, string])[];
 
+/** The containers whose namespaces a container joins, each once. */
+export function dependenciesOf(config: ContainerConfig): string[] {
+  return [...new Set(FIELDS.flatMap(([field]) => config[field] ?? []))];
+}
+
 /**
  * Where the namespaces of other containers are now: with their inits, which are named by PID and start time.
  *

@@ -36,7 +36,7 @@ async function removeRecords(core: ContainerCore, { force = false, timeout }: Re
     for (;;) {
       const outcome = await tryRemove(core, force);
       if (outcome === 'removed') return;
-      if (outcome === 'active') await stop(core, timeout ?? core.config.stopTimeout);
+      if (outcome === 'active') await stop(core, timeout ?? core.config.stopTimeout, { kill: true });
     }
   } catch (error) {
     if (!LibpodError.is(error, 'ERR_REMOVED') || !core.config.autoRemove) throw error;

@@ -7,6 +7,7 @@ import type { ContainerState } from '../model/state.js';
 import { isActive, requireState } from '../model/status.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
+import { thaw } from './pause.js';
 import { sync, tryWriteState } from './state.js';
 
 const SIGKILL = 9;
@@ -58,15 +59,25 @@ export function kill(core: ContainerCore, access: Access, signal: number): Promi
  * while waiting, so that others can look, or kill.
  *
  * @param timeout seconds; 0 kills at once
+ * @param options.kill end one that is paused, too, which answers no signal but SIGKILL
+ * @throws LibpodError ERR_INVALID_STATE if it is paused
  */
-export async function stop(core: ContainerCore, timeout: number): Promise<void> {
+export async function stop(
+  core: ContainerCore,
+  timeout: number,
+  { kill = false }: { readonly kill?: boolean } = {},
+): Promise<void> {
   const marked = await core.locked(async () => {
     const state = await sync(core);
     if (!isActive(state.state)) return undefined;
-    // Nothing runs yet in a created one that could answer a signal.
-    const direct = state.state === 'created' || timeout === 0;
-    if (state.state === 'running') await tryWriteState(core, state, { state: 'stopping' });
+    const paused = state.state === 'paused';
+    if (!kill) requireState('stop', state.state, core.name, core.id);
+    // Nothing runs yet in a created one that could answer a signal, and a paused one would not.
+    const direct = state.state === 'created' || paused || timeout === 0;
+    if (state.state === 'running' || paused) await tryWriteState(core, state, { state: 'stopping' });
     await signalInit(core, state, direct ? SIGKILL : core.config.stopSignal);
+    // Version 1 holds what is frozen also from dying.
+    if (paused) await thaw(core);
     return { state, direct };
   });
   if (marked === undefined) return;

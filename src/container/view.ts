@@ -1,6 +1,6 @@
 import { LibpodError } from '../base/errors.js';
 import { signalNumber } from '../linux/signals.js';
-import type { ContainerConfig } from '../model/config.js';
+import type { ContainerConfig, PortMapping } from '../model/config.js';
 import { namespaceFile, type LinuxNamespaceName } from '../model/namespaces.js';
 import type { ContainerState } from '../model/state.js';
 import type { ContainerStatus } from '../model/status.js';
@@ -8,7 +8,9 @@ import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { rootFsSize, rwSize } from '../storage/size.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
-import { describe, type ContainerInspect } from './inspect.js';
+import { describe, shmSizeOf, type ContainerInspect } from './inspect.js';
+import { dependenciesOf } from './joined.js';
+import { pause, unpause } from './pause.js';
 import { rename } from './rename.js';
 import { init, start } from './start.js';
 import { kill } from './stop.js';
@@ -61,6 +63,72 @@ export class ContainerView {
 
   get privileged(): boolean {
     return this.#core.config.privileged;
+  }
+
+  /** The full ID of the pod it belongs to, or ''. */
+  get podId(): string {
+    return this.#core.config.pod ?? '';
+  }
+
+  /** The ID and the name of the image of its root; '' without one. */
+  get image(): { readonly id: string; readonly name: string } {
+    const { rootfsImageID = '', rootfsImageName = '' } = this.#core.config;
+    return { id: rootfsImageID, name: rootfsImageName };
+  }
+
+  /** Whether the volumes that its image asks for are made. */
+  get imageVolumes(): boolean {
+    return this.#core.config.imageVolumes ?? false;
+  }
+
+  /** The host directory that is mounted at /dev/shm; '' where the container mounts one of its own. */
+  get shmDir(): string {
+    return this.#core.config.shmDir ?? '';
+  }
+
+  /** The bytes that /dev/shm may hold. */
+  get shmSize(): number {
+    return shmSizeOf(this.#core.config);
+  }
+
+  /** The SELinux label of its processes, or ''. */
+  get processLabel(): string {
+    return this.#core.config.spec.process.selinuxLabel ?? '';
+  }
+
+  /** The SELinux label of its mounts, or ''. */
+  get mountLabel(): string {
+    return this.#core.config.spec.linux?.mountLabel ?? '';
+  }
+
+  /** The IDs of the containers whose namespaces it joins, each once. */
+  get dependencies(): string[] {
+    return dependenciesOf(this.#core.config);
+  }
+
+  /** The ports that lead into it; of no use unless it has a network namespace of its own. */
+  get portMappings(): PortMapping[] {
+    return structuredClone([...(this.#core.config.portMappings ?? [])]);
+  }
+
+  /** The name servers of its resolv.conf; the host's if there are none. */
+  get dnsServers(): string[] {
+    return [...(this.#core.config.dnsServer ?? [])];
+  }
+
+  /** The search domains of its resolv.conf; the host's if there are none. */
+  get dnsSearch(): string[] {
+    return [...(this.#core.config.dnsSearch ?? [])];
+  }
+
+  /** The options of its resolv.conf; the host's if there are none. */
+  get dnsOption(): string[] {
+    return [...(this.#core.config.dnsOption ?? [])];
+  }
+
+  /** The lines that its /etc/hosts has in addition, `NAME:ADDRESS`. */
+  get hostsAdd(): string[] {
+    return [...(this.#core.config.hostsAdd ?? [])];
   }
 
   /** Whether stdin is kept open. */
@@ -192,6 +260,61 @@ export class ContainerView {
     return `/proc/${pid}/ns/${file}`;
   }
 
+  /** The IDs of its exec sessions. */
+  execSessions(): Promise<string[]> {
+    return this.#access(() => Promise.resolve([]));
+  }
+
+  /**
+   * The addresses of its network namespace, with their prefixes.
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT if that is not its own
+   */
+  ips(): Promise<string[]> {
+    return this.#access(async () => {
+      this.#requireNetNS();
+      return Promise.resolve([]);
+    });
+  }
+
+  /**
+   * The routes of its network namespace.
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT if that is not its own
+   */
+  routes(): Promise<{ readonly destination: string; readonly gateway: string }[]> {
+    return this.#access(async () => {
+      this.#requireNetNS();
+      return Promise.resolve([]);
+    });
+  }
+
+  /**
+   * Its address.
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT if it has no network namespace of its own, does not run, or is in no network
+   */
+  ipAddress(): Promise<string> {
+    return this.#access(async ({ pid }) => {
+      this.#requireNetNS();
+      const why = pid > 0 ? 'it is in no network' : 'it does not run';
+      return Promise.reject(
+        new LibpodError('ERR_INVALID_ARGUMENT', `container ${this.name} has no IP address: ${why}`, {
+          containerId: this.id,
+        }),
+      );
+    });
+  }
+
+  #requireNetNS(): void {
+    if (this.newNetNS) return;
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `container ${this.name} has no network namespace of its own: it shares another one`,
+      { containerId: this.id },
+    );
+  }
+
   /**
    * The bytes of all files of its root: those of the directory or layers beneath, and what it wrote over them. What is
    * mounted in the root does not count.
@@ -223,6 +346,18 @@ export class ContainerView {
    */
   async kill(signal: string | number = 'KILL'): Promise<void> {
     return kill(this.#core, this.#access, signalNumber(signal));
+  }
+
+  /**
+   * Freezes all its processes where they are. ERR_INVALID_STATE unless it runs.
+   */
+  pause(): Promise<void> {
+    return pause(this.#core, this.#access);
+  }
+
+  /** Lets them go on. ERR_INVALID_STATE unless it is paused. */
+  unpause(): Promise<void> {
+    return unpause(this.#core, this.#access);
   }
 
   /**

@@ -15,6 +15,15 @@ export type RootConfig =
       readonly throwaway: boolean;
     };
 
+/** A port of the host that leads to one of a container. */
+export interface PortMapping {
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly protocol: string;
+  /** An address of the host, or '' for all. */
+  readonly hostIP: string;
+}
+
 /**
  * All that was used to create a container; never changed afterwards (ContainerConfig of libpod). Names follow the seed's
  * JSON names.
@@ -61,6 +70,16 @@ export interface ContainerConfig {
   readonly timeout?: number | undefined;
   /** Where each start writes the PID. */
   readonly pidFile?: string | undefined;
+  /** The full ID of the pod that it belongs to. */
+  readonly pod?: string | undefined;
+  /** The image of its root, and whether the volumes that the image asks for are made. */
+  readonly rootfsImageID?: string | undefined;
+  readonly rootfsImageName?: string | undefined;
+  readonly imageVolumes?: boolean | undefined;
+  /** A host directory for /dev/shm; absent where the container mounts one of its own. */
+  readonly shmDir?: string | undefined;
+  /** The ports of the host that lead into its network namespace. */
+  readonly portMappings?: readonly PortMapping[] | undefined;
   /** Whether the container has a network namespace of its own. */
   readonly createNetNS: boolean;
   /** Whether stdin stays open. */

@@ -29,7 +29,9 @@ const ALLOWED = {
   init: ['configured', 'exited'],
   start: ['configured', 'created', 'exited'],
   kill: ['created', 'running', 'stopping', 'paused'],
-  stop: ['created', 'running', 'stopping', 'paused'],
+  stop: ['created', 'running', 'stopping'],
+  pause: ['running'],
+  unpause: ['paused'],
   cleanup: ['configured', 'exited', 'unknown'],
   remove: ['configured', 'exited', 'unknown', 'removing'],
 } as const satisfies Record<string, readonly ContainerStatus[]>;

@@ -45,6 +45,21 @@ describe.runIf(requires({ root: true }))('what a container tells of itself', () 
       expect(container.cgroupPath.startsWith(`${container.cgroupParent}/`)).toBe(true);
       expect(container.logPath.startsWith(container.staticDir)).toBe(true);
       expect(Math.abs(container.createdTime.getTime() - Date.now())).toBeLessThan(60_000);
+      expect(container).toMatchObject({
+        podId: '',
+        image: { id: '', name: '' },
+        imageVolumes: false,
+        shmDir: '',
+        shmSize: 67_108_864,
+        processLabel: '',
+        mountLabel: '',
+        dependencies: [],
+        portMappings: [],
+        dnsServers: [],
+        dnsSearch: [],
+        dnsOption: [],
+        hostsAdd: [],
+      });
       const config = container.config() as { labels: Record<string, string>; name: string };
       config.labels['a'] = 'changed';
       config.name = 'changed';
@@ -88,6 +103,33 @@ describe.runIf(requires({ root: true }))('what a container tells of itself', () 
       expect(await container.oomKilled()).toBe(false);
       expect(await container.mountpoint()).toBe('');
       await container.remove();
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true }))('a container without a network', () => {
+  it(
+    'has no addresses, and says why',
+    withStore(async (runtime) => {
+      const own = await create(runtime, { dns: ['192.0.2.1'], addHosts: ['here:192.0.2.2'] });
+      expect(await own.ips()).toEqual([]);
+      expect(await own.routes()).toEqual([]);
+      await expect(own.ipAddress()).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+      expect(await own.execSessions()).toEqual([]);
+      expect(own.dnsServers).toEqual(['192.0.2.1']);
+      expect(own.hostsAdd).toEqual(['here:192.0.2.2']);
+      const shared = await create(runtime, { namespaces: { network: 'host' } });
+      expect(shared.newNetNS).toBe(false);
+      for (const answer of [shared.ips(), shared.routes(), shared.ipAddress()])
+        await expect(answer).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+      await own.start();
+      const joining = await create(runtime, {
+        namespaces: { network: { container: own.id }, ipc: { container: own.id } },
+      });
+      expect(joining.dependencies).toEqual([own.id]);
+      await joining.remove();
+      await shared.remove();
+      await gone(own);
     }),
   );
 });
@@ -197,6 +239,62 @@ describe.runIf(requires({ root: true }))('a new name', () => {
       }
     }),
     60_000,
+  );
+});
+
+/** How often a container's program has gone round. */
+function rounds(file: string): number {
+  return existsSync(file) ? readFileSync(file, 'utf8').length : 0;
+}
+
+describe.runIf(requires({ root: true }))('a paused container', () => {
+  it(
+    'stands still with all its processes, and goes on where it was',
+    withStore(async (runtime, store) => {
+      const shared = store.makeDirectory('shared');
+      const file = `${shared}/rounds`;
+      const script = 'while :; do printf x >> /shared/rounds; sleep 0.01; done';
+      const container = await runtime.createContainer({
+        hostRoot: true,
+        command: ['sh', '-c', script],
+        mounts: [{ type: 'bind', source: shared, destination: '/shared', options: ['rbind', 'rw'] }],
+      });
+      await expect(container.pause()).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' });
+      await container.start();
+      await expect.poll(() => rounds(file)).toBeGreaterThan(0);
+      await container.pause();
+      const still = rounds(file);
+      expect(await container.state()).toBe('paused');
+      const other = await store.open();
+      expect(await other.containers()).toMatchObject([{ state: 'paused' }]);
+      await expect(container.pause()).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' });
+      await expect(container.stop()).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' });
+      await expect(container.remove()).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' });
+      await sleep(50);
+      expect(rounds(file)).toBe(still);
+      await other.getContainer(container.id).unpause();
+      expect(await container.state()).toBe('running');
+      await expect.poll(() => rounds(file)).toBeGreaterThan(still);
+      await expect(container.unpause()).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' });
+      await container.pause();
+      await gone(container);
+    }),
+  );
+
+  it(
+    'that is killed ends, and does not begin its next run paused',
+    withStore(async (runtime) => {
+      const container = await create(runtime);
+      await container.start();
+      await container.pause();
+      await container.kill();
+      await container.unpause().catch(() => undefined);
+      expect((await container.wait()).exitCode).toBe(137);
+      expect(await container.state()).toBe('exited');
+      await container.start();
+      expect(await container.state()).toBe('running');
+      await gone(container);
+    }),
   );
 });
 

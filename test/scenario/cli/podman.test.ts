@@ -133,6 +133,16 @@ async function story(speak: Speak, parent: string, rootfs: string): Promise<Reco
   await say('rename missing', 'rename', 'nosuch', 'four');
   await say('names after rename', 'ps', '--all', '--sort', 'names', '--format', '{{.Names}}');
   await say('rename back', 'rename', 'three', 'two');
+  await say('pause', 'pause', 'one');
+  await say('status when paused', 'inspect', '--format', '{{.State.Status}} {{.State.Paused}}', 'one');
+  await say('ps when paused', 'ps', '--filter', 'status=paused', '--format', '{{.Names}}');
+  await say('pause again', 'pause', 'one');
+  await say('stop when paused', 'stop', '--time', '0', 'one');
+  await say('remove when paused', 'rm', 'one');
+  await say('unpause', 'unpause', 'one');
+  await say('unpause again', 'unpause', 'one');
+  await say('pause missing', 'pause', 'nosuch');
+  await say('pause one that does not run', 'pause', 'two');
   await say('restart missing', 'restart', 'nosuch');
   await say('restart nothing', 'restart');
   await say('remove running', 'rm', 'one');

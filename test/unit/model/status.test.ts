@@ -14,7 +14,9 @@ const LEGAL: Readonly<Record<Verb, readonly ContainerStatus[]>> = {
   init: ['configured', 'exited'],
   start: ['configured', 'created', 'exited'],
   kill: ['created', 'running', 'stopping', 'paused'],
-  stop: ['created', 'running', 'stopping', 'paused'],
+  stop: ['created', 'running', 'stopping'],
+  pause: ['running'],
+  unpause: ['paused'],
   cleanup: ['configured', 'exited', 'unknown'],
   remove: ['unknown', 'configured', 'exited', 'removing'],
 };
