@@ -9,11 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sys/clone_in_line.h"
 #include "sys/file.h"
 #include "sys/mount.h"
 #include "sys/pass_fd.h"
 #include "sys/syscalls.h"
+#include "sys/vfork.h"
 
 namespace libpod {
 namespace {
@@ -63,27 +63,18 @@ Status ProgramFile(const uint8_t* program, size_t size, OwnedFd* out) {
     return WriteAll(out->get(), program, size);
 }
 
-struct ChildContext {
+struct ChildContext : VforkContext {
     const SpawnRequest* request;
     int birth;
     int program;
-    // What failed, for the parent: the memory is shared until execveat.
-    const char* volatile stage;
-    volatile int error;
 };
-
-[[noreturn]] void ChildFail(ChildContext* context, const char* stage) {
-    context->error = errno;
-    context->stage = stage;
-    _exit(127);
-}
 
 // Runs in the parent's memory: system calls only, no allocation, no lock.
 [[noreturn]] __attribute__((noinline)) void ChildMain(ChildContext* context) {
     for (const std::string& file : context->request->tasks_files) {
         int fd = open(file.c_str(), O_WRONLY | O_CLOEXEC);
-        if (fd < 0) ChildFail(context, "open");
-        if (write(fd, "0", 1) != 1) ChildFail(context, "write");
+        if (fd < 0) VforkFail(context, "open");
+        if (write(fd, "0", 1) != 1) VforkFail(context, "write");
         close(fd);
     }
     // Out of the way first, or a dup2 below might close what the next one needs.
@@ -98,28 +89,28 @@ struct ChildContext {
         descriptors[i] = fcntl(context->request->descriptors[i], F_DUPFD_CLOEXEC, 16);
         copied = descriptors[i] >= 0;
     }
-    if (!copied || null_device < 0) ChildFail(context, "fcntl(F_DUPFD_CLOEXEC)");
+    if (!copied || null_device < 0) VforkFail(context, "fcntl(F_DUPFD_CLOEXEC)");
     for (int fd = 0; fd < 3; fd++) {
-        if (dup2(null_device, fd) < 0) ChildFail(context, "dup2");
+        if (dup2(null_device, fd) < 0) VforkFail(context, "dup2");
     }
-    if (dup2(birth, 3) < 0 || dup3(executable, 5, O_CLOEXEC) < 0) ChildFail(context, "dup2");
+    if (dup2(birth, 3) < 0 || dup3(executable, 5, O_CLOEXEC) < 0) VforkFail(context, "dup2");
     if (program < 0) {
         close(4);
     } else if (dup2(program, 4) < 0) {
-        ChildFail(context, "dup2");
+        VforkFail(context, "dup2");
     }
     for (size_t i = 0; i < count; i++) {
-        if (dup2(descriptors[i], kFirstDescriptor + static_cast<int>(i)) < 0) ChildFail(context, "dup2");
+        if (dup2(descriptors[i], kFirstDescriptor + static_cast<int>(i)) < 0) VforkFail(context, "dup2");
     }
     if (sys::CloseRange(kFirstDescriptor + static_cast<unsigned>(count), ~0u, 0) != 0)
-        ChildFail(context, "close_range");
-    if (setsid() < 0) ChildFail(context, "setsid");
-    if (chdir("/") != 0) ChildFail(context, "chdir");
+        VforkFail(context, "close_range");
+    if (setsid() < 0) VforkFail(context, "setsid");
+    if (chdir("/") != 0) VforkFail(context, "chdir");
     char name[] = "libpod-monitor";
     char* arguments[] = {name, nullptr};
     char* environment[] = {nullptr};
     syscall(SYS_execveat, 5, "", arguments, environment, AT_EMPTY_PATH);
-    ChildFail(context, "execveat");
+    VforkFail(context, "execveat");
 }
 
 }  // namespace
@@ -139,31 +130,10 @@ Status SpawnMonitor(const SpawnRequest& request, Spawned* out) {
     OwnedFd program;
     if (request.program != nullptr) LIBPOD_TRY(ProgramFile(request.program, request.program_size, &program));
 
-    ChildContext context = {&request, birth.get(), program.get(), nullptr, 0};
-    int pidfd = -1;
+    ChildContext context = {{}, &request, birth.get(), program.get()};
     struct clone_args arguments = {};
-    arguments.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | request.clone_flags;
-    arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
-    if (request.cgroup >= 0) {
-        arguments.flags |= CLONE_INTO_CGROUP;
-        arguments.cgroup = static_cast<uint64_t>(request.cgroup);
-    }
-    // Blocked, so that no handler of ours runs in the child, on our memory.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    long pid = Clone3InLine(&arguments);
-    if (pid == 0) ChildMain(&context);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (pid < 0) return FailWith("clone3", static_cast<int>(-pid));
-    OwnedFd owned_pidfd(pidfd);
-    if (context.stage != nullptr) {
-        siginfo_t ended;
-        waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &ended, WEXITED | __WALL);
-        return FailWith(context.stage, context.error);
-    }
-    out->pid = static_cast<int>(pid);
-    out->pidfd = static_cast<OwnedFd&&>(owned_pidfd);
+    arguments.flags = request.clone_flags;
+    LIBPOD_TRY(Vfork(arguments, request.cgroup, &context, ChildMain, &out->pid, &out->pidfd));
     out->socket = static_cast<OwnedFd&&>(mine);
     return Ok();
 }

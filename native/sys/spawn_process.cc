@@ -5,29 +5,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sys/clone_in_line.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
+#include "sys/vfork.h"
 
 namespace libpod {
 namespace {
 
 // Everything that the child needs, made before it exists: it may not allocate.
-struct ChildContext {
+struct ChildContext : VforkContext {
     const ProcessRequest* request;
     char* const* arguments;
     char* const* environment;
     int* copies;  // one place for each descriptor
-    // What failed, for the parent: the memory is shared until execve.
-    const char* volatile stage;
-    volatile int error;
 };
-
-[[noreturn]] void ChildFail(ChildContext* context, const char* stage) {
-    context->error = errno;
-    context->stage = stage;
-    _exit(127);
-}
 
 void PlaceDescriptors(ChildContext* context) {
     const std::vector<int>& wanted = context->request->descriptors;
@@ -36,15 +27,15 @@ void PlaceDescriptors(ChildContext* context) {
     for (int i = 0; i < count; i++) {
         int source = wanted[i];
         int null_device = source < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
-        if (source < 0 && null_device < 0) ChildFail(context, "open");
+        if (source < 0 && null_device < 0) VforkFail(context, "open");
         context->copies[i] = fcntl(source < 0 ? null_device : source, F_DUPFD_CLOEXEC, count);
-        if (context->copies[i] < 0) ChildFail(context, "fcntl(F_DUPFD_CLOEXEC)");
+        if (context->copies[i] < 0) VforkFail(context, "fcntl(F_DUPFD_CLOEXEC)");
         if (null_device >= 0) close(null_device);
     }
     for (int i = 0; i < count; i++) {
-        if (dup2(context->copies[i], i) < 0) ChildFail(context, "dup2");
+        if (dup2(context->copies[i], i) < 0) VforkFail(context, "dup2");
     }
-    if (sys::CloseRange(static_cast<unsigned>(count), ~0u, 0) != 0) ChildFail(context, "close_range");
+    if (sys::CloseRange(static_cast<unsigned>(count), ~0u, 0) != 0) VforkFail(context, "close_range");
 }
 
 // Runs in the parent's memory: system calls only, no allocation, no lock.
@@ -52,13 +43,13 @@ void PlaceDescriptors(ChildContext* context) {
     const ProcessRequest& request = *context->request;
     for (const std::string& file : request.tasks_files) {
         int fd = open(file.c_str(), O_WRONLY | O_CLOEXEC);
-        if (fd < 0) ChildFail(context, "open");
-        if (write(fd, "0", 1) != 1) ChildFail(context, "write");
+        if (fd < 0) VforkFail(context, "open");
+        if (write(fd, "0", 1) != 1) VforkFail(context, "write");
         close(fd);
     }
     PlaceDescriptors(context);
-    if (request.session && setsid() < 0) ChildFail(context, "setsid");
-    if (!request.directory.empty() && chdir(request.directory.c_str()) != 0) ChildFail(context, "chdir");
+    if (request.session && setsid() < 0) VforkFail(context, "setsid");
+    if (!request.directory.empty() && chdir(request.directory.c_str()) != 0) VforkFail(context, "chdir");
     // Last: until here every signal is blocked. Node ignores SIGPIPE, which an execve would hand on.
     ResetSignals();
     int error = ENOENT;
@@ -66,10 +57,10 @@ void PlaceDescriptors(ChildContext* context) {
         execve(file.c_str(), context->arguments, context->environment);
         // As execvp(3): what is found and may not be executed is remembered, in case nothing better comes.
         if (errno == EACCES) error = EACCES;
-        if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) ChildFail(context, "execve");
+        if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) VforkFail(context, "execve");
     }
     errno = error;
-    ChildFail(context, "execve");
+    VforkFail(context, "execve");
 }
 
 std::vector<char*> Pointers(const std::vector<std::string>& texts) {
@@ -86,33 +77,10 @@ Status SpawnProcess(const ProcessRequest& request, StartedProcess* out) {
     std::vector<char*> arguments = Pointers(request.arguments);
     std::vector<char*> environment = Pointers(request.environment);
     std::vector<int> copies(request.descriptors.size());
-    ChildContext context = {&request, arguments.data(), environment.data(), copies.data(), nullptr, 0};
-    int pidfd = -1;
+    ChildContext context = {{}, &request, arguments.data(), environment.data(), copies.data()};
     struct clone_args clone = {};
-    clone.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
-    clone.pidfd = reinterpret_cast<uint64_t>(&pidfd);
     clone.exit_signal = SIGCHLD;
-    if (request.cgroup >= 0) {
-        clone.flags |= CLONE_INTO_CGROUP;
-        clone.cgroup = static_cast<uint64_t>(request.cgroup);
-    }
-    // Blocked, so that no handler of ours runs in the child, on our memory.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    long pid = Clone3InLine(&clone);
-    if (pid == 0) ChildMain(&context);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (pid < 0) return FailWith("clone3", static_cast<int>(-pid));
-    OwnedFd owned_pidfd(pidfd);
-    if (context.stage != nullptr) {
-        siginfo_t ended;
-        waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &ended, WEXITED | __WALL);
-        return FailWith(context.stage, context.error);
-    }
-    out->pid = static_cast<int>(pid);
-    out->pidfd = static_cast<OwnedFd&&>(owned_pidfd);
-    return Ok();
+    return Vfork(clone, request.cgroup, &context, ChildMain, &out->pid, &out->pidfd);
 }
 
 }  // namespace libpod
