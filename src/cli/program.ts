@@ -61,6 +61,11 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
     about: 'Unpause the processes in one or more containers',
     load: () => import('./commands/unpause.js'),
   },
+  {
+    name: 'update',
+    about: 'Update an existing container',
+    load: () => import('./commands/update.js'),
+  },
   { name: 'wait', about: 'Block on one or more containers', load: () => import('./commands/wait.js') },
 ];
 

@@ -22,6 +22,8 @@ export class ContainerCore {
   /** The last word of a monitor on a connection of ours: all that is known of a throwaway container that has ended. */
   lastExit: ExitMessage | undefined;
   #connection: MonitorConnection | undefined;
+  /** All connections to its monitors that are open. */
+  readonly #open = new Set<MonitorConnection>();
   /** The connection from the birth of the monitor that this process started last. */
   #born: MonitorConnection | undefined;
   /** Settles when the monitor that this process started has ended and was reaped. */
@@ -43,7 +45,12 @@ export class ContainerCore {
   }
 
   get name(): string {
-    return (this.#settings ??= this.services.records.settings(this.config)).name;
+    return this.settings.name;
+  }
+
+  /** What may change of the container, as this process read it last. */
+  get settings(): ContainerSettings {
+    return (this.#settings ??= this.services.records.settings(this.config));
   }
 
   /** Forgets what it knew of the settings, which another process may have changed. */
@@ -72,7 +79,9 @@ export class ContainerCore {
   /** Takes over a connection. */
   adopt(connection: MonitorConnection): void {
     this.#connection = connection;
+    this.#open.add(connection);
     void connection.closed.then(() => {
+      this.#open.delete(connection);
       this.lastExit = connection.seen('exited') ?? this.lastExit;
       if (this.#connection === connection) this.#connection = undefined;
     });
@@ -108,8 +117,7 @@ export class ContainerCore {
 
   /** Closes the connections; the container goes on. */
   disconnect(): void {
-    this.#connection?.close();
-    this.#born?.close();
+    for (const connection of this.#open) connection.close();
   }
 
   /** Tells that the container is gone. */

@@ -1,4 +1,5 @@
 import type { ContainerConfig } from '../model/config.js';
+import { resourcesOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { signalName } from '../linux/signals.js';
 import type { ContainerCore } from './core.js';
@@ -95,6 +96,7 @@ function networkModeOf({ netNsCtr, createNetNS, spec }: ContainerConfig): string
 export function describe(core: ContainerCore, state: ContainerState): ContainerInspect {
   const { config, paths } = core;
   const { spec } = config;
+  const resources = resourcesOf(config, core.settings);
   const [path = '', ...args] = spec.process.args;
   return {
     Id: config.id,
@@ -145,8 +147,8 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       ReadonlyRootfs: spec.root.readonly === true,
       CapAdd: spec.process.capabilities?.bounding ?? [],
       NetworkMode: networkModeOf(config),
-      PidsLimit: spec.linux?.resources?.pids?.limit ?? 0,
-      Memory: spec.linux?.resources?.memory?.limit ?? 0,
+      PidsLimit: resources?.pids?.limit ?? 0,
+      Memory: resources?.memory?.limit ?? 0,
       ShmSize: shmSizeOf(config),
     },
   };

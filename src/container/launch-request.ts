@@ -2,6 +2,7 @@ import { hostname as hostHostname } from 'node:os';
 import { readTextFile } from '../linux/files.js';
 import { hostsText, resolvConfText } from '../spec/network-files.js';
 import type { LaunchRequest } from '../launch/request.js';
+import { resourcesOf } from '../model/settings.js';
 import type { LinuxSeccomp, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { defaultSeccompProfile } from '../spec/seccomp/profile.js';
 import { launchRoot } from '../storage/launch-root.js';
@@ -64,7 +65,12 @@ function runningSpec(core: ContainerCore, files: ReturnType<typeof managedFiles>
       source: paths.file(name),
       options: FILE_OPTIONS,
     }));
-  return { ...spec, mounts: [...own, ...mounts] };
+  const resources = resourcesOf(config, core.settings);
+  return {
+    ...spec,
+    mounts: [...own, ...mounts],
+    ...(core.settings.resources && { linux: { ...spec.linux, resources } }),
+  };
 }
 
 /** All that the runtime needs to launch a container. */

@@ -15,13 +15,13 @@ import { isoOfNanoseconds, liveChange } from './truth.js';
 
 /**
  * Works the next launch out. Done when the container is created, so that what cannot be launched is refused there; the
- * start then finds it ready, unless a file that it writes would read otherwise by now (resolv.conf), the name has changed, or
+ * start then finds it ready, unless a file that it writes would read otherwise by now (resolv.conf), the settings have changed, or
  * a container whose namespace it joins was started anew.
  */
 export async function prepare(core: ContainerCore): Promise<PreparedLaunch> {
   const request = launchRequest(core);
   const joined = request.joined.map(({ path, startTicks }) => `${path}@${startTicks}`);
-  const key = [core.name, ...request.files.map(({ data }) => data), ...joined].join('\0');
+  const key = [JSON.stringify(core.settings), ...request.files.map(({ data }) => data), ...joined].join('\0');
   if (core.prepared?.key !== key)
     core.prepared = { key, launch: await core.services.runtime.prepare(request) };
   return core.prepared.launch;

@@ -5,6 +5,7 @@ import { namespaceFile, type LinuxNamespaceName } from '../model/namespaces.js';
 import type { ContainerState } from '../model/state.js';
 import type { ContainerStatus } from '../model/status.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
+import type { ResourceOptions } from '../spec/options.js';
 import { rootFsSize, rwSize } from '../storage/size.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
@@ -14,6 +15,7 @@ import { pause, unpause } from './pause.js';
 import { rename } from './rename.js';
 import { init, start } from './start.js';
 import { kill } from './stop.js';
+import { update } from './update.js';
 
 /**
  * A container, as far as nothing has to be waited for: its configuration, its state, and the verbs that are done when they
@@ -358,6 +360,17 @@ export class ContainerView {
   /** Lets them go on. ERR_INVALID_STATE unless it is paused. */
   unpause(): Promise<void> {
     return unpause(this.#core, this.#access);
+  }
+
+  /**
+   * Changes limits: at once if it lives, and for all its later runs. What is not given stays as it is.
+   *
+   *     await container.update({ memory: 256 * 1024 ** 2, cpuQuota: 50_000 });
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED, and what the kernel answers to a limit that it refuses
+   */
+  update(resources: ResourceOptions): Promise<void> {
+    return update(this.#core, this.#access, resources);
   }
 
   /**

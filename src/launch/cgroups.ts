@@ -132,6 +132,46 @@ export function cgroupDirectory(hierarchy: CgroupHierarchy, cgroupPath: string):
 /** What the other version calls a controller; the device list of version 2 is a program, which addDeviceFilter attaches. */
 const COUNTERPARTS: Readonly<Record<string, string>> = { blkio: 'io', io: 'blkio' };
 
+/** A value for a file of a container's cgroup. */
+export interface LimitWrite {
+  readonly path: string;
+  readonly value: string;
+  /** What is set to what, for a person. */
+  readonly about: string;
+}
+
+/**
+ * What is written to the hierarchies of one version for some limits, in order.
+ *
+ * @throws LibpodError ERR_UNSUPPORTED for a limit that the machine cannot hold
+ */
+export function limitWrites(
+  cgroups: readonly CgroupHierarchy[],
+  cgroupPath: string,
+  resources: LinuxResources,
+  version: 1 | 2,
+): LimitWrite[] {
+  if (hierarchyOf(cgroups, 'memory')?.version === 2) refuseOnV2(resources);
+  const writes: LimitWrite[] = [];
+  for (const { controller, file, value } of version === 1 ? writesV1(resources) : writesV2(resources)) {
+    const hierarchy = hierarchyOf(cgroups, controller);
+    if (hierarchy?.version === version) {
+      const path = `${cgroupDirectory(hierarchy, cgroupPath)}/${file}`;
+      writes.push({ path, value, about: `set ${file} to ${value}` });
+      continue;
+    }
+    // On a hybrid machine the other version may have it; nowhere at all, the limit would silently not hold.
+    const elsewhere = hierarchy ?? hierarchyOf(cgroups, COUNTERPARTS[controller] ?? '');
+    if (elsewhere === undefined && controller !== 'devices') {
+      throw new LibpodError(
+        'ERR_UNSUPPORTED',
+        `cannot set ${file} to ${value}: this machine has no ${controller} cgroup controller`,
+      );
+    }
+  }
+  return writes;
+}
+
 function addWrites(
   builder: ProgramBuilder,
   section: 'prepare' | 'parent',
@@ -140,23 +180,8 @@ function addWrites(
 ): void {
   const { resources } = request.spec.linux ?? {};
   if (resources === undefined) return;
-  if (hierarchyOf(request.cgroups, 'memory')?.version === 2) refuseOnV2(resources);
-  for (const { controller, file, value } of version === 1 ? writesV1(resources) : writesV2(resources)) {
-    const hierarchy = hierarchyOf(request.cgroups, controller);
-    if (hierarchy?.version === version) {
-      const path = `${cgroupDirectory(hierarchy, request.cgroupPath)}/${file}`;
-      builder.add(section, { op: 'cgroup-write', path, value, optional: 0 }, `set ${file} to ${value}`);
-      continue;
-    }
-    // On a hybrid machine the other version may have it; nowhere at all, the limit would silently not hold.
-    const elsewhere = hierarchy ?? hierarchyOf(request.cgroups, COUNTERPARTS[controller] ?? '');
-    if (elsewhere === undefined && controller !== 'devices') {
-      throw new LibpodError(
-        'ERR_UNSUPPORTED',
-        `cannot set ${file} to ${value}: this machine has no ${controller} cgroup controller`,
-      );
-    }
-  }
+  for (const { path, value, about } of limitWrites(request.cgroups, request.cgroupPath, resources, version))
+    builder.add(section, { op: 'cgroup-write', path, value, optional: 0 }, about);
 }
 
 /** Version 2 has no device controller: a program stands in for it (device-filter.ts). */

@@ -1,9 +1,33 @@
+import type { LinuxResources } from '../oci/runtime-spec.js';
 import { RECORD_VERSION, type ContainerConfig } from './config.js';
 
 /** What of a container may change and must survive a reboot. The configuration is what it was created with. */
 export interface ContainerSettings {
   readonly version: typeof RECORD_VERSION;
   readonly name: string;
+  /** Limits that were changed since, in place of those of the specification. */
+  readonly resources?: LinuxResources | undefined;
+}
+
+/** The limits that hold: those of the specification, and what was changed of them. */
+export function resourcesOf(
+  { spec }: Pick<ContainerConfig, 'spec'>,
+  { resources }: ContainerSettings,
+): LinuxResources | undefined {
+  const before = spec.linux?.resources;
+  return resources === undefined ? before : mergeResources(before ?? {}, resources);
+}
+
+/** Limits with some of them changed, each by itself. */
+export function mergeResources(before: LinuxResources, change: LinuxResources): LinuxResources {
+  const { memory, cpu, blockIO, ...rest } = change;
+  return {
+    ...before,
+    ...rest,
+    ...(memory && { memory: { ...before.memory, ...memory } }),
+    ...(cpu && { cpu: { ...before.cpu, ...cpu } }),
+    ...(blockIO && { blockIO: { ...before.blockIO, ...blockIO } }),
+  };
 }
 
 /** The settings of a container that nobody has changed. */

@@ -32,6 +32,7 @@ const ALLOWED = {
   stop: ['created', 'running', 'stopping'],
   pause: ['running'],
   unpause: ['paused'],
+  update: ['configured', 'created', 'running', 'paused', 'exited'],
   cleanup: ['configured', 'exited', 'unknown'],
   remove: ['configured', 'exited', 'unknown', 'removing'],
 } as const satisfies Record<string, readonly ContainerStatus[]>;

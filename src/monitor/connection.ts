@@ -177,13 +177,15 @@ export class MonitorConnection {
   }
 
   /**
-   * Asks for the output from now on. Both streams must be read: a reader that stops holds the container's writes back.
-   * They end after the container, or with the connection.
+   * Asks for the output from now on. Both streams must be read, or destroyed: a reader that stops holds the container's
+   * writes back. They end after the container, or with the connection.
    */
   attach(): { stdout: Readable; stderr: Readable } {
     if (this.#output === undefined) {
       this.#output = { stdout: new PassThrough(), stderr: new PassThrough() };
-      for (const stream of Object.values(this.#output)) stream.on('drain', () => this.#resumeWhenDrained());
+      // A stream that its reader has destroyed takes no more, and holds nobody up.
+      for (const stream of Object.values(this.#output))
+        stream.on('drain', () => this.#resumeWhenDrained()).on('close', () => this.#resumeWhenDrained());
     }
     if (this.#ended) this.#endOutput();
     this.send({ type: 'attach' });
@@ -231,7 +233,7 @@ export class MonitorConnection {
   #dispatch(message: MonitorMessage): void {
     if (message.type === 'stdout' || message.type === 'stderr') {
       const stream = this.#output?.[message.type];
-      if (stream?.write(message.data) === false) this.#socket.pause();
+      if (stream?.destroyed === false && !stream.write(message.data)) this.#socket.pause();
       return;
     }
     if (message.type === 'released') {

@@ -39,6 +39,7 @@ export class ContainerRecords {
   readonly paths: StorePaths;
 
   #runInMemory: boolean | undefined;
+  readonly #refreshing = new Map<string, Promise<void>>();
 
   constructor(paths: StorePaths) {
     this.paths = paths;
@@ -155,8 +156,17 @@ export class ContainerRecords {
     ];
   }
 
-  /** Makes the run directory of a container that outlived a reboot. */
+  /** Makes the run directory of a container that outlived a reboot; once, however many of this process ask for it. */
   async ensureRun(config: ContainerConfig): Promise<void> {
+    let refresh = this.#refreshing.get(config.id);
+    if (refresh === undefined) {
+      refresh = this.#makeRun(config).finally(() => this.#refreshing.delete(config.id));
+      this.#refreshing.set(config.id, refresh);
+    }
+    return refresh;
+  }
+
+  async #makeRun(config: ContainerConfig): Promise<void> {
     const own = this.paths.container(config.id, config.autoRemove);
     const newRun = path.join(this.paths.runContainers, newDirectoryName(config.id));
     try {
@@ -180,6 +190,23 @@ export class ContainerRecords {
     return readRecord<ContainerSettings>(own.settings) ?? initialSettings(config);
   }
 
+  /** Writes the settings of a container, under its lock; they are on the disk when it returns. */
+  async writeSettings(config: ContainerConfig, settings: ContainerSettings): Promise<void> {
+    const own = this.paths.container(config.id, config.autoRemove);
+    const temporary = `${own.settings}.new`;
+    try {
+      await runFileSteps(`record the settings of container ${settings.name}`, [
+        { op: 'write', path: temporary, mode: 0o600, data: recordText(settings) },
+        { op: 'fsync', path: temporary },
+        { op: 'rename', path: temporary, to: own.settings },
+        { op: 'fsync', path: own.static },
+      ]);
+    } catch (error) {
+      await runFileSteps('undo the settings', [{ op: 'remove', path: temporary }]);
+      throw error;
+    }
+  }
+
   /**
    * Gives a container another name, under its lock. The order: the new name, which must be free; the settings, which tell
    * the true one of two; the old name.
@@ -187,29 +214,17 @@ export class ContainerRecords {
    * @throws LibpodError ERR_NAME_IN_USE
    */
   async rename(config: ContainerConfig, from: string, to: string): Promise<void> {
-    const own = this.paths.container(config.id, config.autoRemove);
-    const temporary = `${own.settings}.new`;
     const what = `rename container ${from} to ${to}`;
     try {
       await runFileSteps(what, [{ op: 'symlink', path: this.paths.name(to), to: config.id }]);
     } catch (error) {
       throw this.#nameError(to, error);
     }
-    const settings: ContainerSettings = { ...this.settings(config), name: to };
-    const steps: FileStep[] = [
-      { op: 'write', path: temporary, mode: 0o600, data: recordText(settings) },
-      { op: 'fsync', path: temporary },
-      { op: 'rename', path: temporary, to: own.settings },
-      { op: 'fsync', path: own.static },
-    ];
     try {
-      await runFileSteps(what, steps);
+      await this.writeSettings(config, { ...this.settings(config), name: to });
     } catch (error) {
       const renamed = this.settings(config).name === to;
-      await runFileSteps(`undo: ${what}`, [
-        { op: 'remove', path: temporary },
-        { op: 'remove', path: this.paths.name(renamed ? from : to) },
-      ]);
+      await runFileSteps(`undo: ${what}`, [{ op: 'remove', path: this.paths.name(renamed ? from : to) }]);
       throw error;
     }
     await runFileSteps(what, [{ op: 'remove', path: this.paths.name(from) }]);

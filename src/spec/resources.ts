@@ -25,15 +25,28 @@ export const DEFAULT_PIDS_LIMIT = 2048;
  * well.
  */
 export function resolveResources({ resources = {}, ...options }: SpecOptions): LinuxResources {
+  const limits = resolveLimits(
+    { ...resources, pidsLimit: resources.pidsLimit ?? DEFAULT_PIDS_LIMIT },
+    options.blockDevices ?? {},
+  );
+  // None at all, rather than one that says so.
+  if (limits.pids !== undefined && limits.pids.limit <= 0) delete limits.pids;
+  return { devices: deviceRules(options), ...limits };
+}
+
+/** The limits that are asked for, and no others. */
+export function resolveLimits(
+  resources: ResourceOptions,
+  blockDevices: NonNullable<SpecOptions['blockDevices']>,
+): LinuxResources {
   const memory = memoryLimits(resources);
   const cpu = cpuLimits(resources);
-  const pids = requireWhole(resources.pidsLimit ?? DEFAULT_PIDS_LIMIT, 'pidsLimit', -1);
-  const blockIO = blockLimits(resources, options.blockDevices ?? {});
+  const { pidsLimit } = resources;
+  const blockIO = blockLimits(resources, blockDevices);
   return {
-    devices: deviceRules(options),
     ...(Object.keys(memory).length > 0 && { memory }),
     ...(Object.keys(cpu).length > 0 && { cpu }),
-    ...(pids > 0 && { pids: { limit: pids } }),
+    ...(pidsLimit !== undefined && { pids: { limit: requireWhole(pidsLimit, 'pidsLimit', -1) } }),
     ...(Object.keys(blockIO).length > 0 && { blockIO }),
   };
 }

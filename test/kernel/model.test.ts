@@ -1,7 +1,13 @@
 import { existsSync, readFileSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { LINUX_NAMESPACES, type Container, type ContainerView, type Runtime } from '../../src/index.js';
+import {
+  LibpodError,
+  LINUX_NAMESPACES,
+  type Container,
+  type ContainerView,
+  type Runtime,
+} from '../../src/index.js';
 import { EngineProcess } from '../support/engine-process.js';
 import { requires } from '../support/requires.js';
 import { busyboxRoot } from '../support/rootfs.js';
@@ -293,6 +299,52 @@ describe.runIf(requires({ root: true }))('a paused container', () => {
       expect(await container.state()).toBe('exited');
       await container.start();
       expect(await container.state()).toBe('running');
+      await gone(container);
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true, memoryLimits: true }))('updated limits', () => {
+  /** What the container sees of its limits. */
+  const SHOWS =
+    'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/pids/pids.max 2>/dev/null || cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max';
+
+  it(
+    'hold at once, and for later runs, and leave the others alone',
+    withStore(async (runtime, store) => {
+      const container = await runtime.createContainer({
+        hostRoot: true,
+        stdin: true,
+        command: ['sh', '-c', `while read line; do ${SHOWS}; done`],
+        resources: { memory: 32 << 20 },
+      });
+      const show = async (): Promise<string[]> => {
+        const { stdin, stdout, stderr } = await container.attach();
+        stderr.resume();
+        stdin?.write('\n');
+        let text = '';
+        for await (const piece of stdout as AsyncIterable<Buffer>) {
+          text += String(piece);
+          if (text.split('\n').length > 2) break;
+        }
+        return text.trim().split('\n');
+      };
+      // Before it ever ran.
+      await container.update({ pidsLimit: 100 });
+      await container.start();
+      expect(await show()).toEqual([String(32 << 20), '100']);
+      // Above what memory and swap together were until then.
+      await container.update({ memory: 256 << 20 });
+      await (await store.open()).getContainer(container.id).update({ pidsLimit: 50 });
+      expect(await show()).toEqual([String(256 << 20), '50']);
+      await expect(container.update({ memory: 3 })).rejects.toBeInstanceOf(LibpodError);
+      await expect(container.update({ cpuShares: 1 })).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+      });
+      expect(await show()).toEqual([String(256 << 20), '50']);
+      expect((await container.inspect()).HostConfig).toMatchObject({ Memory: 256 << 20, PidsLimit: 50 });
+      await container.restart({ timeout: 0 });
+      expect(await show()).toEqual([String(256 << 20), '50']);
       await gone(container);
     }),
   );

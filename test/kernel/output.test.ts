@@ -236,6 +236,26 @@ describe.runIf(requires({ root: true }))('attached streams', () => {
   );
 
   it(
+    'that are destroyed hold nobody up, and leave nothing',
+    withStore(async (runtime) => {
+      const container = await runtime.createContainer({
+        hostRoot: true,
+        command: ['sh', '-c', 'head -c 4000000 /dev/zero; head -c 4000000 /dev/zero >&2; exit 3'],
+        logDriver: 'none',
+      });
+      const { stdout, stderr } = await container.startAndAttach();
+      for await (const _ of stdout) break;
+      expect(stdout.destroyed).toBe(true);
+      stderr.destroy();
+      const again = await container.attach().catch(() => undefined);
+      again?.stdout.destroy();
+      again?.stderr.destroy();
+      expect((await container.wait()).exitCode).toBe(3);
+      await container.remove();
+    }),
+  );
+
+  it(
     'come to several clients at once',
     withStore(async (runtime, store) => {
       const container = await runtime.createContainer({

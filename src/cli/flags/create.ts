@@ -6,7 +6,7 @@ import { parseEnvironment, type EnvironmentFlags } from './environment.js';
 import { parseMount } from './mount.js';
 import { parseTmpfs, parseVolume } from './mounts.js';
 import { parseNamespace } from './namespaces.js';
-import { parseResources, type ResourceFlags } from './resources.js';
+import { addResourceFlags, parseResources, type ResourceFlags } from './resources.js';
 import { parseSecurityOptions } from './security.js';
 import {
   collect,
@@ -80,6 +80,7 @@ export interface CreateFlags extends ResourceFlags, EnvironmentFlags {
 
 /** Gives a command the flags that describe a new container: podman-create(1). */
 export function addCreateFlags(command: PodmanCommand): void {
+  addResourceFlags(command);
   command
     .usage('[options] [ROOT] COMMAND [ARG...]')
     .argument('[words...]', 'the command and its arguments')
@@ -128,32 +129,6 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--net, --network <mode>', 'network namespace: none, private, host, container:NAME or ns:PATH')
     .option('--cgroupns <mode>', 'cgroup namespace: private, host, container:NAME or ns:PATH')
     .option('--cgroup-parent <path>', "the cgroup that holds the container's")
-    .option('-m, --memory <size>', 'memory limit')
-    .option('--memory-swap <size>', 'limit of memory and swap together; -1 for none')
-    .option('--memory-reservation <size>', 'soft memory limit')
-    .option('--memory-swappiness <number>', "how readily to swap, 0 to 100; -1 for the machine's own")
-    .option('--oom-kill-disable', 'let processes wait for memory instead of killing them')
-    .option('--cpus <number>', 'number of CPUs')
-    .option('-c, --cpu-shares <weight>', 'CPU weight')
-    .option('--cpu-quota <microseconds>', 'CPU time within a period')
-    .option('--cpu-period <microseconds>', 'the period of --cpu-quota')
-    .option('--cpuset-cpus <list>', 'CPUs to run on')
-    .option('--cpuset-mems <list>', 'memory nodes to use')
-    .option('--pids-limit <number>', 'limit of processes; -1 for none')
-    .option('--blkio-weight <weight>', 'block IO weight, 10 to 1000')
-    .option('--blkio-weight-device <device:weight>', 'block IO weight of a device', collectList)
-    .option('--device-read-bps <device:size>', 'limit reading from a device, in bytes a second', collectList)
-    .option('--device-write-bps <device:size>', 'limit writing to a device, in bytes a second', collectList)
-    .option(
-      '--device-read-iops <device:number>',
-      'limit reading from a device, in operations a second',
-      collectList,
-    )
-    .option(
-      '--device-write-iops <device:number>',
-      'limit writing to a device, in operations a second',
-      collectList,
-    )
     .option('--ulimit <name=soft[:hard]>', "resource limits; host for the caller's", collect)
     .option('--oom-score-adj <number>', "adjust the host's OOM preference, -1000 to 1000")
     .option('--sysctl <name=value>', 'kernel parameters', collect)

@@ -1,7 +1,8 @@
 import type { ResourceOptions } from '../../index.js';
+import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { parseDeviceBytes, parseDeviceOperations, parseDeviceWeight } from './devices.js';
-import { parseSize, parseWhole } from './values.js';
+import { collectList, parseSize, parseWhole } from './values.js';
 
 /** The flags that limit a container: podman-run(1), --memory to --device-write-iops. */
 export interface ResourceFlags {
@@ -23,6 +24,37 @@ export interface ResourceFlags {
   readonly deviceWriteBps?: readonly string[];
   readonly deviceReadIops?: readonly string[];
   readonly deviceWriteIops?: readonly string[];
+}
+
+/** Gives a command the flags that limit a container. */
+export function addResourceFlags(command: PodmanCommand): void {
+  command
+    .option('-m, --memory <size>', 'memory limit')
+    .option('--memory-swap <size>', 'limit of memory and swap together; -1 for none')
+    .option('--memory-reservation <size>', 'soft memory limit')
+    .option('--memory-swappiness <number>', "how readily to swap, 0 to 100; -1 for the machine's own")
+    .option('--oom-kill-disable', 'let processes wait for memory instead of killing them')
+    .option('--cpus <number>', 'number of CPUs')
+    .option('-c, --cpu-shares <weight>', 'CPU weight')
+    .option('--cpu-quota <microseconds>', 'CPU time within a period')
+    .option('--cpu-period <microseconds>', 'the period of --cpu-quota')
+    .option('--cpuset-cpus <list>', 'CPUs to run on')
+    .option('--cpuset-mems <list>', 'memory nodes to use')
+    .option('--pids-limit <number>', 'limit of processes; -1 for none')
+    .option('--blkio-weight <weight>', 'block IO weight, 10 to 1000')
+    .option('--blkio-weight-device <device:weight>', 'block IO weight of a device', collectList)
+    .option('--device-read-bps <device:size>', 'limit reading from a device, in bytes a second', collectList)
+    .option('--device-write-bps <device:size>', 'limit writing to a device, in bytes a second', collectList)
+    .option(
+      '--device-read-iops <device:number>',
+      'limit reading from a device, in operations a second',
+      collectList,
+    )
+    .option(
+      '--device-write-iops <device:number>',
+      'limit writing to a device, in operations a second',
+      collectList,
+    );
 }
 
 /** Microseconds: the period in which --cpus is counted, podman's. */

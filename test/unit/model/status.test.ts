@@ -17,6 +17,7 @@ const LEGAL: Readonly<Record<Verb, readonly ContainerStatus[]>> = {
   stop: ['created', 'running', 'stopping'],
   pause: ['running'],
   unpause: ['paused'],
+  update: ['configured', 'created', 'running', 'paused', 'exited'],
   cleanup: ['configured', 'exited', 'unknown'],
   remove: ['unknown', 'configured', 'exited', 'removing'],
 };

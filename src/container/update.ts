@@ -1,0 +1,58 @@
+import { LibpodError } from '../base/errors.js';
+import { limitWrites, type LimitWrite } from '../launch/cgroups.js';
+import { writeCgroupFiles } from '../linux/cgroup-files.js';
+import { mergeResources, resourcesOf } from '../model/settings.js';
+import { isActive, requireState } from '../model/status.js';
+import type { LinuxResources } from '../oci/runtime-spec.js';
+import type { ResourceOptions } from '../spec/options.js';
+import { namedBlockDevices, resolveLimits } from '../spec/resources.js';
+import type { Access } from './access.js';
+import type { ContainerCore } from './core.js';
+import { blockDeviceNumbers } from './device-numbers.js';
+
+/** What is asked for, seen together with what holds: memory and its swap are one limit to the kernel. */
+function changeOf(asked: ResourceOptions, current: LinuxResources | undefined): LinuxResources {
+  const swapAlone = asked.memorySwap !== undefined && asked.memory === undefined;
+  const memory = swapAlone ? current?.memory?.limit : asked.memory;
+  return resolveLimits({ ...asked, memory }, blockDeviceNumbers(namedBlockDevices(asked)));
+}
+
+/** Writes limits to the cgroups of a container that lives. */
+async function apply(core: ContainerCore, change: LinuxResources): Promise<void> {
+  const { cgroups } = core.services;
+  const writes: LimitWrite[] = ([1, 2] as const).flatMap((version) =>
+    limitWrites(cgroups, core.config.cgroupPath, change, version),
+  );
+  const write = (list: readonly LimitWrite[]): Promise<void> =>
+    writeCgroupFiles(
+      `update container ${core.name}`,
+      list.map(({ path, value }) => [path, value] as const),
+    );
+  try {
+    await write(writes);
+  } catch (error) {
+    // Version 1 keeps memory below memory and swap at every moment: who raises both must begin with the latter.
+    const swap = writes.filter(({ path }) => path.endsWith('/memory.memsw.limit_in_bytes'));
+    if (swap.length === 0 || !LibpodError.is(error)) throw error;
+    await write([...swap, ...writes.filter((one) => !swap.includes(one))]);
+  }
+}
+
+/**
+ * Changes limits: at once if the container lives, and for all its later runs. What is not given stays as it is. A refused
+ * value is not recorded.
+ *
+ * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED, and what the kernel answers
+ */
+export async function update(core: ContainerCore, access: Access, asked: ResourceOptions): Promise<void> {
+  await access(async ({ state }) => {
+    requireState('update', state, core.name, core.id);
+    core.readSettings();
+    const { settings, config } = core;
+    const change = changeOf(asked, resourcesOf(config, settings));
+    if (isActive(state)) await apply(core, change);
+    const resources = mergeResources(settings.resources ?? {}, change);
+    await core.services.records.writeSettings(config, { ...settings, resources });
+    core.readSettings();
+  });
+}
