@@ -72,13 +72,14 @@ Status Vfork(struct clone_args arguments, int cgroup, Context* context, void (*r
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (child < 0) return FailWith("clone3", static_cast<int>(-child));
-    pidfd->Reset(raw);
+    OwnedFd owned(raw);
     if (context->stage != nullptr) {
         siginfo_t ended;
         waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(raw), &ended, WEXITED | __WALL);
         return FailWith(context->stage, context->error);
     }
     *pid = static_cast<int>(child);
+    *pidfd = static_cast<OwnedFd&&>(owned);
     return Ok();
 }
 
