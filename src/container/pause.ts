@@ -2,10 +2,10 @@ import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import { LibpodError } from '../base/errors.js';
 import { cgroupDirectory } from '../launch/cgroups.js';
 import { freezeCgroup, thawCgroup, type Freezer } from '../linux/cgroup-freeze.js';
-import { requireState } from '../model/status.js';
+import { isActive, requireState } from '../model/status.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
-import { writeState } from './state.js';
+import { observe, writeState } from './state.js';
 
 /**
  * Where a container's processes are frozen. Version 2 where there is one: what it holds can still be killed, and it tells
@@ -43,9 +43,14 @@ export function pause(core: ContainerCore, access: Access): Promise<void> {
     try {
       await freezeCgroup(freezerOf(core));
     } catch (error) {
-      await writeState(core, state, { state: 'running' });
+      const { state: now } = observe(core);
+      // It has ended meanwhile.
+      if (!isActive(now.state)) requireState('pause', now.state, core.name, core.id);
+      await writeState(core, now, { state: 'running' });
       throw error;
     }
+    const { state: now } = observe(core);
+    if (!isActive(now.state)) requireState('pause', now.state, core.name, core.id);
   });
 }
 

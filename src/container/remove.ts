@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
+import { millisecondsOf } from '../base/seconds.js';
 import { keepAlive } from '../base/keep-alive.js';
 import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
 import { isActive, requireState } from '../model/status.js';
@@ -21,6 +22,7 @@ export interface RemoveOptions {
  * @throws LibpodError ERR_INVALID_STATE if it runs and `force` is not set
  */
 export async function remove(core: ContainerCore, options: RemoveOptions = {}): Promise<void> {
+  if (options.timeout !== undefined) millisecondsOf('the timeout of a removal', options.timeout);
   // What its monitor has in hand must be finished: it would else write into what we take away.
   if (core.connection?.seen('exited') !== undefined) await core.connection.end();
   // The usual end of a throwaway container: its monitor has taken all away already.

@@ -1,3 +1,4 @@
+import { millisecondsOf } from '../base/seconds.js';
 import { isActive } from '../model/status.js';
 import { lockedAccess } from './access.js';
 import type { ContainerCore } from './core.js';
@@ -11,6 +12,7 @@ import { stop } from './stop.js';
  * @param timeout seconds between the stop signal and SIGKILL
  */
 export async function restart(core: ContainerCore, timeout: number): Promise<void> {
+  millisecondsOf('the timeout of a restart', timeout);
   const access = lockedAccess(core);
   const { state } = await access((current) => Promise.resolve(current));
   if (isActive(state) && state !== 'created') await stop(core, timeout);

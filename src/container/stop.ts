@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoName } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import { millisecondsOf } from '../base/seconds.js';
 import { signalName } from '../linux/signals.js';
 import { signalProcess } from '../linux/processes.js';
 import type { ContainerState } from '../model/state.js';
@@ -67,6 +68,7 @@ export async function stop(
   timeout: number,
   { kill = false }: { readonly kill?: boolean } = {},
 ): Promise<void> {
+  const patience = millisecondsOf('the timeout of a stop', timeout);
   const marked = await core.locked(async () => {
     const state = await sync(core);
     if (!isActive(state.state)) return undefined;
@@ -81,7 +83,7 @@ export async function stop(
     return { state, direct };
   });
   if (marked === undefined) return;
-  if (marked.direct || !(await endsWithin(core, timeout * 1000))) {
+  if (marked.direct || !(await endsWithin(core, patience))) {
     if (!marked.direct) await signalInit(core, marked.state, SIGKILL);
     if (!(await endsWithin(core, KILL_PATIENCE_MS))) {
       throw new LibpodError(

@@ -384,6 +384,6 @@ export class ContainerView {
 
   /** All about it, in podman's shape. */
   inspect(): Promise<ContainerInspect> {
-    return this.#access((state) => Promise.resolve(describe(this.#core, state)));
+    return this.stateRecord().then((state) => describe(this.#core, state));
   }
 }

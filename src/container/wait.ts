@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LibpodError } from '../base/errors.js';
+import { millisecondsOf } from '../base/seconds.js';
 import type { ContainerState } from '../model/state.js';
 import { CONTAINER_STATUSES, type ContainerStatus } from '../model/status.js';
 import type { ExitMessage } from '../monitor/connection.js';
@@ -65,7 +66,10 @@ async function waitForEnd(
   for (;;) {
     const connection = await abortable(core.connect(), signal, core.name);
     const exited = connection && (await abortable(connection.next('exited'), signal, core.name));
-    if (exited !== undefined) return resultOfMessage(exited);
+    if (exited !== undefined) {
+      core.lastExit = exited;
+      return resultOfMessage(exited);
+    }
     // Its monitor has taken the records along.
     if (core.config.autoRemove && core.lastExit !== undefined) return resultOfMessage(core.lastExit);
     const state = await core.locked(() => sync(core));
@@ -91,6 +95,8 @@ async function waitForState(
 
 function checkConditions(condition: WaitOptions['condition']): readonly ContainerStatus[] {
   const wanted = condition === undefined ? (['exited'] as const) : [condition].flat();
+  if (wanted.length === 0)
+    throw new LibpodError('ERR_INVALID_ARGUMENT', 'no condition was given: name a state to wait for');
   for (const status of wanted) {
     if (!CONTAINER_STATUSES.includes(status)) {
       throw new LibpodError(
@@ -111,6 +117,8 @@ function checkConditions(condition: WaitOptions['condition']): readonly Containe
  */
 export async function wait(core: ContainerCore, options: WaitOptions = {}): Promise<ExitResult> {
   const { signal, timeout, interval = INTERVAL_MS } = options;
+  millisecondsOf('the interval of a wait', interval / 1000);
+  const patience = timeout === undefined ? 0 : millisecondsOf('the timeout of a wait', timeout);
   const wanted = checkConditions(options.condition);
   const ended = wanted.length === 1 && wanted[0] === 'exited';
   const work = (given: AbortSignal | undefined): Promise<ExitResult> =>
@@ -122,7 +130,7 @@ export async function wait(core: ContainerCore, options: WaitOptions = {}): Prom
     `container ${core.name} was not ${wanted.join(' or ')} within ${timeout} seconds`,
     { containerId: core.id },
   );
-  const timer = setTimeout(() => limit.abort(late), timeout * 1000);
+  const timer = setTimeout(() => limit.abort(late), patience);
   const abort = (): void => limit.abort(signal?.reason);
   if (signal?.aborted === true) abort();
   signal?.addEventListener('abort', abort, { once: true });

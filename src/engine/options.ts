@@ -109,7 +109,7 @@ export interface CreateOptions extends RootOptions, PassedOn {
 /** The command of a container, checked. */
 export function checkCommand(command: readonly string[] | undefined): readonly string[] {
   if (
-    command === undefined ||
+    !Array.isArray(command) ||
     command.length === 0 ||
     !command.every((part) => typeof part === 'string') ||
     command[0] === ''

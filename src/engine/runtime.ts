@@ -6,6 +6,7 @@ import { Container } from '../container/container.js';
 import { ContainerCore } from '../container/core.js';
 import type { Services } from '../container/services.js';
 import { prepare } from '../container/start.js';
+import { stop } from '../container/stop.js';
 import { printProgram } from '../launch/print.js';
 import { bootId } from '../linux/boot.js';
 import { detectCgroups } from '../linux/cgroups.js';
@@ -282,6 +283,17 @@ export class Runtime implements AsyncDisposable {
     await sweep(this.#services, this.#cgroupParent);
   }
 
+  /** Stops a container, also one that is paused; one that goes meanwhile is fine. */
+  async #stop(id: string): Promise<void> {
+    const config = this.#services.records.config(id);
+    if (config === undefined) return;
+    try {
+      await stop(this.#core(config), config.stopTimeout, { kill: true });
+    } catch (error) {
+      if (!LibpodError.is(error, 'ERR_REMOVED')) throw error;
+    }
+  }
+
   /** Lets go of the store. Containers go on. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
@@ -304,10 +316,10 @@ export class Runtime implements AsyncDisposable {
    * @param options.force stop every container first (libpod's Shutdown)
    */
   async shutdown({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
-    if (force) {
-      const live = await this.containers(({ state }) => isActive(state));
-      await Promise.allSettled(live.map(({ id }) => this.getContainer(id).stop()));
-    }
+    const live = force ? await this.containers(({ state }) => isActive(state)) : [];
+    const stopped = await Promise.allSettled(live.map(({ id }) => this.#stop(id)));
     await this.close();
+    const failed = stopped.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
@@ -58,6 +58,9 @@ export async function sweep(services: Services, cgroupParent: string): Promise<v
     ...leftovers(paths.containers),
     ...leftovers(paths.runContainers),
     ...leftovers(paths.hostRoot),
+    ...list(paths.root)
+      .filter((name) => /^store\.json\.\d+$/.test(name) && !existsSync(`/proc/${name.slice(11)}`))
+      .map((name): FileStep => ({ op: 'remove', path: path.join(paths.root, name) })),
     ...list(paths.runRoot)
       .filter((name) => name !== path.basename(paths.run) && /^[0-9a-f-]{36}$/.test(name))
       .map((name): FileStep => ({ op: 'remove', path: path.join(paths.runRoot, name) })),

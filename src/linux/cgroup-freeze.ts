@@ -1,10 +1,8 @@
-import { openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileError, isFailure } from '../base/errno.js';
+import { isFailure } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
 import { addon } from '../native/index.js';
 import { parseFlat } from './cgroup-text.js';
-import { watchDescriptors } from './descriptor-watch.js';
-import { Descriptor, readFromStart } from './descriptor.js';
 import { kernelError, throwIfAborted } from './kernel-error.js';
 
 /** Where a cgroup is frozen. */
@@ -15,7 +13,7 @@ export interface Freezer {
   readonly version: 1 | 2;
 }
 
-/** Version 1 tells nobody when it is done, so it is asked again, less and less often. */
+/** How often it is asked whether all stand still: less and less often. */
 const FIRST_LOOK_MS = 1;
 const LAST_LOOK_MS = 50;
 
@@ -27,15 +25,17 @@ async function write({ name, directory, version }: Freezer, frozen: boolean): Pr
 }
 
 async function untilFrozenV2({ name, directory }: Freezer, signal?: AbortSignal): Promise<void> {
-  let fd: number;
-  try {
-    fd = openSync(`${directory}/cgroup.events`, 'r');
-  } catch (error) {
-    throw fileError(`freeze cgroup ${name}`, error, 'ERR_NOT_FOUND');
+  // Asked again and again rather than watched: of a cgroup that goes meanwhile its events file tells nothing more.
+  for (let pause = FIRST_LOOK_MS; ; pause = Math.min(2 * pause, LAST_LOOK_MS)) {
+    throwIfAborted(`freeze cgroup ${name}`, signal);
+    const answer = addon.readKernelFilesAtOnce([`${directory}/cgroup.events`]);
+    if (isFailure(answer)) throw kernelError(`freeze cgroup ${name}`, answer);
+    if (answer[0] === undefined)
+      throw new LibpodError('ERR_NOT_FOUND', `cannot freeze cgroup ${name}: it has gone`);
+    const { frozen, populated } = parseFlat(answer[0]);
+    if (frozen === 1 || populated === 0) return;
+    await sleep(pause);
   }
-  using events = new Descriptor(fd);
-  const changes = watchDescriptors(`freeze cgroup ${name}`, [{ fd, priority: true }], signal);
-  for await (const _ of changes) if (parseFlat(readFromStart(events))['frozen'] === 1) return;
 }
 
 async function untilFrozenV1({ name, directory }: Freezer, signal?: AbortSignal): Promise<void> {
@@ -43,7 +43,9 @@ async function untilFrozenV1({ name, directory }: Freezer, signal?: AbortSignal)
     throwIfAborted(`freeze cgroup ${name}`, signal);
     const answer = addon.readKernelFilesAtOnce([`${directory}/freezer.state`]);
     if (isFailure(answer)) throw kernelError(`freeze cgroup ${name}`, answer);
-    if (answer[0]?.trim() === 'FROZEN') return;
+    if (answer[0] === undefined)
+      throw new LibpodError('ERR_NOT_FOUND', `cannot freeze cgroup ${name}: it has gone`);
+    if (answer[0].trim() === 'FROZEN') return;
     await sleep(pause);
     // A process that forked meanwhile may have been missed; asking again reaches it (freezer-subsystem.rst).
     await write({ name, directory, version: 1 }, true);
@@ -57,7 +59,8 @@ export async function freezeCgroup(freezer: Freezer, signal?: AbortSignal): Prom
   try {
     await (freezer.version === 2 ? untilFrozenV2(freezer, signal) : untilFrozenV1(freezer, signal));
   } catch (error) {
-    await write(freezer, false);
+    // Where it has gone there is nothing to thaw.
+    await write(freezer, false).catch(() => undefined);
     throw error;
   }
 }

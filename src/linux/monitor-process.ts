@@ -21,7 +21,7 @@ function executablePath(): string {
 
 /** The monitor's executable, opened so that nobody can write to it (native/sys/spawn.h). */
 export class MonitorExecutable implements Disposable {
-  readonly fd: number;
+  #fd: number | undefined;
   /** True if it is a sealed copy in memory, because overlayfs is missing. */
   readonly sealed: boolean;
 
@@ -30,12 +30,23 @@ export class MonitorExecutable implements Disposable {
     const file = executablePath();
     const answer = addon.openExecutable(path.dirname(file), path.basename(file), emptyDirectory);
     if (isFailure(answer)) throw systemError(`open the monitor ${file}`, answer);
-    this.fd = answer.fd;
+    this.#fd = answer.fd;
     this.sealed = answer.sealed;
   }
 
+  /**
+   * Its descriptor. Not to be kept: after the end its number is another file's, which would be executed.
+   *
+   * @throws LibpodError ERR_INVALID_STATE after it was disposed of
+   */
+  get fd(): number {
+    if (this.#fd === undefined) throw new LibpodError('ERR_INVALID_STATE', 'the runtime is closed');
+    return this.#fd;
+  }
+
   [Symbol.dispose](): void {
-    closeSync(this.fd);
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
   }
 }
 

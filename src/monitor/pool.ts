@@ -64,6 +64,7 @@ export class MonitorPool {
    * @param word what it is told with it
    */
   async start(program: Uint8Array, word?: EngineMessage): Promise<BornMonitor> {
+    if (this.#closed) throw new LibpodError('ERR_INVALID_STATE', 'the runtime is closed');
     const words = word === undefined ? NO_WORDS : encodeMessage(word);
     for (let ready = this.#ready.pop(); ready !== undefined; ready = this.#ready.pop()) {
       // One that somebody has killed meanwhile is passed over.

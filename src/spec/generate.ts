@@ -44,6 +44,10 @@ export function generateSpec(options: SpecOptions): RuntimeSpec {
     user: options.user,
   });
   refuseContradictions(options);
+  // It stands in /etc/hosts, between words.
+  // eslint-disable-next-line no-control-regex -- these are the characters that are refused
+  if (/[\s\x00-\x1f\x7f]/.test(options.hostname))
+    invalid(`hostname is ${show(options.hostname)}, but must have no spaces and no control characters`);
   if (options.hostname === '' || Buffer.byteLength(options.hostname) > MAX_HOSTNAME) {
     invalid(`hostname is ${show(options.hostname)}, but must have 1 to ${MAX_HOSTNAME} bytes`);
   }

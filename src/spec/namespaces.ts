@@ -19,7 +19,16 @@ export function chosenNamespace(
   namespaces: NamespaceOptions | undefined,
   type: keyof NamespaceOptions,
 ): NamespaceChoice {
-  return namespaces?.[type] ?? (type === 'user' ? 'host' : 'private');
+  const choice: unknown = namespaces?.[type] ?? (type === 'user' ? 'host' : 'private');
+  const known =
+    choice === 'host' ||
+    choice === 'private' ||
+    (typeof choice === 'object' && choice !== null && ('path' in choice || 'container' in choice));
+  if (!known)
+    invalid(
+      `namespaces.${type} is ${JSON.stringify(choice)}; give "private", "host", { path } or { container }`,
+    );
+  return choice as NamespaceChoice;
 }
 
 /** The list of namespaces. The mount namespace is always the container's own. */

@@ -22,6 +22,7 @@ const DEFAULT_LIMITED: readonly RlimitType[] = ['RLIMIT_NOFILE', 'RLIMIT_NPROC']
  * podman 4.3 sets TERM without a terminal too, which makes programs write escape sequences into logs.
  */
 export function resolveEnvironment({ env = {}, terminal, user, hostname }: SpecOptions): string[] {
+  if (Array.isArray(env)) invalid('env is a list, but must be an object: { NAME: "value" }');
   const variables = {
     PATH: DEFAULT_PATH,
     ...(terminal && { TERM: 'xterm' }),

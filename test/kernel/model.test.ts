@@ -288,6 +288,38 @@ describe.runIf(requires({ root: true }))('a paused container', () => {
   );
 
   it(
+    'may end in the middle of being paused, and holds nobody up',
+    withStore(async (runtime) => {
+      for (let round = 0; round < 10; round++) {
+        const container = await create(runtime, round % 2 === 0 ? { command: ['true'] } : {});
+        await container.start();
+        const pid = await container.pid();
+        const pausing = container.pause().catch((error: unknown) => error);
+        if (pid > 0 && round % 2 === 1) process.kill(pid, 'SIGKILL');
+        const answer = await pausing;
+        if (answer !== undefined) expect(answer).toMatchObject({ code: 'ERR_INVALID_STATE' });
+        // It was quicker; the container may still have been killed since.
+        else await container.unpause().catch(() => undefined);
+        await container.wait({ timeout: 10 });
+        expect(await container.state()).toBe('exited');
+        await container.remove();
+      }
+    }),
+  );
+
+  it(
+    'is stopped by a runtime that is shut down by force',
+    withStore(async (runtime, store) => {
+      const container = await create(runtime);
+      await container.start();
+      await container.pause();
+      await (await store.open()).shutdown({ force: true });
+      expect(await container.state()).toBe('exited');
+      await container.remove();
+    }),
+  );
+
+  it(
     'that is killed ends, and does not begin its next run paused',
     withStore(async (runtime) => {
       const container = await create(runtime);
@@ -408,6 +440,82 @@ describe.runIf(requires({ root: true }))('waiting', () => {
       await container.remove();
     }),
   );
+});
+
+describe.runIf(requires({ root: true }))('a time that is none, or longer than any timer', () => {
+  it(
+    'is refused, or waited for as long as can be',
+    withStore(async (runtime) => {
+      const script = 'trap "sleep 0.2; exit 4" TERM; while :; do sleep 0.01; done';
+      const container = await create(runtime, { command: ['sh', '-c', script] });
+      await container.start();
+      for (const timeout of [NaN, -1]) {
+        for (const use of [
+          container.stop({ timeout }),
+          container.restart({ timeout }),
+          container.wait({ timeout }),
+          container.remove({ force: true, timeout }),
+        ])
+          await expect(use).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+      }
+      await expect(container.wait({ condition: [] })).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+      const ended = container.wait({ timeout: 1e9 });
+      await container.stop({ timeout: Infinity });
+      expect(await ended).toMatchObject({ exitCode: 4 });
+      await container.remove();
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true }))('a throwaway container', () => {
+  it(
+    'is known to have ended by whoever waited for it',
+    withStore(async (runtime) => {
+      for (let round = 0; round < 5; round++) {
+        const container = await create(runtime, { remove: true, command: ['sh', '-c', 'exit 5'] });
+        await container.start();
+        expect((await container.wait()).exitCode).toBe(5);
+        expect(await container.state()).toBe('exited');
+        expect(await container.exitCode()).toBe(5);
+        expect((await container.inspect()).State.ExitCode).toBe(5);
+        await container.remove();
+      }
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true }))('a runtime that is closed', () => {
+  it(
+    'starts nothing any more',
+    withStore(async (runtime, store) => {
+      const other = await store.open();
+      const container = await create(other);
+      await other.close();
+      for (const use of [() => container.start(), () => container.init(), () => container.restart()])
+        await expect(use()).rejects.toMatchObject({
+          code: 'ERR_INVALID_STATE',
+          message: expect.stringContaining('closed') as string,
+        });
+      await runtime.removeContainer(container.id);
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true }))('wrong options in code', () => {
+  it.each([
+    [{ command: 'true' }, 'command'],
+    [{ env: ['A=1'] }, 'env'],
+    [{ namespaces: { pid: 'container:x' } }, 'namespaces.pid'],
+    [{ hostname: 'a\nb' }, 'hostname'],
+    [{ hostname: 'a b' }, 'hostname'],
+  ])('%o are refused', async (options, what) => {
+    await withStore(async (runtime) => {
+      await expect(create(runtime, options)).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+        message: expect.stringContaining(what) as string,
+      });
+    })();
+  });
 });
 
 describe.runIf(requires({ root: true }))('a batch', () => {
