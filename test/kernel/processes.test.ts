@@ -315,8 +315,15 @@ describe.runIf(requires({ root: true }))('processes', () => {
       using child = await spawnProcess({ file: 'sh', args: ['-c', script], session: true });
       while (!existsSync(file)) await sleep(10);
       const [middle, last] = readFileSync(file, 'utf8').trim().split(' ').map(Number);
-      const all = await listProcesses();
       const pids = (list: readonly { pid: number }[]): number[] => list.map(({ pid }) => pid);
+      // The mv may not have ended yet, nor the sleep begun.
+      let all = await listProcesses();
+      const settled = (): boolean =>
+        descendantsOf(all, child.pid).length === 2 && all.find(({ pid }) => pid === last)?.name === 'sleep';
+      for (let tries = 0; tries < 500 && !settled(); tries++) {
+        await sleep(10);
+        all = await listProcesses();
+      }
       expect(pids(childrenOf(all, child.pid))).toEqual([middle]);
       expect(pids(descendantsOf(all, child.pid))).toEqual([middle, last]);
       expect(pids(ancestorsOf(all, last ?? 0)).slice(0, 3)).toEqual([middle, child.pid, process.pid]);
