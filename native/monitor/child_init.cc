@@ -223,9 +223,15 @@ Status Child::Exec(const ExecOp& op) {
     environment += kInitWords;
     // The monitor reset all that it inherited, and ignores this one alone.
     signal(SIGPIPE, SIG_DFL);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
+    // An init takes its signals when it is ready; one that came before would be lost to a PID 1 without
+    // handlers.
+    sigset_t blocked;
+    if (init_.valid()) {
+        sigfillset(&blocked);
+    } else {
+        sigemptyset(&blocked);
+    }
+    sigprocmask(SIG_SETMASK, &blocked, nullptr);
     if (init_.valid()) {
         words[0] = const_cast<char*>(kInitName);
         words[1] = executable_;

@@ -446,9 +446,12 @@ describe.runIf(requires({ root: true }))('a time that is none, or longer than an
   it(
     'is refused, or waited for as long as can be',
     withStore(async (runtime) => {
-      const script = 'trap "sleep 0.2; exit 4" TERM; while :; do sleep 0.01; done';
+      const script = 'trap "sleep 0.2; exit 4" TERM; echo ready; while :; do sleep 0.01; done';
       const container = await create(runtime, { command: ['sh', '-c', script] });
-      await container.start();
+      const { stdout, stderr } = await container.startAndAttach();
+      stderr.resume();
+      await new Promise((resolve) => stdout.once('data', resolve));
+      stdout.resume();
       for (const timeout of [NaN, -1]) {
         for (const use of [
           container.stop({ timeout }),
