@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "median.h"
+
 static char max_file[PATH_MAX], procs_file[PATH_MAX], child[PATH_MAX];
 
 static _Noreturn void fail(const char* what) {
@@ -50,29 +52,6 @@ static void read_members(void) {
 
 static void make_and_remove(void) {
     if (mkdir(child, 0755) != 0 || rmdir(child) != 0) fail(child);
-}
-
-static int compare(const void* a, const void* b) {
-    double x = *(const double*)a, y = *(const double*)b;
-    return (x > y) - (x < y);
-}
-
-static double median(void (*operation)(void), long count) {
-    double* times = calloc((size_t)count, sizeof *times);
-    if (times == NULL) fail("calloc");
-    for (long i = -count / 10; i < count; i++) {
-        struct timespec before, after;
-        clock_gettime(CLOCK_MONOTONIC, &before);
-        operation();
-        clock_gettime(CLOCK_MONOTONIC, &after);
-        if (i >= 0)
-            times[i] =
-                (double)(after.tv_sec - before.tv_sec) * 1e6 + (double)(after.tv_nsec - before.tv_nsec) / 1e3;
-    }
-    qsort(times, (size_t)count, sizeof *times, compare);
-    double middle = times[count / 2];
-    free(times);
-    return middle;
 }
 
 int main(int argc, char** argv) {

@@ -26,7 +26,7 @@ export class ContainerCore {
   readonly #open = new Set<MonitorConnection>();
   /** The connection from the birth of the monitor that this process started last. */
   #born: MonitorConnection | undefined;
-  /** Settles when the monitor that this process started has ended and was reaped. */
+  /** Settles when nothing of the container is left in the monitor that this process started last. */
   monitorEnded: Promise<unknown> | undefined;
 
   #settings: ContainerSettings | undefined;
@@ -54,7 +54,7 @@ export class ContainerCore {
   }
 
   /** Forgets what it knew of the settings, which another process may have changed. */
-  readSettings(): void {
+  forgetSettings(): void {
     this.#settings = undefined;
   }
 

@@ -1,32 +1,20 @@
-import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
-import { LibpodError } from '../base/errors.js';
-import { cgroupDirectory } from '../launch/cgroups.js';
-import { freezeCgroup, thawCgroup, type Freezer } from '../linux/cgroup-freeze.js';
+import { Cgroup } from '../linux/cgroup.js';
+import type { ContainerState } from '../model/state.js';
 import { isActive, requireState } from '../model/status.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { observe, writeState } from './state.js';
 
-/**
- * Where a container's processes are frozen. Version 2 where there is one: what it holds can still be killed, and it tells
- * when it is done.
- */
-function freezerOf(core: ContainerCore): Freezer {
-  const { cgroups } = core.services;
-  const hierarchy: CgroupHierarchy | undefined =
-    cgroups.find(({ version }) => version === 2) ?? hierarchyOf(cgroups, 'freezer');
-  if (hierarchy === undefined) {
-    throw new LibpodError(
-      'ERR_UNSUPPORTED',
-      `cannot pause container ${core.name}: this machine has neither cgroup v2 nor the freezer of v1`,
-      { containerId: core.id },
-    );
-  }
-  return {
-    name: core.config.cgroupPath,
-    directory: cgroupDirectory(hierarchy, core.config.cgroupPath),
-    version: hierarchy.version,
-  };
+/** The container's cgroup: it freezes in version 2 where there is one, as what that holds can still be killed. */
+function cgroupOf({ config, services }: ContainerCore): Cgroup {
+  return new Cgroup(config.cgroupPath, services.cgroups);
+}
+
+/** Refuses to go on with a container that has ended meanwhile. */
+function requireAlive(core: ContainerCore): ContainerState {
+  const { state } = observe(core);
+  if (!isActive(state.state)) requireState('pause', state.state, core.name, core.id);
+  return state;
 }
 
 /**
@@ -41,16 +29,12 @@ export function pause(core: ContainerCore, access: Access): Promise<void> {
     // round a container would stand still and be said to run.
     await writeState(core, state, { state: 'paused' });
     try {
-      await freezeCgroup(freezerOf(core));
+      await cgroupOf(core).freeze();
     } catch (error) {
-      const { state: now } = observe(core);
-      // It has ended meanwhile.
-      if (!isActive(now.state)) requireState('pause', now.state, core.name, core.id);
-      await writeState(core, now, { state: 'running' });
+      await writeState(core, requireAlive(core), { state: 'running' });
       throw error;
     }
-    const { state: now } = observe(core);
-    if (!isActive(now.state)) requireState('pause', now.state, core.name, core.id);
+    requireAlive(core);
   });
 }
 
@@ -69,5 +53,5 @@ export function unpause(core: ContainerCore, access: Access): Promise<void> {
 
 /** Lets the processes go on, whatever the records say. */
 export async function thaw(core: ContainerCore): Promise<void> {
-  await thawCgroup(freezerOf(core));
+  await cgroupOf(core).thaw();
 }

@@ -11,9 +11,9 @@ export async function rename(core: ContainerCore, access: Access, name: string):
   checkName(name);
   await access(async () => {
     // Another process may have renamed it since this handle was made.
-    core.readSettings();
+    core.forgetSettings();
     if (name === core.name) return;
     await core.services.records.rename(core.config, core.name, name);
-    core.readSettings();
+    core.forgetSettings();
   });
 }

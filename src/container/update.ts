@@ -47,12 +47,12 @@ async function apply(core: ContainerCore, change: LinuxResources): Promise<void>
 export async function update(core: ContainerCore, access: Access, asked: ResourceOptions): Promise<void> {
   await access(async ({ state }) => {
     requireState('update', state, core.name, core.id);
-    core.readSettings();
+    core.forgetSettings();
     const { settings, config } = core;
     const change = changeOf(asked, resourcesOf(config, settings));
     if (isActive(state)) await apply(core, change);
     const resources = mergeResources(settings.resources ?? {}, change);
     await core.services.records.writeSettings(config, { ...settings, resources });
-    core.readSettings();
+    core.forgetSettings();
   });
 }

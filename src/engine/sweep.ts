@@ -71,10 +71,15 @@ export async function sweep(services: Services, cgroupParent: string): Promise<v
     const own = paths.container(id, true);
     const config = records.config(id);
     if (config !== undefined && !config.autoRemove) continue;
-    await locks.with(own.lock, async () => {
-      // A throwaway one with a living monitor, or one that was not launched yet, is nobody's remains.
+    // A throwaway one with a living monitor, or one that was not launched yet, is nobody's remains.
+    const isInHand = (): boolean => {
       const trace = readMonitorTrace(own.lock);
-      if (config !== undefined && trace?.word === undefined) return;
+      return config !== undefined && (trace?.word === undefined || trace.alive);
+    };
+    // Without its lock, which whoever has it in hand may hold for long; what looks abandoned is looked at again under it.
+    if (isInHand()) continue;
+    await locks.with(own.lock, async () => {
+      if (isInHand()) return;
       const cgroupPath = config?.cgroupPath ?? path.join(cgroupParent, paths.cgroupName(id));
       if (!(await clearRemains(services, cgroupPath, own))) return;
       if (config !== undefined) await records.remove(config);
