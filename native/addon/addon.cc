@@ -7,6 +7,7 @@
 namespace {
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+    libpod::ExportArchives(env, exports);
     libpod::ExportCgroups(env, exports);
     libpod::ExportFiles(env, exports);
     libpod::ExportLocks(env, exports);

@@ -6,6 +6,7 @@
 
 namespace libpod {
 
+void ExportArchives(Napi::Env env, Napi::Object exports);    // archives.cc
 void ExportCgroups(Napi::Env env, Napi::Object exports);     // cgroups.cc
 void ExportFiles(Napi::Env env, Napi::Object exports);       // files.cc
 void ExportLocks(Napi::Env env, Napi::Object exports);       // locks.cc

@@ -116,6 +116,13 @@ Status Bind(const Operation& operation) {
     return AttachMount(mount.get(), target.get());
 }
 
+// What is mounted in this namespace can be copied from inside it alone.
+Status CloneTree(const Operation& operation, Answer* answer) {
+    OwnedFd source;
+    LIBPOD_TRY(OpenPath(operation, 0, O_PATH, &source));
+    return CloneMount(source.get(), "", operation.numbers[0] != 0, &answer->fd);
+}
+
 // umount2(2) takes a path alone: the last component, from inside its directory.
 Status Umount(const Operation& operation) {
     const char* path = operation.Text(0);
@@ -199,6 +206,8 @@ Status Run(const Operation& operation, int own_proc, Answer* answer) {
             return Clock(operation, answer);
         case OperationKind::kUnshare:
             return Unshare(operation, own_proc, answer);
+        case OperationKind::kCloneTree:
+            return CloneTree(operation, answer);
         case OperationKind::kHold:
             break;
     }

@@ -29,6 +29,7 @@ enum class OperationKind : uint32_t {
     kSocket,       // domain, type, protocol -> descriptor
     kClock,        // clock ID -> nanoseconds
     kUnshare,      // timens_offsets text or ""; CLONE_NEW* flag, MS_* propagation -> descriptor
+    kCloneTree,    // path; recursive -> descriptor of a detached copy of the mount
 };
 
 constexpr uint32_t kOperationEntries = 8;

@@ -42,6 +42,8 @@ export const ERROR_CODES = {
   ERR_NO_SPACE: 'the disk is full',
   /** The store belongs to another run directory. */
   ERR_STORE_MISMATCH: 'the store belongs to another run directory',
+  /** A tar archive is damaged, of a kind that is not understood, or names what it may not. */
+  ERR_ARCHIVE: 'an archive is wrong',
   /** A record on disk cannot be read. */
   ERR_RECORD_DAMAGED: 'a record is damaged',
   /** Starting the container failed in the kernel. */

@@ -2,6 +2,7 @@ import { constants, statSync } from 'node:fs';
 import { isFailure } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { addon, OPERATIONS } from '../native/index.js';
+import { Descriptor } from './descriptor.js';
 import { helperExecutable } from './helper.js';
 import { kernelError } from './kernel-error.js';
 import { checkNamespaceType, Namespace, NAMESPACE_FLAGS, type NamespaceType } from './namespace.js';
@@ -188,6 +189,21 @@ export class Inside {
     const { target, source, recursive = false, attributes = 0 } = request;
     const numbers = [recursive ? 1 : 0, attributes];
     await this.#operate(`bind ${source} to ${target}`, 'bind', numbers, [target, source], request.root);
+  }
+
+  /**
+   * Copies a mount, attached nowhere, to be used or attached outside (open_tree(2), OPEN_TREE_CLONE).
+   *
+   * @param options with `recursive` the mounts beneath it too
+   * @returns a descriptor, which the caller owns
+   */
+  async cloneMount(
+    path: string,
+    options: PathOptions & { readonly recursive?: boolean } = {},
+  ): Promise<Descriptor> {
+    const numbers = [options.recursive === true ? 1 : 0];
+    const answer = await this.#operate(`copy the mount ${path}`, 'cloneTree', numbers, [path], options.root);
+    return new Descriptor(answer.fd);
   }
 
   /** Unmounts what is mounted last at a path, which is no symlink; `detach` does so also while it is in use (umount2(2)). */

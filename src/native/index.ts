@@ -49,6 +49,7 @@ export const OPERATIONS = {
   socket: 9,
   clock: 10,
   unshare: 11,
+  cloneTree: 12,
 } as const;
 
 /** A process in new namespaces, which ends when our end of its socket is closed. */
@@ -98,6 +99,21 @@ export type RawFsOptions = readonly (string | number | undefined)[];
 
 /** The operations on extended attributes (native/addon/xattrs.cc). */
 export const XATTR_OPS = { get: 0, set: 1, remove: 2, list: 3 } as const;
+
+/** The kinds of steps of a tree writer (native/addon/archives.cc). */
+export const TREE_STEPS = {
+  directory: 0,
+  file: 1,
+  data: 2,
+  endFile: 3,
+  symlink: 4,
+  hardLink: 5,
+  node: 6,
+  end: 7,
+} as const;
+
+/** What failed, and the path at which it did, a character for each byte. */
+export type FailureAt = Failure & { readonly path: string };
 
 /** A range of a file to lock. */
 export type RawLockRange = readonly [start: number, length: number, shared: boolean];
@@ -168,6 +184,15 @@ export interface Addon {
     value: Uint8Array,
     flags: number,
   ): Buffer | string | undefined | Failure;
+  /** `name` has a character for each byte, as all paths of archives have. */
+  tarOpen(start: number, name: string, uid: number, gid: number, oneMount: boolean): Handle<'tar'> | Failure;
+  /** An empty piece is the end. One call at a time. */
+  tarRead(tar: Handle<'tar'>, capacity: number): Promise<Buffer | FailureAt>;
+  tarClose(tar: Handle<'tar'>): void;
+  treeWriter(root: number, prefix: string, resolve: number, replace: boolean): Handle<'treeWriter'> | Failure;
+  /** Five elements a step: kind, path, text or bytes, seven numbers or none, attributes as name and value by turns. */
+  treeWrite(writer: Handle<'treeWriter'>, steps: readonly unknown[]): Promise<undefined | FailureAt>;
+  closeTreeWriter(writer: Handle<'treeWriter'>): Promise<undefined>;
   readInRoot(root: string, path: string): string | undefined | Failure;
   openInRoot(root: number, path: string, flags: number): number | Failure;
   openBeneath(

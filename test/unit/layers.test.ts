@@ -20,6 +20,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
     monitor: { folders: ['base', 'linux', 'launch', 'model'] },
     locks: { folders: ['base', 'linux', 'model', 'oci'] },
     records: { folders: ['base', 'linux', 'model', 'oci'] },
+    archive: { folders: ['base', 'linux'] },
     storage: { folders: ['base', 'launch', 'linux', 'model', 'oci'] },
     runtimes: { folders: ['base', 'oci', 'launch', 'monitor', 'linux'] },
     container: {
@@ -33,6 +34,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
         'monitor',
         'locks',
         'records',
+        'archive',
         'storage',
         'runtimes',
       ],
@@ -48,6 +50,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
         'monitor',
         'locks',
         'records',
+        'archive',
         'storage',
         'runtimes',
         'container',

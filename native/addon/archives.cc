@@ -1,0 +1,223 @@
+// Archives: a tree read as one, and one applied to a tree. Each call is a thread of its own, as a file system
+// in a container may be a server that does not answer. One object serves one call at a time; its caller sees
+// to it.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "addon/async.h"
+#include "addon/rooms.h"
+#include "addon/thread.h"
+#include "addon/values.h"
+#include "sys/tar_source.h"
+#include "sys/tree_writer.h"
+
+namespace libpod {
+namespace {
+
+// Bytes as a string of JavaScript with a character for each (latin1), and back: paths of Linux are bytes.
+std::string ToBytes(const Napi::Value& value) {
+    size_t size = 0;
+    napi_get_value_string_latin1(value.Env(), value, nullptr, 0, &size);
+    std::string bytes(size, '\0');
+    napi_get_value_string_latin1(value.Env(), value, bytes.data(), size + 1, &size);
+    return bytes;
+}
+
+Napi::Value FromBytes(Napi::Env env, const std::string& bytes) {
+    napi_value text;
+    napi_create_string_latin1(env, bytes.data(), bytes.size(), &text);
+    return Napi::Value(env, text);
+}
+
+Napi::Value FailureAt(Napi::Env env, const Status& status, const std::string& path) {
+    Napi::Value failure = ToFailure(env, status);
+    failure.As<Napi::Object>().Set("path", FromBytes(env, path));
+    return failure;
+}
+
+// A native object that JavaScript holds, and calls under way too.
+template <typename T>
+Napi::Value Hand(Napi::Env env, std::shared_ptr<T> object) {
+    return Napi::External<std::shared_ptr<T>>::New(env, new std::shared_ptr<T>(std::move(object)),
+                                                   [](Napi::Env, std::shared_ptr<T>* held) { delete held; });
+}
+template <typename T>
+std::shared_ptr<T>& Held(const Napi::Value& value) {
+    return *value.As<Napi::External<std::shared_ptr<T>>>().Data();
+}
+
+// tarOpen(fd, name, uid or -1, gid or -1, whether to stay on one mount): handle | failure
+Napi::Value TarOpen(const Napi::CallbackInfo& info) {
+    auto source = std::make_shared<TarSource>();
+    TarSource::Options options;
+    options.uid = info[2].As<Napi::Number>().Int64Value();
+    options.gid = info[3].As<Napi::Number>().Int64Value();
+    options.one_mount = info[4].As<Napi::Boolean>().Value();
+    Status status = source->Begin(ToInt(info[0]), ToBytes(info[1]), options);
+    return status.ok() ? Hand(info.Env(), std::move(source)) : ToFailure(info.Env(), status);
+}
+
+struct ReadState : AsyncState {
+    std::shared_ptr<TarSource> source;
+    size_t capacity = 0, size = 0;
+    std::unique_ptr<uint8_t[]> bytes;
+    Status Run() {
+        bytes.reset(new uint8_t[capacity]);
+        return source->Read(bytes.get(), capacity, &size);
+    }
+    Napi::Value Result(Napi::Env env) {
+        return Napi::Buffer<uint8_t>::New(env, bytes.release(), size,
+                                          [](Napi::Env, uint8_t* data) { delete[] data; });
+    }
+    Napi::Value Failure(Napi::Env env, const Status& status) {
+        return FailureAt(env, status, source->path());
+    }
+};
+
+// tarRead(handle, capacity): Promise<Buffer, empty at the end | failure with path>
+Napi::Value TarRead(const Napi::CallbackInfo& info) {
+    auto state = std::make_unique<ReadState>();
+    state->source = Held<TarSource>(info[0]);
+    if (state->source == nullptr) return ToFailure(info.Env(), FailWith("read", EBADF));
+    state->capacity = static_cast<size_t>(info[1].As<Napi::Number>().Int64Value());
+    return OnThread(info.Env(), std::move(state));
+}
+
+// tarClose(handle): a call that is under way goes on
+Napi::Value TarClose(const Napi::CallbackInfo& info) {
+    Held<TarSource>(info[0]).reset();
+    return info.Env().Undefined();
+}
+
+// treeWriter(root fd, prefix, RESOLVE_* flags, whether to replace): handle | failure
+Napi::Value OpenWriter(const Napi::CallbackInfo& info) {
+    auto writer = std::make_shared<TreeWriter>();
+    TreeWriter::Options options;
+    options.prefix = ToBytes(info[1]);
+    options.resolve = static_cast<uint64_t>(info[2].As<Napi::Number>().Int64Value());
+    options.replace = info[3].As<Napi::Boolean>().Value();
+    Status status = writer->Begin(ToInt(info[0]), options);
+    return status.ok() ? Hand(info.Env(), std::move(writer)) : ToFailure(info.Env(), status);
+}
+
+// The numbers of TREE_STEPS in src/native/index.ts.
+enum StepKind : uint32_t { kDirectory, kFile, kData, kEndFile, kSymlink, kHardLink, kNode, kEnd };
+
+struct TreeStep {
+    uint32_t kind = kEnd;
+    std::string path, text;
+    TreeAttributes attributes;
+    uint32_t device_major = 0, device_minor = 0;
+
+    Status Run(TreeWriter* writer) const {
+        switch (kind) {
+            case kDirectory:
+                return writer->MakeDirectory(path, attributes);
+            case kFile:
+                return writer->BeginFile(path, attributes);
+            case kData:
+                return writer->WriteFile(text.data(), text.size());
+            case kEndFile:
+                return writer->EndFile();
+            case kSymlink:
+                return writer->MakeSymlink(path, text, attributes);
+            case kHardLink:
+                return writer->MakeHardLink(path, text);
+            case kNode:
+                return writer->MakeNode(path, device_major, device_minor, attributes);
+            case kEnd:
+                writer->End();
+                return Ok();
+            default:
+                return FailWith("step", ENOSYS);
+        }
+    }
+};
+
+struct WriteState : AsyncState {
+    std::shared_ptr<TreeWriter> writer;
+    std::vector<TreeStep> steps;
+    std::string path;
+    Status Run() {
+        for (const TreeStep& step : steps) {
+            if (!step.path.empty()) path = step.path;
+            Status status = step.Run(writer.get());
+            if (status.ok()) continue;
+            writer->Abandon();
+            return status;
+        }
+        return Ok();
+    }
+    Napi::Value Failure(Napi::Env env, const Status& status) { return FailureAt(env, status, path); }
+};
+
+std::string ToData(const Napi::Value& value) {
+    if (value.IsString()) return ToBytes(value);
+    auto bytes = value.As<Napi::Uint8Array>();
+    return std::string(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
+}
+
+// treeWrite(handle, steps): Promise<undefined | failure, with the path if a step of the list has named it>;
+// five elements a step: kind, path, text (a string or bytes), [mode, uid, gid, seconds, nanoseconds, major,
+// minor], [name, value, ...] of attributes
+Napi::Value TreeWrite(const Napi::CallbackInfo& info) {
+    auto state = std::make_unique<WriteState>();
+    state->writer = Held<TreeWriter>(info[0]);
+    if (state->writer == nullptr) return ToFailure(info.Env(), FailWith("write", EBADF));
+    auto list = info[1].As<Napi::Array>();
+    state->steps.resize(list.Length() / 5);
+    for (uint32_t i = 0; i < state->steps.size(); i++) {
+        Napi::HandleScope scope(info.Env());
+        TreeStep& step = state->steps[i];
+        step.kind = Napi::Value(list.Get(5 * i)).As<Napi::Number>().Uint32Value();
+        step.path = ToBytes(list.Get(5 * i + 1));
+        step.text = ToData(list.Get(5 * i + 2));
+        auto numbers = Napi::Value(list.Get(5 * i + 3)).As<Napi::Array>();
+        auto number = [&numbers](uint32_t at) {
+            return Napi::Value(numbers.Get(at)).As<Napi::Number>().Int64Value();
+        };
+        if (numbers.Length() == 7) {
+            step.attributes.mode = static_cast<unsigned>(number(0));
+            step.attributes.uid = static_cast<uint32_t>(number(1));
+            step.attributes.gid = static_cast<uint32_t>(number(2));
+            step.attributes.seconds = number(3);
+            step.attributes.nanoseconds = static_cast<uint32_t>(number(4));
+            step.device_major = static_cast<uint32_t>(number(5));
+            step.device_minor = static_cast<uint32_t>(number(6));
+        }
+        auto xattrs = Napi::Value(list.Get(5 * i + 4)).As<Napi::Array>();
+        for (uint32_t at = 0; at + 1 < xattrs.Length(); at += 2) {
+            step.attributes.xattrs.emplace_back(ToBytes(xattrs.Get(at)), ToData(xattrs.Get(at + 1)));
+        }
+    }
+    return OnThread(info.Env(), std::move(state));
+}
+
+// closeTreeWriter(handle): Promise<undefined>; takes away a file that is not finished
+struct CloseState : AsyncState {
+    std::shared_ptr<TreeWriter> writer;
+    Status Run() {
+        if (writer != nullptr) writer->Abandon();
+        writer.reset();
+        return Ok();
+    }
+};
+Napi::Value CloseWriter(const Napi::CallbackInfo& info) {
+    auto state = std::make_unique<CloseState>();
+    state->writer = std::move(Held<TreeWriter>(info[0]));
+    return OnThread(info.Env(), std::move(state));
+}
+
+}  // namespace
+
+void ExportArchives(Napi::Env env, Napi::Object exports) {
+    exports.Set("tarOpen", Napi::Function::New(env, TarOpen));
+    exports.Set("tarRead", Napi::Function::New(env, TarRead));
+    exports.Set("tarClose", Napi::Function::New(env, TarClose));
+    exports.Set("treeWriter", Napi::Function::New(env, OpenWriter));
+    exports.Set("treeWrite", Napi::Function::New(env, TreeWrite));
+    exports.Set("closeTreeWriter", Napi::Function::New(env, CloseWriter));
+}
+
+}  // namespace libpod

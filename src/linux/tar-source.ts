@@ -1,0 +1,60 @@
+import { isFailure } from '../base/errno.js';
+import { addon, type Handle } from '../native/index.js';
+import { textOfBytes } from './byte-text.js';
+import type { HasDescriptor } from './descriptor.js';
+import { kernelError } from './kernel-error.js';
+import { fdOf } from './place.js';
+
+/** How a tree is archived. */
+export interface TarOptions {
+  /**
+   * The path in the archive of what is archived, a character for each byte; without it, a directory's contents, whose paths
+   * begin there.
+   */
+  readonly name?: string | undefined;
+  /** The owner of all entries; their own unless given. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Leave out what is mounted in the tree. */
+  readonly oneMount?: boolean | undefined;
+}
+
+/** Bytes for each trip to a thread: as many as make the trip cheap. */
+const PIECE = 512 * 1024;
+
+/**
+ * A file, or a directory with all that is beneath, as a tar archive in pax format. The tree may be hostile, and change
+ * meanwhile: links are archived and never followed, only regular files are opened, sockets are left out. Extended
+ * attributes are `security.capability` and `user.*`; sparse files come expanded; of a file with several names the first
+ * is a file, the others are links to it.
+ *
+ * @see pax(1); native/sys/tar_source.h
+ */
+export class TarSource implements Disposable {
+  readonly #handle: Handle<'tar'>;
+
+  /** @param start what to archive, of any kind; its descriptor may be closed afterwards */
+  constructor(start: HasDescriptor, options: TarOptions = {}) {
+    const { name = '', owner = { uid: -1, gid: -1 }, oneMount = false } = options;
+    const answer = addon.tarOpen(fdOf('the start', start), name, owner.uid, owner.gid, oneMount);
+    if (isFailure(answer)) throw kernelError('read a tree', answer);
+    this.#handle = answer;
+  }
+
+  /**
+   * The next piece; an empty one is the end. One call at a time.
+   *
+   * @throws LibpodError ERR_SYSTEM with ELOOP for a tree of more than 512 levels
+   */
+  async read(): Promise<Buffer> {
+    const answer = await addon.tarRead(this.#handle, PIECE);
+    if (!isFailure(answer)) return answer;
+    throw kernelError(`read ${textOfBytes(answer.path) || 'a tree'}`, answer, {
+      ELOOP: 'directories are nested deeper than 512 levels',
+    });
+  }
+
+  /** A call that is under way goes on to its end. */
+  [Symbol.dispose](): void {
+    addon.tarClose(this.#handle);
+  }
+}
