@@ -2,6 +2,7 @@ import { LibpodError } from '../base/errors.js';
 import type { LaunchProgram } from '../launch/program.js';
 import { CONFIGURED, type ContainerState } from '../model/state.js';
 import { requireState } from '../model/status.js';
+import { number, object, requireShape } from '../spec/shape.js';
 import { lockedAccess, type Access } from './access.js';
 import { attach, type AttachedStreams } from './attach.js';
 import { batch, refuseInsideBatch } from './batch.js';
@@ -31,6 +32,8 @@ export interface StopOptions {
   /** Seconds between the stop signal and SIGKILL; the container's own (10 unless configured) unless given; 0 kills at once. */
   readonly timeout?: number | undefined;
 }
+
+const STOP_OPTIONS = object<StopOptions>({ timeout: number });
 
 /**
  * A container. The object is a handle: the truth is in the records and with the monitor, so several handles, also in
@@ -114,6 +117,7 @@ export class Container extends ContainerView {
   /** Stops it: the stop signal, then SIGKILL after the timeout. One that has ended is fine. */
   async stop(options: StopOptions = {}): Promise<void> {
     refuseInsideBatch(this.#core, 'stop');
+    requireShape('stop', STOP_OPTIONS, options);
     return stop(this.#core, options.timeout ?? this.stopTimeout);
   }
 
@@ -125,6 +129,7 @@ export class Container extends ContainerView {
   /** Stops it if it runs, then starts it. */
   async restart(options: StopOptions = {}): Promise<void> {
     refuseInsideBatch(this.#core, 'restart');
+    requireShape('restart', STOP_OPTIONS, options);
     return restart(this.#core, options.timeout ?? this.stopTimeout);
   }
 

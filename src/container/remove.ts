@@ -4,6 +4,7 @@ import { millisecondsOf } from '../base/seconds.js';
 import { keepAlive } from '../base/keep-alive.js';
 import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
 import { isActive, requireState } from '../model/status.js';
+import { flag, number, object, requireShape } from '../spec/shape.js';
 import type { ContainerCore } from './core.js';
 import { tryMonitorLock } from './monitor-lock.js';
 import { observe, sync } from './state.js';
@@ -16,12 +17,15 @@ export interface RemoveOptions {
   readonly timeout?: number | undefined;
 }
 
+const REMOVE_OPTIONS = object<RemoveOptions>({ force: flag, timeout: number });
+
 /**
  * Removes a container and all that belongs to it. A throwaway container that has removed itself counts as removed.
  *
  * @throws LibpodError ERR_INVALID_STATE if it runs and `force` is not set
  */
 export async function remove(core: ContainerCore, options: RemoveOptions = {}): Promise<void> {
+  requireShape('remove', REMOVE_OPTIONS, options);
   if (options.timeout !== undefined) millisecondsOf('the timeout of a removal', options.timeout);
   // What its monitor has in hand must be finished: it would else write into what we take away.
   if (core.connection?.seen('exited') !== undefined) await core.connection.end();

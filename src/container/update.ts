@@ -5,6 +5,8 @@ import { mergeResources, resourcesOf } from '../model/settings.js';
 import { isActive, requireState } from '../model/status.js';
 import type { LinuxResources } from '../oci/runtime-spec.js';
 import type { ResourceOptions } from '../spec/options.js';
+import { RESOURCE_OPTIONS } from '../spec/option-shapes.js';
+import { requireShape } from '../spec/shape.js';
 import { namedBlockDevices, resolveLimits } from '../spec/resources.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
@@ -45,6 +47,7 @@ async function apply(core: ContainerCore, change: LinuxResources): Promise<void>
  * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED, and what the kernel answers
  */
 export async function update(core: ContainerCore, access: Access, asked: ResourceOptions): Promise<void> {
+  requireShape('update', RESOURCE_OPTIONS, asked);
   await access(async ({ state }) => {
     requireState('update', state, core.name, core.id);
     core.forgetSettings();

@@ -4,6 +4,7 @@ import { millisecondsOf } from '../base/seconds.js';
 import type { ContainerState } from '../model/state.js';
 import { CONTAINER_STATUSES, type ContainerStatus } from '../model/status.js';
 import type { ExitMessage } from '../monitor/connection.js';
+import { anything, number, object, requireShape } from '../spec/shape.js';
 import type { ContainerCore } from './core.js';
 import { sync } from './state.js';
 
@@ -27,6 +28,14 @@ export interface WaitOptions {
   /** Milliseconds between two looks, for what no monitor tells; 250 unless given (podman's --interval). */
   readonly interval?: number | undefined;
 }
+
+const WAIT_OPTIONS = object<WaitOptions>({
+  signal: anything,
+  timeout: number,
+  // Its words: checkConditions.
+  condition: anything,
+  interval: number,
+});
 
 /** How often to look at a container that nobody has started yet. podman's --interval. */
 const INTERVAL_MS = 250;
@@ -116,6 +125,7 @@ function checkConditions(condition: WaitOptions['condition']): readonly Containe
  * @throws LibpodError ERR_ABORTED, ERR_TIMEOUT, ERR_REMOVED, ERR_INVALID_ARGUMENT
  */
 export async function wait(core: ContainerCore, options: WaitOptions = {}): Promise<ExitResult> {
+  requireShape('wait', WAIT_OPTIONS, options);
   const { signal, timeout, interval = INTERVAL_MS } = options;
   millisecondsOf('the interval of a wait', interval / 1000);
   const patience = timeout === undefined ? 0 : millisecondsOf('the timeout of a wait', timeout);

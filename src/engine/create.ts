@@ -6,7 +6,9 @@ import { RECORD_VERSION, type ContainerConfig } from '../model/config.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { resolveNames } from '../spec/network-files.js';
 import type { NamespaceOptions } from '../spec/options.js';
+import { requireShape } from '../spec/shape.js';
 import { specOf, specOfBundle, wantsDefaultSeccomp } from './container-spec.js';
+import { CREATE_OPTIONS } from './option-shapes.js';
 import { checkRoot, type CreateOptions } from './options.js';
 
 const DEFAULT_STOP_TIMEOUT = 10;
@@ -64,6 +66,7 @@ function cgroupPathOf(spec: RuntimeSpec, id: string, context: CreateContext): st
  * @throws LibpodError for whatever is wrong with the options
  */
 export async function makeConfig(options: CreateOptions, context: CreateContext): Promise<ContainerConfig> {
+  requireShape('createContainer', CREATE_OPTIONS, options);
   checkRoot(options);
   const name = options.name === undefined ? randomName() : checkName(options.name);
   const stopTimeout = options.stopTimeout ?? DEFAULT_STOP_TIMEOUT;

@@ -21,7 +21,9 @@ import { StorePaths } from '../records/paths.js';
 import { BuiltinRuntime } from '../runtimes/builtin.js';
 import { SeccompCache } from '../runtimes/seccomp-cache.js';
 import { makeConfig, type CreateContext } from './create.js';
+import { requireShape } from '../spec/shape.js';
 import { prepareMonitorPlace, releaseCgroupParents } from './monitor-place.js';
+import { RUNTIME_OPTIONS } from './option-shapes.js';
 import type { CreateOptions, RuntimeOptions } from './options.js';
 import { snapshot, type ContainerFilter, type ContainerSummary } from './snapshot.js';
 import { prune, removeAll, type PruneReport } from './prune.js';
@@ -76,6 +78,7 @@ export class Runtime implements AsyncDisposable {
    * @throws LibpodError ERR_NOT_PRIVILEGED, ERR_STORE_MISMATCH, ERR_UNSUPPORTED, ERR_NO_SPACE
    */
   static async open(options: RuntimeOptions = {}): Promise<Runtime> {
+    requireShape('Runtime.open', RUNTIME_OPTIONS, options);
     requirePrivileges();
     const paths = new StorePaths(
       path.resolve(options.root ?? DEFAULT_ROOT),

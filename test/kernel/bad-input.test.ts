@@ -80,6 +80,18 @@ function profile(defaultAction: SeccompAction, name: string, action: SeccompActi
 /** What is refused before anything is made. */
 const REFUSED: readonly Case[] = [
   {
+    what: 'a misspelt option',
+    options: () => host({ resources: { memroy: 1 } as object }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /no option "memroy" of resources; did you mean memory\?/,
+  },
+  {
+    what: 'an option of another type',
+    options: () => host({ oomScoreAdj: '5' as unknown as number }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /oomScoreAdj is "5", but must be a number/,
+  },
+  {
     what: 'a limit above what the machine allows',
     options: () => host({ ulimits: [{ name: 'nofile', soft: 1, hard: 2 ** 40 }] }),
     code: 'ERR_INVALID_ARGUMENT',

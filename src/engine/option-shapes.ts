@@ -1,0 +1,42 @@
+import { SPEC_OPTIONS } from '../spec/option-shapes.js';
+import { anything, either, flag, list, number, object, oneOf, record, text } from '../spec/shape.js';
+import type { CreateOptions, HostDevice, RuntimeOptions } from './options.js';
+
+export const RUNTIME_OPTIONS = object<RuntimeOptions>({
+  root: text,
+  runRoot: text,
+  cgroupParent: text,
+  readyMonitors: number,
+});
+
+export const CREATE_OPTIONS = object<CreateOptions>({
+  ...SPEC_OPTIONS,
+  rootfs: text,
+  overlay: flag,
+  hostRoot: flag,
+  bundle: text,
+  // Its own sentence is clearer: options.ts, checkCommand.
+  command: anything,
+  name: text,
+  user: text,
+  // A profile is checked against the schema of the specification: engine/seccomp-profile.ts.
+  seccomp: either('"default", "unconfined" or a profile', oneOf('default', 'unconfined'), record(anything)),
+  groupAdd: list(text),
+  hostDevices: list(object<HostDevice>({ path: text, containerPath: text, access: text }, 'path')),
+  init: flag,
+  addHosts: list(text),
+  noHosts: flag,
+  dns: list(text),
+  dnsSearch: list(text),
+  dnsOptions: list(text),
+  timeout: number,
+  pidFile: text,
+  hostname: text,
+  labels: record(text),
+  stdin: flag,
+  remove: flag,
+  stopSignal: either('a name or a number', text, number),
+  stopTimeout: number,
+  logDriver: oneOf('k8s-file', 'none'),
+  logPath: text,
+});
