@@ -14,6 +14,9 @@ export type { CreateOptions, HostDevice, RootOptions, RuntimeOptions } from './e
 export type { ContainerFilter, ContainerSummary } from './engine/snapshot.js';
 export { Container, type StopOptions } from './container/container.js';
 export type { ContainerView } from './container/view.js';
+export type { ContainerFile, CopyInOptions, CopyOutOptions } from './container/copy.js';
+export type { UnmountRootOptions } from './container/mount.js';
+export { packPath, unpackInto, type PackOptions, type UnpackOptions } from './archive/host.js';
 export type { AttachedStreams } from './container/attach.js';
 export type { ContainerInspect } from './container/inspect.js';
 export type { LogEntry } from './container/log-entry.js';

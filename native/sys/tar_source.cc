@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -19,6 +21,8 @@ namespace {
 
 // Each level holds a descriptor, and a hostile tree may be of any depth.
 constexpr size_t kMaxDepth = 512;
+// Of ipc/mqueue.c; no header has it.
+constexpr uint32_t kMqueueMagic = 0x19800202;
 // XATTR_SIZE_MAX and XATTR_LIST_MAX of <linux/limits.h>.
 constexpr size_t kMostXattr = 65536;
 
@@ -26,6 +30,28 @@ constexpr size_t kMostXattr = 65536;
 // own) or to this machine (labels).
 bool IsArchived(const char* name) {
     return strcmp(name, "security.capability") == 0 || strncmp(name, "user.", 5) == 0;
+}
+
+// Whether what is mounted here shows the kernel and no files: proc, sysfs, cgroup, cgroup2 and the like, by
+// the magic numbers of <linux/magic.h>.
+bool IsKernels(int directory) {
+    struct statfs info;
+    if (fstatfs(directory, &info) != 0) return false;
+    switch (static_cast<uint32_t>(info.f_type)) {
+        case PROC_SUPER_MAGIC:
+        case SYSFS_MAGIC:
+        case CGROUP_SUPER_MAGIC:
+        case CGROUP2_SUPER_MAGIC:
+        case DEVPTS_SUPER_MAGIC:
+        case DEBUGFS_MAGIC:
+        case TRACEFS_MAGIC:
+        case SECURITYFS_MAGIC:
+        case BPF_FS_MAGIC:
+        case kMqueueMagic:
+            return true;
+        default:
+            return false;
+    }
 }
 
 // A path by which an O_PATH descriptor is opened for more.
@@ -108,7 +134,8 @@ Status TarSource::Add(int handle, const std::string& path) {
             OwnedFd directory(openat(handle, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
             if (!directory.valid()) return Fail("openat");
             LIBPOD_TRY(ReadXattrs(directory.get()));
-            if (!options_.one_mount || mount == mount_) LIBPOD_TRY(Enter(handle, entry_.path));
+            if (mount == mount_ || (!options_.one_mount && !IsKernels(directory.get())))
+                LIBPOD_TRY(Enter(handle, entry_.path));
             break;
         }
         case S_IFREG: {
@@ -160,13 +187,12 @@ Status TarSource::Next() {
     std::string name = std::move(level.names.back());
     level.names.pop_back();
     OwnedFd handle(openat(level.directory.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-    // It was removed since the directory was read.
-    if (!handle.valid() && errno == ENOENT) return Ok();
+    Status added = handle.valid() ? Ok() : Fail("openat");
     std::string path = level.prefix + name;
-    if (handle.valid()) return Add(handle.get(), path);
-    Status failed = Fail("openat");
     entry_.path = path;
-    return failed;
+    if (added.ok()) added = Add(handle.get(), path);
+    // It was removed since the directory was read; or, in proc, is a link that leads nowhere from here.
+    return !added.ok() && added.error == ENOENT ? Ok() : added;
 }
 
 Status TarSource::Read(uint8_t* buffer, size_t capacity, size_t* size) {

@@ -23,7 +23,8 @@ class TarSource {
     struct Options {
         int64_t uid = -1;  // the owner of all entries; -1 for their own
         int64_t gid = -1;
-        // Leave out what is mounted in the tree; else it is part of it.
+        // Leave out what is mounted in the tree; else it is part of it, but for the kernel's own file
+        // systems.
         bool one_mount = false;
     };
 

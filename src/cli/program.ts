@@ -16,9 +16,19 @@ interface LazyCommand {
 
 const CONTAINER_COMMANDS: readonly LazyCommand[] = [
   {
+    name: 'cp',
+    about: 'Copy files/folders between a container and the local filesystem',
+    load: () => import('./commands/cp.js'),
+  },
+  {
     name: 'create',
     about: 'Create but do not start a container',
     load: () => import('./commands/create.js'),
+  },
+  {
+    name: 'export',
+    about: "Export container's filesystem contents as a tar archive",
+    load: () => import('./commands/export.js'),
   },
   { name: 'init', about: 'Initialize one or more containers', load: () => import('./commands/init.js') },
   {
@@ -35,6 +45,11 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
     name: 'logs',
     about: 'Fetch the logs of one or more containers',
     load: () => import('./commands/logs.js'),
+  },
+  {
+    name: 'mount',
+    about: "Mount a working container's root filesystem",
+    load: () => import('./commands/mount.js'),
   },
   {
     name: 'pause',
@@ -56,6 +71,12 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
   { name: 'run', about: 'Run a command in a new container', load: () => import('./commands/run.js') },
   { name: 'start', about: 'Start one or more containers', load: () => import('./commands/start.js') },
   { name: 'stop', about: 'Stop one or more containers', load: () => import('./commands/stop.js') },
+  {
+    name: 'unmount',
+    aliases: ['umount'],
+    about: "Unmount a working container's root filesystem",
+    load: () => import('./commands/unmount.js'),
+  },
   {
     name: 'unpause',
     about: 'Unpause the processes in one or more containers',

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { LibpodError } from '../base/errors.js';
 import type { LaunchProgram } from '../launch/program.js';
 import { CONFIGURED, type ContainerState } from '../model/state.js';
@@ -6,7 +7,16 @@ import { number, object, requireShape } from '../spec/shape.js';
 import { lockedAccess, type Access } from './access.js';
 import { attach, type AttachedStreams } from './attach.js';
 import { batch, refuseInsideBatch } from './batch.js';
+import {
+  copyIn,
+  copyOut,
+  statFile,
+  type ContainerFile,
+  type CopyInOptions,
+  type CopyOutOptions,
+} from './copy.js';
 import type { ContainerCore } from './core.js';
+import { exportRoot } from './export.js';
 import type { LogEntry } from './log-entry.js';
 import { logs, type LogOptions } from './logs.js';
 import { clearRemains } from './remains.js';
@@ -147,6 +157,60 @@ export class Container extends ContainerView {
   async remove(options?: RemoveOptions): Promise<void> {
     refuseInsideBatch(this.#core, 'remove');
     return remove(this.#core, options);
+  }
+
+  /**
+   * The files of its root as a stream of a tar archive in pax format, whether it runs or not, without what is mounted in it.
+   * The root stays mounted on the host until the stream has ended or is destroyed. A file that changes meanwhile may come
+   * in pieces of both.
+   *
+   * @throws LibpodError ERR_INVALID_STATE while it is being removed; the stream fails with what the kernel answers
+   */
+  async export(): Promise<Readable> {
+    refuseInsideBatch(this.#core, 'export');
+    return exportRoot(this.#core, this.#access);
+  }
+
+  /**
+   * What a path in it leads to, volumes included while it runs.
+   *
+   * @param file from the root; links lead within the container
+   * @throws LibpodError ERR_NOT_FOUND, ERR_NOT_A_DIRECTORY
+   */
+  async stat(file: string): Promise<ContainerFile> {
+    refuseInsideBatch(this.#core, 'look into');
+    return statFile(this.#core, this.#access, file);
+  }
+
+  /**
+   * A file, or a directory with all that is beneath, as a stream of a tar archive. The top entry has the file's name; a path
+   * that ends in `/.` means the contents of a directory.
+   *
+   * @param file from the root; a link at its end is followed, within the container
+   * @throws LibpodError ERR_NOT_FOUND, ERR_NOT_A_DIRECTORY
+   */
+  async copyOut(file: string, options: CopyOutOptions = {}): Promise<Readable> {
+    refuseInsideBatch(this.#core, 'copy from');
+    return copyOut(this.#core, this.#access, file, options);
+  }
+
+  /**
+   * Unpacks a tar archive, as it is or compressed by gzip, into a directory of it. What has the name of an entry is replaced,
+   * a file at which another one is mounted (/etc/hosts) is written in place. Neither the archive nor a process of the
+   * container that moves things about meanwhile reaches anything outside of the container. What was copied before an error
+   * stays; a file that was not finished does not.
+   *
+   * @param directory from the root; it must exist
+   * @throws LibpodError ERR_NOT_FOUND, ERR_NOT_A_DIRECTORY, ERR_ARCHIVE, ERR_NO_SPACE, ERR_ABORTED; ERR_SYSTEM with EISDIR or
+   *   EEXIST where a directory and something else would take each other's place
+   */
+  async copyIn(
+    directory: string,
+    archive: AsyncIterable<Uint8Array>,
+    options: CopyInOptions = {},
+  ): Promise<void> {
+    refuseInsideBatch(this.#core, 'copy into');
+    return copyIn(this.#core, this.#access, directory, archive, options);
   }
 
   /** Its log, entry by entry. */

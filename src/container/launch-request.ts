@@ -1,13 +1,14 @@
 import { hostname as hostHostname } from 'node:os';
 import { readTextFile } from '../linux/files.js';
 import { hostsText, resolvConfText } from '../spec/network-files.js';
-import type { LaunchRequest } from '../launch/request.js';
+import type { LaunchRequest, LaunchRoot } from '../launch/request.js';
 import { resourcesOf } from '../model/settings.js';
 import type { LinuxSeccomp, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { defaultSeccompProfile } from '../spec/seccomp/profile.js';
 import { launchRoot } from '../storage/launch-root.js';
 import type { ContainerCore } from './core.js';
 import { joinedNamespaces } from './joined.js';
+import { hostMountOf } from './mount.js';
 import { layerDirectories, withLayers } from './volume-layers.js';
 
 /** The files that the engine brings into a container: where they appear, and their text. */
@@ -73,13 +74,19 @@ function runningSpec(core: ContainerCore, files: ReturnType<typeof managedFiles>
   };
 }
 
+/** The root; that on the host while it is mounted there, since a second overlay over the same layer must not be. */
+function rootOf({ config, paths }: ContainerCore): LaunchRoot {
+  const mounted = hostMountOf(paths);
+  return mounted === undefined ? launchRoot(config, paths) : { kind: 'directory', directory: mounted };
+}
+
 /** All that the runtime needs to launch a container. */
 export function launchRequest(core: ContainerCore): LaunchRequest {
   const { config, paths, services } = core;
   const files = config.manageFiles ? managedFiles(core) : [];
   return {
     spec: runningSpec(core, files),
-    root: launchRoot(config, paths),
+    root: rootOf(core),
     attachAt: services.records.paths.empty,
     cgroups: services.cgroups,
     cgroupPath: config.cgroupPath,

@@ -6,6 +6,7 @@ import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
 import { isActive, requireState } from '../model/status.js';
 import { flag, number, object, requireShape } from '../spec/shape.js';
 import type { ContainerCore } from './core.js';
+import { dropMount } from './mount.js';
 import { tryMonitorLock } from './monitor-lock.js';
 import { observe, sync } from './state.js';
 import { stop } from './stop.js';
@@ -32,6 +33,8 @@ export async function remove(core: ContainerCore, options: RemoveOptions = {}): 
   // The usual end of a throwaway container: its monitor has taken all away already.
   const goneByItself = core.config.autoRemove && core.lastExit !== undefined && !existsSync(core.paths.run);
   if (!goneByItself) await removeRecords(core, options);
+  // Of one that is gone by itself it may still be there.
+  await dropMount(core.paths);
   core.forget();
   // Only now is the process table as it was before; but a monitor whose last output nobody has read yet stays for that.
   if (core.monitorEnded !== undefined && !core.hasUnreadOutput) await keepAlive(core.monitorEnded);
@@ -71,6 +74,7 @@ function tryRemove(core: ContainerCore, force: boolean): Promise<'removed' | 'ac
     // An engine that is dead by now had asked for a launch: look again.
     if (monitor === 'busy') return monitor;
     using _monitor = monitor;
+    await dropMount(core.paths);
     await core.services.records.remove(core.config);
     return 'removed';
   });

@@ -15,13 +15,17 @@ import { isoOfNanoseconds, liveChange } from './truth.js';
 
 /**
  * Works the next launch out. Done when the container is created, so that what cannot be launched is refused there; the
- * start then finds it ready, unless a file that it writes would read otherwise by now (resolv.conf), the settings have changed, or
+ * start then finds it ready, unless a file that it writes would read otherwise by now (resolv.conf), the settings have changed,
+ * the root was mounted or unmounted on the host, or
  * a container whose namespace it joins was started anew.
  */
 export async function prepare(core: ContainerCore): Promise<PreparedLaunch> {
   const request = launchRequest(core);
   const joined = request.joined.map(({ path, startTicks }) => `${path}@${startTicks}`);
-  const key = [JSON.stringify(core.settings), ...request.files.map(({ data }) => data), ...joined].join('\0');
+  const root = request.root.kind === 'directory' ? request.root.directory : '';
+  const key = [JSON.stringify(core.settings), root, ...request.files.map(({ data }) => data), ...joined].join(
+    '\0',
+  );
   if (core.prepared?.key !== key)
     core.prepared = { key, launch: await core.services.runtime.prepare(request) };
   return core.prepared.launch;

@@ -11,6 +11,7 @@ import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { describe, shmSizeOf, type ContainerInspect } from './inspect.js';
 import { dependenciesOf } from './joined.js';
+import { hostMountOf, mount, unmount, type UnmountRootOptions } from './mount.js';
 import { pause, unpause } from './pause.js';
 import { rename } from './rename.js';
 import { init, start } from './start.js';
@@ -229,19 +230,43 @@ export class ContainerView {
     return finishedTime === '' ? undefined : new Date(finishedTime);
   }
 
-  /** Whether its root file system is mounted: while processes of it exist. */
+  /** Whether its root file system is mounted: while processes of it exist, and while it is mounted on the host. */
   async mounted(): Promise<boolean> {
-    return (await this.stateRecord()).pid > 0;
+    return (await this.mountpoint()) !== '';
   }
 
   /**
-   * A path to the container's root file system, with all that is mounted in it, while it is mounted; else ''. It leads
-   * through the init's entry in /proc (proc_pid_root(5)): symbolic links in the container lead into the container from
-   * there only if they are resolved beneath it (openat2(2), RESOLVE_IN_ROOT).
+   * A path to the container's root file system, while it is mounted; else ''. That on the host, if it is mounted there;
+   * while it runs one through the init's entry in /proc (proc_pid_root(5)), with all that is mounted in the container.
+   * Symbolic links in the container lead into the container from there only if they are resolved beneath it (openat2(2),
+   * RESOLVE_IN_ROOT).
    */
   async mountpoint(): Promise<string> {
     const { pid } = await this.stateRecord();
-    return pid > 0 ? `/proc/${pid}/root` : '';
+    return hostMountOf(this.#core.paths) ?? (pid > 0 ? `/proc/${pid}/root` : '');
+  }
+
+  /**
+   * Mounts its root on the host, whether it runs or not: the files of the root, without what is mounted in it. Mounted twice
+   * it wants two unmounts; it outlives this process, but not the container. A container that is started while its root is
+   * mounted runs on it, also one that else begins with an empty layer each time.
+   *
+   * @returns the path, in the run directory. What is there is the container's: open nothing of it by path that a process of
+   *   the container could replace by a link
+   * @throws LibpodError ERR_INVALID_STATE while it is being removed
+   */
+  mount(): Promise<string> {
+    return mount(this.#core, this.#access);
+  }
+
+  /**
+   * Takes one mount back; with the last one the root is unmounted on the host. A container that runs keeps its own.
+   *
+   * @returns false if it was not mounted
+   * @throws LibpodError ERR_INVALID_STATE while a process uses it, unless forced
+   */
+  unmount(options: UnmountRootOptions = {}): Promise<boolean> {
+    return unmount(this.#core, this.#access, options);
   }
 
   /**

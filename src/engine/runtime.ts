@@ -4,6 +4,7 @@ import { isId, randomName } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
 import { Container } from '../container/container.js';
 import { ContainerCore } from '../container/core.js';
+import { hostMountOf } from '../container/mount.js';
 import type { Services } from '../container/services.js';
 import { prepare } from '../container/start.js';
 import { stop } from '../container/stop.js';
@@ -263,6 +264,12 @@ export class Runtime implements AsyncDisposable {
     const last = (await this.containers()).at(-1);
     if (last === undefined) throw new LibpodError('ERR_NO_SUCH_CONTAINER', 'there is no container');
     return this.getContainer(last.id);
+  }
+
+  /** Where the root of a container is mounted on the host, by `mount` or while it is copied; undefined if it is not. */
+  hostMountOf(nameOrId: string): string | undefined {
+    const { id, autoRemove } = this.lookupContainer(nameOrId);
+    return hostMountOf(this.#services.records.paths.container(id, autoRemove));
   }
 
   /** Removes the container with this name, or with an ID that starts so. */

@@ -9,6 +9,7 @@ import { cgroupDirectory } from '../launch/cgroups.js';
 import { readMonitorTrace } from '../monitor/journal.js';
 import { runFileSteps, type FileStep } from '../linux/files.js';
 import { parseNewDirectory } from '../records/creator.js';
+import { sweepMounts } from './sweep-mounts.js';
 
 function list(directory: string): string[] {
   try {
@@ -86,6 +87,7 @@ export async function sweep(services: Services, cgroupParent: string): Promise<v
       else await runFileSteps('sweep a run directory', [{ op: 'discard', path: own.run }]);
     });
   }
+  await sweepMounts(services);
   await sweepNames(services);
   await sweepCgroups(services, cgroupParent);
 }

@@ -14,7 +14,7 @@ export interface TarOptions {
   readonly name?: string | undefined;
   /** The owner of all entries; their own unless given. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
-  /** Leave out what is mounted in the tree. */
+  /** Leave out what is mounted in the tree; else only proc, sysfs and other file systems of the kernel itself are. */
   readonly oneMount?: boolean | undefined;
 }
 

@@ -18,6 +18,8 @@ export class StorePaths {
   readonly names: string;
   readonly hostRoot: string;
   readonly runContainers: string;
+  /** Where roots are mounted on the host; not in the containers' own directories, which are removed as they stand. */
+  readonly mounts: string;
   /** Eight digits that tell this store's cgroups from those of another under the same parent. */
   readonly tag: string;
   /** A directory that stays empty. */
@@ -34,6 +36,7 @@ export class StorePaths {
     this.names = `${root}/names`;
     this.hostRoot = `${root}/host-root`;
     this.runContainers = `${this.run}/containers`;
+    this.mounts = `${this.run}/mounts`;
     this.empty = `${this.run}/empty`;
     this.seccompCache = `${this.run}/seccomp`;
   }
@@ -79,6 +82,10 @@ export class ContainerPaths {
   readonly log: string;
   readonly upper: string;
   readonly work: string;
+  /** While its root is mounted on the host: where, and who wants it. */
+  readonly mountDirectory: string;
+  readonly mountPoint: string;
+  readonly mountRecord: string;
 
   constructor(store: StorePaths, id: string, throwaway: boolean) {
     this.run = `${store.runContainers}/${id}`;
@@ -91,6 +98,9 @@ export class ContainerPaths {
     this.log = `${this.static}/ctr.log`;
     this.upper = `${this.static}/upper`;
     this.work = `${this.static}/work`;
+    this.mountDirectory = `${store.mounts}/${id}`;
+    this.mountPoint = `${this.mountDirectory}/root`;
+    this.mountRecord = `${this.mountDirectory}/mount.json`;
   }
 
   /** A file that the engine makes for each start and mounts into the container. */

@@ -1,0 +1,18 @@
+import type { Readable } from 'node:stream';
+import { packTree } from '../archive/pack.js';
+import { openBeneath } from '../linux/open-beneath.js';
+import type { Access } from './access.js';
+import type { ContainerCore } from './core.js';
+import { borrowRoot } from './mount.js';
+
+/** The files of the root as a tar archive, whether it runs or not; what is mounted in the container is not among them. */
+export async function exportRoot(core: ContainerCore, access: Access): Promise<Readable> {
+  const borrowed = await borrowRoot(core, access);
+  try {
+    using root = openBeneath(borrowed.path, '.', { access: 'path', directory: true });
+    return packTree(root, { oneMount: true }, async () => borrowed[Symbol.asyncDispose]());
+  } catch (error) {
+    await borrowed[Symbol.asyncDispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import { LibpodError } from '../base/errors.js';
+import { runFileSteps } from '../linux/files.js';
+import { isSameProcess, startTicks } from '../linux/processes.js';
+import { RECORD_VERSION } from '../model/config.js';
+import { readRecord, recordText } from './json-file.js';
+import type { ContainerPaths } from './paths.js';
+
+/** Who wants the root of a container mounted on the host; written under the container's lock. */
+export interface MountRecord {
+  readonly version: typeof RECORD_VERSION;
+  /** How often it was mounted, and not unmounted yet. */
+  readonly users: number;
+  /** Processes that use it for as long as they copy, each once for every copy. */
+  readonly borrowers: readonly { readonly pid: number; readonly startTicks: string }[];
+}
+
+export const NOBODY: MountRecord = { version: RECORD_VERSION, users: 0, borrowers: [] };
+
+/** The record, without borrowers that have died; undefined if there is none. One that is damaged is nobody's. */
+export function readMountRecord(paths: ContainerPaths): MountRecord | undefined {
+  let record: MountRecord | undefined;
+  try {
+    record = readRecord<MountRecord>(paths.mountRecord);
+  } catch (error) {
+    if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;
+    return NOBODY;
+  }
+  if (record === undefined) return undefined;
+  const borrowers = record.borrowers.filter(({ pid, startTicks: ticks }) =>
+    isSameProcess({ pid, startTicks: BigInt(ticks) }),
+  );
+  return { ...record, borrowers };
+}
+
+/** Writes it by rename, with the place of the mount beside it. It does not outlive the boot, as the mount does not. */
+export async function writeMountRecord(paths: ContainerPaths, record: MountRecord): Promise<void> {
+  const temporary = `${paths.mountRecord}.new`;
+  await runFileSteps('record a mount', [
+    { op: 'mkdirs', path: paths.mountPoint },
+    { op: 'write', path: temporary, mode: 0o600, data: recordText(record) },
+    { op: 'rename', path: temporary, to: paths.mountRecord },
+  ]);
+}
+
+/** Removes the record and the place, where nothing is mounted any more. */
+export async function removeMountRecord(paths: ContainerPaths): Promise<void> {
+  await runFileSteps('forget a mount', [{ op: 'remove', path: paths.mountDirectory }]);
+}
+
+/** The record with this process among the borrowers once more. */
+export function borrowedByUs(record: MountRecord): MountRecord {
+  const us = { pid: process.pid, startTicks: String(startTicks(process.pid)) };
+  return { ...record, borrowers: [...record.borrowers, us] };
+}
+
+/** The record with this process among the borrowers once less. */
+export function returnedByUs(record: MountRecord): MountRecord {
+  const at = record.borrowers.findIndex(({ pid }) => pid === process.pid);
+  return { ...record, borrowers: record.borrowers.filter((_, index) => index !== at) };
+}
+
+/** Whether anybody wants it. */
+export function isWanted({ users, borrowers }: MountRecord): boolean {
+  return users > 0 || borrowers.length > 0;
+}
