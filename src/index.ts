@@ -19,6 +19,16 @@ export type { UnmountRootOptions } from './container/mount.js';
 export { packPath, unpackInto, type PackOptions, type UnpackOptions } from './archive/host.js';
 export type { AttachedStreams } from './container/attach.js';
 export type { ContainerInspect } from './container/inspect.js';
+export type { EventOptions } from './events/events.js';
+export type { EventFilters } from './events/filter.js';
+export {
+  EVENT_STATUSES,
+  EVENT_TYPES,
+  type EventStatus,
+  type EventSubject,
+  type EventType,
+  type LibpodEvent,
+} from './model/event.js';
 export type { LogEntry } from './container/log-entry.js';
 export type { LogOptions } from './container/logs.js';
 export type { RemoveOptions } from './container/remove.js';

@@ -35,59 +35,61 @@ enum class Op : uint16_t {
     kExclusive = 1,
     kMkdir = 2,
     kWriteFile = 3,
-    kLog = 4,
-    kOomSource = 5,
-    kControlSocket = 6,
-    kStdio = 7,
-    kTimeout = 8,
-    kCgroupCreate = 9,
-    kCgroupWrite = 10,
-    kDeviceFilter = 11,
-    kCgroupInherit = 12,
-    kNamespaceJoin = 13,
-    kClone = 14,
-    kReleaseChild = 15,
-    kAwaitParent = 16,
-    kCgroupEnter = 17,
-    kUnshare = 18,
-    kPropagation = 19,
-    kRootBind = 20,
-    kRootOverlay = 21,
-    kMount = 22,
-    kBind = 23,
-    kDirectory = 24,
-    kSymlink = 25,
-    kDevice = 26,
-    kConsole = 27,
-    kMask = 28,
-    kReadOnly = 29,
-    kMountAttributes = 30,
-    kRootAttributes = 31,
-    kInitExecutable = 32,
-    kOomScore = 33,
-    kPivotRoot = 34,
-    kSession = 35,
-    kHostname = 36,
-    kDomainname = 37,
-    kLoopbackUp = 38,
-    kSysctl = 39,
-    kRlimit = 40,
-    kKeyring = 41,
-    kUmask = 42,
-    kBounding = 43,
-    kUser = 44,
-    kCapabilities = 45,
-    kNoNewPrivileges = 46,
-    kSeccomp = 47,
-    kWorkingDirectory = 48,
-    kDeathSignal = 49,
-    kFindExecutable = 50,
-    kAwaitStart = 51,
-    kExec = 52,
-    kCgroupKill = 53,
-    kUnlinkName = 54,
-    kCgroupRemove = 55,
-    kRemove = 56,
+    kEvents = 4,
+    kLog = 5,
+    kOomSource = 6,
+    kControlSocket = 7,
+    kStdio = 8,
+    kTimeout = 9,
+    kCgroupCreate = 10,
+    kCgroupWrite = 11,
+    kDeviceFilter = 12,
+    kCgroupInherit = 13,
+    kNamespaceJoin = 14,
+    kClone = 15,
+    kReleaseChild = 16,
+    kAwaitParent = 17,
+    kCgroupEnter = 18,
+    kUnshare = 19,
+    kPropagation = 20,
+    kRootBind = 21,
+    kRootOverlay = 22,
+    kMount = 23,
+    kBind = 24,
+    kDirectory = 25,
+    kSymlink = 26,
+    kDevice = 27,
+    kConsole = 28,
+    kMask = 29,
+    kReadOnly = 30,
+    kMountAttributes = 31,
+    kRootAttributes = 32,
+    kInitExecutable = 33,
+    kOomScore = 34,
+    kPivotRoot = 35,
+    kSession = 36,
+    kHostname = 37,
+    kDomainname = 38,
+    kLoopbackUp = 39,
+    kSysctl = 40,
+    kRlimit = 41,
+    kKeyring = 42,
+    kUmask = 43,
+    kBounding = 44,
+    kUser = 45,
+    kCapabilities = 46,
+    kNoNewPrivileges = 47,
+    kSeccomp = 48,
+    kWorkingDirectory = 49,
+    kDeathSignal = 50,
+    kFindExecutable = 51,
+    kAwaitStart = 52,
+    kExec = 53,
+    kCgroupKill = 54,
+    kUnlinkName = 55,
+    kCgroupRemove = 56,
+    kRetire = 57,
+    kRemove = 58,
 };
 
 enum class Message : uint8_t {
@@ -128,6 +130,14 @@ struct WriteFileOp {
     uint32_t mode{};
     Bytes data{};
     bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&mode) && reader->Read(&data); }
+};
+
+// Tell what happens to the container in this journal of events: `id` begins each key, `subject` holds the members of its JSON that say who it is.
+struct EventsOp {
+    Text directory{};
+    Text id{};
+    Text subject{};
+    bool Decode(Reader* reader) { return reader->Read(&directory) && reader->Read(&id) && reader->Read(&subject); }
 };
 
 // Append the container's output to this file in the k8s-file format.
@@ -487,6 +497,12 @@ struct CgroupRemoveOp {
     bool Decode(Reader* reader) { return reader->Read(&path); }
 };
 
+// Take the directory of the container itself away: it disappears by rename, the removal is told, and then it is taken apart.
+struct RetireOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
 // Remove a host file, link or whole directory, never through a symlink; a missing one is fine.
 struct RemoveOp {
     Text path{};
@@ -501,6 +517,8 @@ inline uint32_t SectionsOf(Op op) {
         case Op::kMkdir:
             return 1u << 0;
         case Op::kWriteFile:
+            return 1u << 0;
+        case Op::kEvents:
             return 1u << 0;
         case Op::kLog:
             return 1u << 0;
@@ -606,6 +624,8 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 7;
         case Op::kCgroupRemove:
             return 1u << 7;
+        case Op::kRetire:
+            return 1u << 7;
         case Op::kRemove:
             return 1u << 0 | 1u << 7;
     }
@@ -625,6 +645,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kWriteFile: {
             WriteFileOp op;
+            return op.Decode(reader);
+        }
+        case Op::kEvents: {
+            EventsOp op;
             return op.Decode(reader);
         }
         case Op::kLog: {
@@ -833,6 +857,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kCgroupRemove: {
             CgroupRemoveOp op;
+            return op.Decode(reader);
+        }
+        case Op::kRetire: {
+            RetireOp op;
             return op.Decode(reader);
         }
         case Op::kRemove: {

@@ -6,6 +6,7 @@
 // crash between any two of these leaves what the next engine understands: no record means unknown, a record
 // means the truth.
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -87,6 +88,7 @@ void Monitor::Record() {
     exit_.oom_killed = oom_path_ != nullptr && ReadOomKilled(oom_path_);
     exit_.log_lost = log_.lost();
     (void)journal_.Stopped(exit_).ok();
+    events_.Died(exit_);
 }
 
 // Each step is tried whatever became of the others; what fails here is found by the next engine's sweep.
@@ -104,6 +106,14 @@ void Monitor::Teardown() {
             RemoveOp op;
             op.Decode(&reader);
             (void)DiscardTree(op.path.c_str()).ok();
+        } else if (instruction.op == Op::kRetire) {
+            RetireOp op;
+            op.Decode(&reader);
+            char gone[PATH_MAX];
+            if (!HideTree(op.path.c_str(), gone).ok()) continue;
+            // While what tells whose it was is still there, so that a sweep can say it in our place.
+            events_.Removed();
+            (void)RemoveTree(AT_FDCWD, gone).ok();
         } else if (instruction.op == Op::kUnlinkName) {
             UnlinkNameOp op;
             op.Decode(&reader);

@@ -58,13 +58,15 @@ Status Journal::Running(pid_t pid, uint64_t start_ticks, uint64_t started_ns) {
 
 Status Journal::Stopped(const ExitRecord& exit) {
     char text[kMaxLine];
-    return Append(
-        text, snprintf(text, sizeof text,
-                       "{\"version\":1,\"state\":\"stopped\",\"started\":%s,\"exitCode\":%d,\"signal\":%d,"
-                       "\"oomKilled\":%s,\"startedNs\":\"%" PRIu64 "\",\"finishedNs\":\"%" PRIu64
-                       "\",\"logLost\":%" PRIu64 "}\n",
-                       exit.started ? "true" : "false", exit.exit_code, exit.signal,
-                       exit.oom_killed ? "true" : "false", exit.started_ns, exit.finished_ns, exit.log_lost));
+    return Append(text,
+                  snprintf(text, sizeof text,
+                           "{\"version\":1,\"state\":\"stopped\",\"pid\":%d,\"startTicks\":\"%" PRIu64
+                           "\",\"started\":%s,\"exitCode\":%d,\"signal\":%d,"
+                           "\"oomKilled\":%s,\"startedNs\":\"%" PRIu64 "\",\"finishedNs\":\"%" PRIu64
+                           "\",\"logLost\":%" PRIu64 "}\n",
+                           static_cast<int>(exit.pid), exit.start_ticks, exit.started ? "true" : "false",
+                           exit.exit_code, exit.signal, exit.oom_killed ? "true" : "false", exit.started_ns,
+                           exit.finished_ns, exit.log_lost));
 }
 
 void Journal::Retract() {

@@ -17,6 +17,8 @@
 namespace libpod {
 
 struct ExitRecord {
+    pid_t pid = 0;
+    uint64_t start_ticks = 0;
     bool started = false;  // false: it ended before its program ran
     int exit_code = 0;     // as a shell counts: 128 + signal after a signal
     int signal = 0;

@@ -55,6 +55,11 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             LIBPOD_ARGUMENTS(WriteFileOp);
             return WriteFile(AT_FDCWD, op.path.c_str(), op.mode, 0, op.data.data, op.data.size);
         }
+        case Op::kEvents: {
+            LIBPOD_ARGUMENTS(EventsOp);
+            events_.Open(op);
+            return Ok();
+        }
         case Op::kLog: {
             LIBPOD_ARGUMENTS(LogOp);
             return log_.Open(op.path.c_str());
@@ -172,6 +177,7 @@ Status Monitor::Clone(const CloneOp& op) {
     child_ = pid;
     child_pidfd_.Reset(pidfd);
     start_ticks_ = StartTicks(pid);
+    events_.Begin(pid, start_ticks_);
     child_channel_.Reset();
     stdio_.CloseChildEnds();
     return Ok();

@@ -26,12 +26,6 @@ namespace {
 // What an epoll event is about; connections follow from kFirstConnection.
 enum Token : uint32_t { kChannel, kSignals, kListener, kOutput, kError, kInput, kTimer, kFirstConnection };
 
-uint64_t Now() {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
-}
-
 // Listens for events on a descriptor, or for none at all: epoll tells of a hang-up whatever it was asked for,
 // so one that cannot be served now is taken out.
 void SetInterest(int epoll, int fd, uint32_t events, uint32_t token) {
@@ -140,6 +134,7 @@ void Monitor::HandleChannel() {
             exit_.started = true;
             exit_.started_ns = Now();
             (void)journal_.Running(child_, start_ticks_, exit_.started_ns).ok();
+            events_.Started(exit_.started_ns, !init_told_);
             uint8_t buffer[16];
             Writer writer(buffer, sizeof buffer);
             writer.PutU64(exit_.started_ns);
@@ -163,7 +158,11 @@ void Monitor::HandleChannel() {
             writer.PutU64(start_ticks_);
             // With the gate open `started`, or what happened instead, follows at once: one wake-up for both.
             quiet_ = gate_open_;
-            if (!gate_open_) (void)journal_.Created(child_, start_ticks_).ok();
+            if (!gate_open_) {
+                (void)journal_.Created(child_, start_ticks_).ok();
+                events_.Initialized();
+                init_told_ = true;
+            }
             Broadcast(Message::kCreated, writer);
             return;
         }
@@ -211,6 +210,8 @@ void Monitor::HandleChildren() {
             // The last word of the child may still be on the line: a failure, or the end of file of a quick
             // execve.
             while (channel_.valid()) HandleChannel();
+            exit_.pid = child_;
+            exit_.start_ticks = start_ticks_;
             child_ = 0;
             child_gone_ = true;
         }

@@ -15,6 +15,7 @@
 #include "launch/program.h"
 #include "monitor/channel.h"
 #include "monitor/connection.h"
+#include "monitor/events.h"
 #include "monitor/journal.h"
 #include "monitor/log.h"
 #include "monitor/stdio.h"
@@ -82,6 +83,8 @@ class Monitor {
     bool terminal_hung_up_ = false;
     Log log_;
     Journal journal_;
+    Events events_;
+    bool init_told_ = false;
     const char* oom_path_ = nullptr;
     uint32_t timeout_ = 0;  // seconds, with `timer_`
     OwnedFd timer_;

@@ -112,6 +112,9 @@ ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
 ssize_t writev(int fd, const struct iovec* parts, int count) {
     return Answer(Kernel(SYS_writev, fd, Raw(parts), count));
 }
+off_t lseek(int fd, off_t offset, int whence) __THROW {
+    return Answer(Kernel(SYS_lseek, fd, offset, whence));
+}
 int ftruncate(int fd, off_t size) __THROW {
     return Call(SYS_ftruncate, fd, size);
 }

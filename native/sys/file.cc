@@ -111,14 +111,19 @@ Status RemoveTree(int directory, const char* path) {
     return TreeRemoval().Remove(directory, path, 0);
 }
 
-Status DiscardTree(const char* path) {
+Status HideTree(const char* path, char (&gone)[PATH_MAX]) {
     const char* slash = strrchr(path, '/');
-    char gone[PATH_MAX];
     int size = slash == nullptr ? -1
                                 : snprintf(gone, sizeof gone, "%.*s/.gone-%s", static_cast<int>(slash - path),
                                            path, slash + 1);
     if (size < 0 || size >= static_cast<int>(sizeof gone)) return FailWith("rename", ENAMETOOLONG);
-    if (rename(path, gone) != 0) return errno == ENOENT ? Ok() : Fail("rename");
+    return rename(path, gone) == 0 ? Ok() : Fail("rename");
+}
+
+Status DiscardTree(const char* path) {
+    char gone[PATH_MAX];
+    Status status = HideTree(path, gone);
+    if (!status.ok()) return status.error == ENOENT ? Ok() : status;
     return RemoveTree(AT_FDCWD, gone);
 }
 

@@ -2,6 +2,8 @@
 #ifndef LIBPOD_NATIVE_SYS_FILE_H_
 #define LIBPOD_NATIVE_SYS_FILE_H_
 
+#include <limits.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -29,6 +31,8 @@ Status RemoveTree(int directory, const char* path);
 // The same for a path that others may be looking at: it disappears whole, by rename to `.gone-NAME` beside
 // it, and is then taken apart. A crash in between leaves the renamed tree for a sweep.
 Status DiscardTree(const char* path);
+// Its first half: the rename. ENOENT if it is not there.
+Status HideTree(const char* path, char (&gone)[PATH_MAX]);
 
 }  // namespace libpod
 

@@ -31,6 +31,8 @@ TEST(JournalIsLinesOfJson) {
     REQUIRE(journal.Created(7, 70).ok());
     REQUIRE(journal.Running(7, 70, 18446744073709551615u).ok());
     ExitRecord exit;
+    exit.pid = 7;
+    exit.start_ticks = 70;
     exit.started = true;
     exit.exit_code = 137;
     exit.signal = 9;
@@ -44,7 +46,7 @@ TEST(JournalIsLinesOfJson) {
               "{\"version\":1,\"state\":\"created\",\"pid\":7,\"startTicks\":\"70\"}\n"
               "{\"version\":1,\"state\":\"running\",\"pid\":7,\"startTicks\":\"70\","
               "\"startedNs\":\"18446744073709551615\"}\n"
-              "{\"version\":1,\"state\":\"stopped\",\"started\":true,\"exitCode\":137,\"signal\":9,"
+              "{\"version\":1,\"state\":\"stopped\",\"pid\":7,\"startTicks\":\"70\",\"started\":true,\"exitCode\":137,\"signal\":9,"
               "\"oomKilled\":true,\"startedNs\":\"18446744073709551615\",\"finishedNs\":\"1\",\"logLost\":2}"
               "\n");
 }

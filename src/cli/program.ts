@@ -115,6 +115,7 @@ const GROUPED_COMMANDS: readonly LazyCommand[] = [
 ];
 
 const PROGRAM_COMMANDS: readonly LazyCommand[] = [
+  { name: 'events', about: 'Show libpod events', load: () => import('./commands/events.js') },
   { name: 'info', about: 'Display libpod system information', load: () => import('./commands/info.js') },
   {
     name: 'version',

@@ -24,6 +24,7 @@ import { remove, type RemoveOptions } from './remove.js';
 import { restart } from './restart.js';
 import { plan, start } from './start.js';
 import { stop } from './stop.js';
+import { tell } from './tell.js';
 import { exitChange } from './truth.js';
 import { ContainerView } from './view.js';
 import { wait, type ExitResult, type WaitOptions } from './wait.js';
@@ -74,7 +75,9 @@ export class Container extends ContainerView {
 
   /** Brings the recorded state up to the truth, and clears away what a killed monitor left. Every verb does so by itself. */
   async sync(): Promise<ContainerState> {
-    return this.stateRecord();
+    const state = await this.stateRecord();
+    await tell(this.#core, 'sync');
+    return state;
   }
 
   /**
@@ -86,6 +89,7 @@ export class Container extends ContainerView {
     await this.#access(async ({ state }) => {
       requireState('cleanup', state, this.name, this.id);
       await clearRemains(this.#core.services, this.cgroupPath, this.#core.paths);
+      await tell(this.#core, 'cleanup');
     });
   }
 
@@ -110,6 +114,7 @@ export class Container extends ContainerView {
   async startAndAttach(): Promise<AttachedStreams> {
     let streams: AttachedStreams | undefined;
     await start(this.#core, this.#access, (connection) => (streams = attach(this.#core, connection)));
+    await tell(this.#core, 'attach');
     return streams as AttachedStreams;
   }
 
@@ -121,7 +126,9 @@ export class Container extends ContainerView {
         containerId: this.id,
       });
     }
-    return attach(this.#core, connection);
+    const streams = attach(this.#core, connection);
+    await tell(this.#core, 'attach');
+    return streams;
   }
 
   /** Stops it: the stop signal, then SIGKILL after the timeout. One that has ended is fine. */

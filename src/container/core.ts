@@ -21,6 +21,8 @@ export class ContainerCore {
   lastState: ContainerState | undefined;
   /** The last word of a monitor on a connection of ours: all that is known of a throwaway container that has ended. */
   lastExit: ExitMessage | undefined;
+  /** The keys of the events that are known to be told, the last one of each source (owed-events.ts). */
+  readonly told = new Map<string, string>();
   #connection: MonitorConnection | undefined;
   /** All connections to its monitors that are open. */
   readonly #open = new Set<MonitorConnection>();

@@ -7,6 +7,7 @@ import type { LinuxSeccomp, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { defaultSeccompProfile } from '../spec/seccomp/profile.js';
 import { launchRoot } from '../storage/launch-root.js';
 import type { ContainerCore } from './core.js';
+import { subjectOf } from './tell.js';
 import { joinedNamespaces } from './joined.js';
 import { hostMountOf } from './mount.js';
 import { layerDirectories, withLayers } from './volume-layers.js';
@@ -92,6 +93,7 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
     cgroupPath: config.cgroupPath,
     lockFile: paths.lock,
     controlSocket: paths.controlSocket,
+    events: { directory: services.events.directory, id: config.id, subject: subjectOf(core) },
     logFile: config.logDriver === 'none' ? undefined : config.logPath || paths.log,
     joined: joinedNamespaces(core),
     init: config.init === true,
@@ -100,6 +102,7 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
     freshDirectories: config.manageFiles ? layerDirectories(core) : [],
     files: files.map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
     nameLink: config.autoRemove ? { path: services.records.paths.name(core.name), to: config.id } : undefined,
-    removeAtEnd: [config.autoRemove ? paths.run : paths.controlSocket],
+    ownDirectory: config.autoRemove ? paths.run : undefined,
+    removeAtEnd: config.autoRemove ? [] : [paths.controlSocket],
   };
 }

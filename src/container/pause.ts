@@ -3,7 +3,7 @@ import type { ContainerState } from '../model/state.js';
 import { isActive, requireState } from '../model/status.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
-import { observe, writeState } from './state.js';
+import { observe, tellState, writeState } from './state.js';
 
 /** The container's cgroup: it freezes in version 2 where there is one, as what that holds can still be killed. */
 function cgroupOf({ config, services }: ContainerCore): Cgroup {
@@ -27,7 +27,7 @@ export function pause(core: ContainerCore, access: Access): Promise<void> {
     requireState('pause', state.state, core.name, core.id);
     // The record first: after a crash in between it says paused of one that runs, and unpause mends it. The other way
     // round a container would stand still and be said to run.
-    await writeState(core, state, { state: 'paused' });
+    await writeState(core, state, { state: 'paused' }, 'pause', true);
     try {
       await cgroupOf(core).freeze();
     } catch (error) {
@@ -35,6 +35,7 @@ export function pause(core: ContainerCore, access: Access): Promise<void> {
       throw error;
     }
     requireAlive(core);
+    await tellState(core);
   });
 }
 
@@ -47,7 +48,7 @@ export function unpause(core: ContainerCore, access: Access): Promise<void> {
   return access(async (state) => {
     requireState('unpause', state.state, core.name, core.id);
     await thaw(core);
-    await writeState(core, state, { state: 'running' });
+    await writeState(core, state, { state: 'running' }, 'unpause');
   });
 }
 

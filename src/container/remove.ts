@@ -10,6 +10,7 @@ import { dropMount } from './mount.js';
 import { tryMonitorLock } from './monitor-lock.js';
 import { observe, sync } from './state.js';
 import { stop } from './stop.js';
+import { lineOf, onceWords } from './tell.js';
 
 export interface RemoveOptions {
   /** Stop it first if it runs. */
@@ -73,9 +74,12 @@ function tryRemove(core: ContainerCore, force: boolean): Promise<'removed' | 'ac
     const monitor = await keepMonitorsOff(core);
     // An engine that is dead by now had asked for a launch: look again.
     if (monitor === 'busy') return monitor;
+    // Its own monitor was faster.
+    if (monitor === undefined) return 'removed';
     using _monitor = monitor;
     await dropMount(core.paths);
-    await core.services.records.remove(core.config);
+    const line = lineOf(core, onceWords(core.id, 'remove'));
+    await core.services.records.remove(core.config, [core.services.events.step(line)]);
     return 'removed';
   });
 }

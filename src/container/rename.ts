@@ -1,6 +1,7 @@
 import { checkName } from '../base/ids.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
+import { changedSettings, lineOf } from './tell.js';
 
 /**
  * Gives a container another name. Its old one is free at once; in /etc/hosts it is found from the next start.
@@ -13,7 +14,10 @@ export async function rename(core: ContainerCore, access: Access, name: string):
     // Another process may have renamed it since this handle was made.
     core.forgetSettings();
     if (name === core.name) return;
-    await core.services.records.rename(core.config, core.name, name);
+    const settings = changedSettings(core, { name }, 'rename');
+    // Told under the new name, as podman does.
+    const line = lineOf({ config: core.config, name }, settings.event);
+    await core.services.records.rename(core.config, core.name, settings, [core.services.events.step(line)]);
     core.forgetSettings();
   });
 }

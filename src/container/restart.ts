@@ -4,6 +4,7 @@ import { lockedAccess } from './access.js';
 import type { ContainerCore } from './core.js';
 import { start } from './start.js';
 import { stop } from './stop.js';
+import { tell } from './tell.js';
 
 /**
  * Stops a container that runs, and starts it; one that does not run is only started. No lock is held in between: somebody
@@ -15,6 +16,7 @@ export async function restart(core: ContainerCore, timeout: number): Promise<voi
   millisecondsOf('the timeout of a restart', timeout);
   const access = lockedAccess(core);
   const { state } = await access((current) => Promise.resolve(current));
+  await tell(core, 'restart');
   if (isActive(state) && state !== 'created') await stop(core, timeout);
   await start(core, access);
 }

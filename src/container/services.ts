@@ -1,4 +1,5 @@
 import type { CgroupHierarchy } from '../base/cgroup-hierarchy.js';
+import type { EventJournal } from '../events/journal.js';
 import type { ContainerLocks } from '../locks/container-locks.js';
 import type { ContainerRecords } from '../records/container-records.js';
 import type { OciRuntime } from '../runtimes/runtime.js';
@@ -9,4 +10,5 @@ export interface Services {
   readonly locks: ContainerLocks;
   readonly cgroups: readonly CgroupHierarchy[];
   readonly runtime: OciRuntime;
+  readonly events: EventJournal;
 }

@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoName } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { runFileSteps } from '../linux/files.js';
+import type { EventStatus } from '../model/event.js';
 import { nextState, type ContainerState } from '../model/state.js';
-import { readMonitorTrace } from '../monitor/journal.js';
+import { readMonitorTrace, type MonitorTrace } from '../monitor/journal.js';
 import type { ContainerCore } from './core.js';
+import { noteTold, tellOwed } from './owed-events.js';
 import { clearRemains } from './remains.js';
+import { lineOf, owe, tellingStep } from './tell.js';
 import { truthOf, type Truth } from './truth.js';
 
 /** How often to look again at a launch whose engine died. */
@@ -14,22 +17,37 @@ const LOOK_AGAIN_MS = 2;
 /**
  * Records a state.
  *
+ * @param status the event that tells of it
+ * @param later whether tellState tells it, once what the record says is done
  * @throws LibpodError ERR_NO_SPACE and other answers of the file system
  */
 export async function writeState(
   core: ContainerCore,
   before: ContainerState,
   change: Partial<ContainerState>,
+  status?: EventStatus,
+  later = false,
 ): Promise<void> {
-  const after = nextState(before, change);
+  const event = status && owe(core, before, status);
+  const after = nextState(before, { ...change, event });
   core.lastState = after;
   try {
-    await core.services.records.writeState(core.paths, after);
+    const told = event === undefined || later ? [] : [tellingStep(core, event)];
+    await core.services.records.writeState(core.paths, after, told);
+    if (event !== undefined && !later) noteTold(core, 'state', event.key);
   } catch (error) {
     // The monitor of a throwaway container has just taken its records away.
     const gone = core.config.autoRemove && LibpodError.is(error) && errnoName(error.errno ?? 0) === 'ENOENT';
     if (!gone) throw error;
   }
+}
+
+/** Tells the event of the state that was recorded last. */
+export async function tellState(core: ContainerCore): Promise<void> {
+  const event = core.lastState?.event;
+  if (event === undefined) return;
+  await core.services.events.tell(lineOf(core, event));
+  noteTold(core, 'state', event.key);
 }
 
 /**
@@ -42,9 +60,10 @@ export async function tryWriteState(
   core: ContainerCore,
   before: ContainerState,
   change: Partial<ContainerState>,
+  status?: EventStatus,
 ): Promise<boolean> {
   try {
-    await writeState(core, before, change);
+    await writeState(core, before, change, status);
     return true;
   } catch (error) {
     if (!LibpodError.is(error, 'ERR_NO_SPACE')) throw error;
@@ -52,18 +71,24 @@ export async function tryWriteState(
   }
 }
 
+/** What a truth was made of. */
+interface Sources {
+  readonly recorded: ContainerState;
+  readonly trace: MonitorTrace;
+}
+
 /**
  * What the records and the monitor's own words tell, without waiting for anybody.
  *
  * @throws LibpodError ERR_REMOVED if a throwaway container has gone
  */
-export function observe(core: ContainerCore): Truth {
+export function observe(core: ContainerCore): Truth & Sources {
   const recorded = core.services.records.state(core.paths);
   const trace = readMonitorTrace(core.paths.lock);
   if (trace === undefined) throw core.removedError();
   const truth = truthOf(recorded, trace, new Date().toISOString());
   core.lastState = truth.state;
-  return truth;
+  return { ...truth, recorded, trace };
 }
 
 /** Clears away what a killed monitor left, and its words with it once the end that nobody saw is recorded. */
@@ -83,7 +108,8 @@ async function bury(core: ContainerCore, state: ContainerState): Promise<boolean
  */
 export async function sync(core: ContainerCore): Promise<ContainerState> {
   for (;;) {
-    const { state, monitor } = observe(core);
+    const { state, monitor, recorded, trace } = observe(core);
+    if (monitor !== 'launching') await tellOwed(core, recorded, trace);
     if (monitor !== 'launching' && (monitor !== 'killed' || (await bury(core, state)))) return state;
     await sleep(LOOK_AGAIN_MS);
   }

@@ -10,6 +10,7 @@ import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { thaw } from './pause.js';
 import { sync, tryWriteState } from './state.js';
+import { tell } from './tell.js';
 
 const SIGKILL = 9;
 /** How long SIGKILL may take: a process in an uninterruptible wait dies when that is over. */
@@ -43,6 +44,15 @@ async function endsWithin(core: ContainerCore, milliseconds: number): Promise<bo
   }
 }
 
+/** Lets a frozen container die; version 2 may have let it, so that its cgroup is gone. */
+async function thawTheDying(core: ContainerCore): Promise<void> {
+  try {
+    await thaw(core);
+  } catch (error) {
+    if (!LibpodError.is(error) || errnoName(error.errno ?? 0) !== 'ENOENT') throw error;
+  }
+}
+
 /**
  * Sends a signal to the container's init.
  *
@@ -52,6 +62,7 @@ export function kill(core: ContainerCore, access: Access, signal: number): Promi
   return access(async (state) => {
     requireState('kill', state.state, core.name, core.id);
     await signalInit(core, state, signal);
+    await tell(core, 'kill');
   });
 }
 
@@ -76,10 +87,11 @@ export async function stop(
     if (!kill) requireState('stop', state.state, core.name, core.id);
     // Nothing runs yet in a created one that could answer a signal, and a paused one would not.
     const direct = state.state === 'created' || paused || timeout === 0;
-    if (state.state === 'running' || paused) await tryWriteState(core, state, { state: 'stopping' });
+    if (state.state === 'running' || paused) await tryWriteState(core, state, { state: 'stopping' }, 'stop');
+    else if (state.state !== 'stopping') await tell(core, 'stop');
     await signalInit(core, state, direct ? SIGKILL : core.config.stopSignal);
     // Version 1 holds what is frozen also from dying.
-    if (paused) await thaw(core);
+    if (paused) await thawTheDying(core);
     return { state, direct };
   });
   if (marked === undefined) return;

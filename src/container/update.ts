@@ -10,6 +10,7 @@ import { requireShape } from '../spec/shape.js';
 import { namedBlockDevices, resolveLimits } from '../spec/resources.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
+import { changedSettings, tellingStep } from './tell.js';
 import { blockDeviceNumbers } from './device-numbers.js';
 
 /** What is asked for, seen together with what holds: memory and its swap are one limit to the kernel. */
@@ -55,7 +56,8 @@ export async function update(core: ContainerCore, access: Access, asked: Resourc
     const change = changeOf(asked, resourcesOf(config, settings));
     if (isActive(state)) await apply(core, change);
     const resources = mergeResources(settings.resources ?? {}, change);
-    await core.services.records.writeSettings(config, { ...settings, resources });
+    const changed = changedSettings(core, { resources }, 'update');
+    await core.services.records.writeSettings(config, changed, [tellingStep(core, changed.event)]);
     core.forgetSettings();
   });
 }

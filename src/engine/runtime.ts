@@ -6,15 +6,21 @@ import { Container } from '../container/container.js';
 import { ContainerCore } from '../container/core.js';
 import { hostMountOf } from '../container/mount.js';
 import type { Services } from '../container/services.js';
+import { noteTold } from '../container/owed-events.js';
+import { lineOf, onceWords } from '../container/tell.js';
 import { prepare } from '../container/start.js';
 import { stop } from '../container/stop.js';
 import { printProgram } from '../launch/print.js';
 import { bootId } from '../linux/boot.js';
 import { detectCgroups } from '../linux/cgroups.js';
 import { MonitorExecutable, type MonitorPlace } from '../linux/monitor-process.js';
+import { EventJournal } from '../events/journal.js';
+import { events, type EventOptions } from '../events/events.js';
+import { eventLine, nowInNanoseconds, subjectMembers } from '../events/line.js';
 import { ContainerLocks } from '../locks/container-locks.js';
 import type { RemoveOptions } from '../container/remove.js';
 import type { ContainerConfig } from '../model/config.js';
+import type { EventStatus, LibpodEvent } from '../model/event.js';
 import { isActive } from '../model/status.js';
 import { MonitorPool } from '../monitor/pool.js';
 import { ContainerRecords } from '../records/container-records.js';
@@ -59,6 +65,7 @@ export class Runtime implements AsyncDisposable {
   readonly #monitors: MonitorPool;
   readonly #cgroupParent: string;
   readonly #cores = new Map<string, ContainerCore>();
+  readonly #ending = new AbortController();
   #closed = false;
 
   private constructor(
@@ -96,6 +103,7 @@ export class Runtime implements AsyncDisposable {
       records: new ContainerRecords(paths),
       locks: new ContainerLocks(),
       cgroups,
+      events: new EventJournal(paths.events),
       runtime: new BuiltinRuntime(monitors, new SeccompCache(paths.seccompCache)),
     };
     const runtime = new Runtime(services, executable, monitors, cgroupParent);
@@ -170,6 +178,9 @@ export class Runtime implements AsyncDisposable {
       throw prepared.reason;
     }
     this.#cores.set(config.id, core);
+    const words = onceWords(config.id, 'create');
+    await this.#services.events.tell(lineOf(core, words));
+    noteTold(core, 'creation', words.key);
     return new Container(core);
   }
 
@@ -283,8 +294,33 @@ export class Runtime implements AsyncDisposable {
    * @param filters which of them; all unless given
    * @returns the IDs of those that were removed, and what kept others from it
    */
-  prune(...filters: readonly ContainerFilter[]): Promise<PruneReport> {
-    return prune(this, filters);
+  async prune(...filters: readonly ContainerFilter[]): Promise<PruneReport> {
+    const report = await prune(this, filters);
+    await this.#tellSystem('prune');
+    return report;
+  }
+
+  /** Tells what was done to the store as a whole. */
+  async #tellSystem(status: EventStatus): Promise<void> {
+    const time = nowInNanoseconds();
+    const members = subjectMembers({ type: 'system', id: '', name: '', attributes: {} });
+    await this.#services.events.tell(eventLine({ status, key: `system.${time}.${status}`, time }, members));
+  }
+
+  /**
+   * What happens to the containers of the store, whoever does it, in the order in which it is told; it waits for more
+   * until the runtime is closed. Nothing that happens after this call is missed, though the iteration begins later.
+   *
+   *     for await (const { status, name } of runtime.events({ filters: { event: ['start', 'died'] } }))
+   *       console.log(name, status);
+   *
+   * Those of earlier boots are gone. Of this boot the last 1.5 MiB are kept, some 5,000.
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT; while iterating ERR_ABORTED
+   */
+  events(options: EventOptions = {}): AsyncGenerator<LibpodEvent, void> {
+    this.#requireOpen();
+    return events(this.#services.events, options, this.#ending.signal);
   }
 
   /** Removes every container, those that run by force: an empty store is left, open for more. */
@@ -308,6 +344,7 @@ export class Runtime implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#ending.abort();
     for (const core of this.#cores.values()) core.disconnect();
     this.#cores.clear();
     await keepAlive(this.#monitors.close());

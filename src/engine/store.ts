@@ -54,6 +54,7 @@ export function openStore(paths: StorePaths): void {
       paths.run,
       paths.runContainers,
       paths.empty,
+      paths.events,
     ]) {
       makeDirectory(directory);
     }

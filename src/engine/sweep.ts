@@ -4,12 +4,18 @@ import { nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { isId } from '../base/ids.js';
 import { clearRemains } from '../container/remains.js';
+import { tellOwed } from '../container/owed-events.js';
+import { lineOf, onceWords } from '../container/tell.js';
+import { ContainerCore } from '../container/core.js';
 import type { Services } from '../container/services.js';
 import { cgroupDirectory } from '../launch/cgroups.js';
 import { readMonitorTrace } from '../monitor/journal.js';
 import { runFileSteps, type FileStep } from '../linux/files.js';
-import { parseNewDirectory } from '../records/creator.js';
 import { sweepMounts } from './sweep-mounts.js';
+import { parseGoneName, parseNewDirectory } from '../records/creator.js';
+import { readRecord } from '../records/json-file.js';
+import type { ContainerConfig } from '../model/config.js';
+import { FileLock } from '../linux/file-lock.js';
 
 function list(directory: string): string[] {
   try {
@@ -47,6 +53,32 @@ async function hasName({ records, locks }: Services, id: string, name: string): 
   }
 }
 
+/** Removes a throwaway container whose monitor was killed, and tells what that did not get to tell. */
+async function buryThrowaway(services: Services, config: ContainerConfig): Promise<void> {
+  const { records, events } = services;
+  const core = new ContainerCore(services, config, () => undefined);
+  const trace = readMonitorTrace(core.paths.lock);
+  if (trace !== undefined) await tellOwed(core, records.state(core.paths), trace);
+  await records.remove(config, [events.step(lineOf(core, onceWords(config.id, 'remove')))]);
+}
+
+/** Tells of the removals that were cut short before they were told, while the configurations are still there. */
+async function tellRemovals(services: Services, directory: string): Promise<void> {
+  const { records, events } = services;
+  for (const name of list(directory)) {
+    const id = parseGoneName(name);
+    if (id === undefined) continue;
+    const throwaway = directory === records.paths.runContainers;
+    const lock = throwaway ? path.join(directory, name, 'lock') : records.paths.container(id, false).lock;
+    // A living process takes it apart and tells it; or it is told, as the lock goes after that.
+    if (!existsSync(lock) || FileLock.holder(lock) !== undefined) continue;
+    const config = readRecord<ContainerConfig>(path.join(directory, name, 'config.json'));
+    const words = onceWords(id, 'remove');
+    if (config === undefined || events.has(words.key, words.time)) continue;
+    await events.tell(lineOf(new ContainerCore(services, config, () => undefined), words));
+  }
+}
+
 /**
  * Clears away what nobody owns: what a process that was killed left in the middle of creating or removing, throwaway
  * containers whose monitor was killed, cgroups without a container, and earlier boots. Anything that a living process
@@ -55,6 +87,7 @@ async function hasName({ records, locks }: Services, id: string, name: string): 
 export async function sweep(services: Services, cgroupParent: string): Promise<void> {
   const { records, locks } = services;
   const { paths } = records;
+  for (const directory of [paths.containers, paths.runContainers]) await tellRemovals(services, directory);
   const steps = [
     ...leftovers(paths.containers),
     ...leftovers(paths.runContainers),
@@ -83,7 +116,7 @@ export async function sweep(services: Services, cgroupParent: string): Promise<v
       if (isInHand()) return;
       const cgroupPath = config?.cgroupPath ?? path.join(cgroupParent, paths.cgroupName(id));
       if (!(await clearRemains(services, cgroupPath, own))) return;
-      if (config !== undefined) await records.remove(config);
+      if (config !== undefined) await buryThrowaway(services, config);
       else await runFileSteps('sweep a run directory', [{ op: 'discard', path: own.run }]);
     });
   }

@@ -14,6 +14,7 @@ type Cloned = typeof CLONED extends Set<infer T> ? T : never;
 function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
   const { process } = request.spec;
   builder.add('prepare', { op: 'exclusive', path: request.lockFile }, 'take the container in charge');
+  builder.add('prepare', { op: 'events', ...request.events });
   if (request.root.kind === 'overlay') {
     const directories = [request.root.upper, request.root.work];
     // Emptied at the start and not at the end, which a killed monitor does not reach.
@@ -168,5 +169,7 @@ function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void 
   }
   for (const path of directories) builder.add('teardown', { op: 'cgroup-remove', path });
   if (request.nameLink !== undefined) builder.add('teardown', { op: 'unlink-name', ...request.nameLink });
+  if (request.ownDirectory !== undefined)
+    builder.add('teardown', { op: 'retire', path: request.ownDirectory });
   for (const path of request.removeAtEnd) builder.add('teardown', { op: 'remove', path });
 }

@@ -39,6 +39,8 @@ export interface LaunchRequest {
   /** A file whose second byte a monitor locks while it lives, and in which it tells the state. */
   readonly lockFile: string;
   readonly controlSocket: string;
+  /** Where the monitor tells what happens, and the members of each line that say of whom (events/line.ts). */
+  readonly events: { readonly directory: string; readonly id: string; readonly subject: string };
   /** Where output is logged; none without it. */
   readonly logFile?: string | undefined;
   /** Namespaces of other containers, in place of what the specification says of these types. */
@@ -55,6 +57,8 @@ export interface LaunchRequest {
   readonly files: readonly { readonly path: string; readonly mode: number; readonly data: string }[];
   /** A symbolic link that the monitor removes at the end, if it still points there: the name of a throwaway container. */
   readonly nameLink?: { readonly path: string; readonly to: string } | undefined;
+  /** The directory of a throwaway container, with which it is gone. */
+  readonly ownDirectory?: string | undefined;
   /** What the monitor removes when the container has ended. */
   readonly removeAtEnd: readonly string[];
   /** The compiled filter of `spec.linux.seccomp`, as struct sock_filter. */

@@ -1,10 +1,15 @@
 import type { LinuxResources } from '../oci/runtime-spec.js';
+import type { OwedEvent } from './event.js';
 import { RECORD_VERSION, type ContainerConfig } from './config.js';
 
 /** What of a container may change and must survive a reboot. The configuration is what it was created with. */
 export interface ContainerSettings {
   readonly version: typeof RECORD_VERSION;
   readonly name: string;
+  /** Grows with every change. */
+  readonly generation?: number | undefined;
+  /** The event of the last change, and the run directory of the boot in which it happened. */
+  readonly event?: (OwedEvent & { readonly run: string }) | undefined;
   /** Limits that were changed since, in place of those of the specification. */
   readonly resources?: LinuxResources | undefined;
 }

@@ -1,4 +1,5 @@
 import { RECORD_VERSION } from './config.js';
+import type { OwedEvent } from './event.js';
 import type { ContainerStatus } from './status.js';
 
 /** What changes while a container lives (containerState of libpod). It does not survive a reboot. */
@@ -20,6 +21,8 @@ export interface ContainerState {
   readonly oomKilled: boolean;
   /** Bytes of output that did not fit into the log. */
   readonly logLost: number;
+  /** The event of the change that led to this generation. */
+  readonly event?: OwedEvent | undefined;
 }
 
 /** The state of a container that was never started since the boot. */

@@ -27,7 +27,7 @@ export type MonitorWord =
       readonly startTicks: string;
       readonly startedNs: bigint;
     }
-  | ({ readonly state: 'stopped' } & ExitRecord);
+  | ({ readonly state: 'stopped'; readonly pid: number; readonly startTicks: string } & ExitRecord);
 
 /** What there is to know about a container's monitor without asking it. */
 export interface MonitorTrace {

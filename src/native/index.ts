@@ -21,7 +21,9 @@ export type FileStep =
   | { readonly op: 'remove'; readonly path: string }
   /** The same for a path that others look at: it disappears whole, by rename to `.gone-NAME`, then is taken apart. */
   | { readonly op: 'discard'; readonly path: string }
-  | { readonly op: 'fsync'; readonly path: string };
+  | { readonly op: 'fsync'; readonly path: string }
+  /** Appends lines to the journal of events in a directory; never fails. */
+  | { readonly op: 'tell'; readonly path: string; readonly data: string };
 
 /** The numbers of the operations (native/addon/files.cc). */
 export const FILE_OPS: Readonly<Record<FileStep['op'], number>> = {
@@ -34,6 +36,7 @@ export const FILE_OPS: Readonly<Record<FileStep['op'], number>> = {
   remove: 6,
   discard: 7,
   fsync: 8,
+  tell: 9,
 };
 
 /** The operations inside namespaces, by the numbers of OperationKind (native/sys/operation.h); 0 is the helper's own. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoName, nodeErrorCode } from '../base/errno.js';
@@ -8,8 +8,8 @@ import { isId } from '../base/ids.js';
 import { isInMemory, runFileSteps, type FileStep } from '../linux/files.js';
 import type { ContainerConfig } from '../model/config.js';
 import { initialSettings, type ContainerSettings } from '../model/settings.js';
-import { CONFIGURED, type ContainerState } from '../model/state.js';
-import { newDirectoryName } from './creator.js';
+import { CONFIGURED, nextState, type ContainerState } from '../model/state.js';
+import { goneName, newDirectoryName } from './creator.js';
 import { readRecord, recordText } from './json-file.js';
 import { ContainerPaths, type StorePaths } from './paths.js';
 
@@ -125,14 +125,23 @@ export class ContainerRecords {
     return readRecord<ContainerState>(own.state) ?? CONFIGURED;
   }
 
-  /** Writes the state by rename; no fsync, as it does not outlive the boot. */
-  async writeState(own: ContainerPaths, state: ContainerState): Promise<void> {
+  /**
+   * Writes the state by rename; no fsync, as it does not outlive the boot.
+   *
+   * @param told what tells of the change
+   */
+  async writeState(
+    own: ContainerPaths,
+    state: ContainerState,
+    told: readonly FileStep[] = [],
+  ): Promise<void> {
     const temporary = `${own.state}.new`;
     await runFileSteps(
       'record the state',
       [
         { op: 'write', path: temporary, mode: 0o600, data: recordText(state) },
         { op: 'rename', path: temporary, to: own.state },
+        ...told,
       ],
       this.#inMemory(),
     );
@@ -169,11 +178,25 @@ export class ContainerRecords {
   async #makeRun(config: ContainerConfig): Promise<void> {
     const own = this.paths.container(config.id, config.autoRemove);
     const newRun = path.join(this.paths.runContainers, newDirectoryName(config.id));
+    // A container without any state is one whose creation has just been told, or is owed; that of an earlier boot is
+    // neither. One of this boot gets here if its maker was killed between its two directories.
+    const refreshed: FileStep[] =
+      Date.parse(config.createdTime) >= statSync(this.paths.run).birthtimeMs
+        ? []
+        : [
+            {
+              op: 'write',
+              path: path.join(newRun, 'state.json'),
+              mode: 0o600,
+              data: recordText(nextState(CONFIGURED, {})),
+            },
+          ];
     try {
       await runFileSteps(`refresh container ${config.name}`, [
         { op: 'remove', path: newRun },
         { op: 'mkdir', path: newRun, mode: 0o700 },
         { op: 'write', path: path.join(newRun, 'lock'), mode: 0o600, data: '' },
+        ...refreshed,
         { op: 'rename', path: newRun, to: own.run },
       ]);
     } catch (error) {
@@ -191,7 +214,11 @@ export class ContainerRecords {
   }
 
   /** Writes the settings of a container, under its lock; they are on the disk when it returns. */
-  async writeSettings(config: ContainerConfig, settings: ContainerSettings): Promise<void> {
+  async writeSettings(
+    config: ContainerConfig,
+    settings: ContainerSettings,
+    told: readonly FileStep[] = [],
+  ): Promise<void> {
     const own = this.paths.container(config.id, config.autoRemove);
     const temporary = `${own.settings}.new`;
     try {
@@ -200,6 +227,7 @@ export class ContainerRecords {
         { op: 'fsync', path: temporary },
         { op: 'rename', path: temporary, to: own.settings },
         { op: 'fsync', path: own.static },
+        ...told,
       ]);
     } catch (error) {
       await runFileSteps('undo the settings', [{ op: 'remove', path: temporary }]);
@@ -213,7 +241,13 @@ export class ContainerRecords {
    *
    * @throws LibpodError ERR_NAME_IN_USE
    */
-  async rename(config: ContainerConfig, from: string, to: string): Promise<void> {
+  async rename(
+    config: ContainerConfig,
+    from: string,
+    settings: ContainerSettings,
+    told: readonly FileStep[],
+  ): Promise<void> {
+    const to = settings.name;
     const what = `rename container ${from} to ${to}`;
     try {
       await runFileSteps(what, [{ op: 'symlink', path: this.paths.name(to), to: config.id }]);
@@ -221,7 +255,7 @@ export class ContainerRecords {
       throw this.#nameError(to, error);
     }
     try {
-      await this.writeSettings(config, { ...this.settings(config), name: to });
+      await this.writeSettings(config, settings, told);
     } catch (error) {
       const renamed = this.settings(config).name === to;
       await runFileSteps(`undo: ${what}`, [{ op: 'remove', path: this.paths.name(renamed ? from : to) }]);
@@ -246,11 +280,16 @@ export class ContainerRecords {
   /**
    * Removes a container for good, under its lock. With the first rename it is gone; the name comes last, and what is left
    * after a crash in between belongs to no container, so the sweep finds it.
+   *
+   * @param told what tells of it: while the configuration is still there, so that a sweep can tell it in our place
    */
-  async remove(config: ContainerConfig): Promise<void> {
+  async remove(config: ContainerConfig, told: readonly FileStep[] = []): Promise<void> {
     const own = this.paths.container(config.id, config.autoRemove);
     const { name } = this.settings(config);
-    const steps: FileStep[] = config.autoRemove ? [] : [{ op: 'discard', path: own.static }];
+    const gone = goneName(own.static);
+    const steps: FileStep[] = existsSync(own.static)
+      ? [{ op: 'rename', path: own.static, to: gone }, ...told, { op: 'remove', path: gone }]
+      : [];
     steps.push({ op: 'discard', path: own.run });
     if (this.ownerOfName(name) === config.id) steps.push({ op: 'remove', path: this.paths.name(name) });
     await runFileSteps(`remove container ${name}`, steps);

@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { isId } from '../base/ids.js';
 import { isSameProcess, startTicks } from '../linux/processes.js';
 
 /**
@@ -20,4 +22,15 @@ export function parseNewDirectory(name: string): { id: string; alive: boolean } 
   if (!match) return undefined;
   const [, id = '', pid, ticks = '0'] = match;
   return { id, alive: isSameProcess({ pid: Number(pid), startTicks: BigInt(ticks) }) };
+}
+
+/** The name under which a directory is taken apart (native/sys/file.h, DiscardTree). */
+export function goneName(directory: string): string {
+  return path.join(path.dirname(directory), `.gone-${path.basename(directory)}`);
+}
+
+/** The container whose directory is taken apart under this name. */
+export function parseGoneName(name: string): string | undefined {
+  const id = name.slice('.gone-'.length);
+  return name.startsWith('.gone-') && isId(id) ? id : undefined;
 }

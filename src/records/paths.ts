@@ -25,6 +25,8 @@ export class StorePaths {
   /** A directory that stays empty. */
   readonly empty: string;
   readonly seccompCache: string;
+  /** The journal of events of this boot. */
+  readonly events: string;
 
   constructor(root: string, runRoot: string, bootId: string) {
     this.root = root;
@@ -39,6 +41,7 @@ export class StorePaths {
     this.mounts = `${this.run}/mounts`;
     this.empty = `${this.run}/empty`;
     this.seccompCache = `${this.run}/seccomp`;
+    this.events = `${this.run}/events`;
   }
 
   /** The name of a container's own cgroup. */

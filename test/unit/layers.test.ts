@@ -21,6 +21,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
     locks: { folders: ['base', 'linux', 'model', 'oci'] },
     records: { folders: ['base', 'linux', 'model', 'oci'] },
     archive: { folders: ['base', 'linux'] },
+    events: { folders: ['base', 'linux', 'model', 'oci'] },
     storage: { folders: ['base', 'launch', 'linux', 'model', 'oci'] },
     runtimes: { folders: ['base', 'oci', 'launch', 'monitor', 'linux'] },
     container: {
@@ -35,6 +36,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
         'locks',
         'records',
         'archive',
+        'events',
         'storage',
         'runtimes',
       ],
@@ -51,6 +53,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
         'locks',
         'records',
         'archive',
+        'events',
         'storage',
         'runtimes',
         'container',

@@ -17,6 +17,8 @@ describe('a time in nanoseconds', () => {
 const NOW = '2026-11-23T00:00:00.000Z';
 const STOPPED = {
   state: 'stopped',
+  pid: 7,
+  startTicks: '70',
   started: true,
   exitCode: 143,
   signal: 15,

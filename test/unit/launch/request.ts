@@ -38,6 +38,7 @@ export function requestOf(spec: RuntimeSpec, more: Partial<LaunchRequest> = {}):
     attachAt: '/run/libpod/empty',
     cgroups: UNIFIED,
     cgroupPath: '/parent/libpod-id',
+    events: { directory: '/run/events', id: 'abc', subject: '"type":"container"' },
     lockFile: '/run/libpod/id/lock',
     controlSocket: '/run/libpod/id/ctl.sock',
     logFile: '/var/lib/libpod/id/ctr.log',

@@ -1,0 +1,53 @@
+// What a monitor tells of its container in the journal of events (sys/event_log.h), as lines of JSON that
+// src/events/line.ts describes. Each bears a key that follows from what happened alone, so that an engine
+// which finds that a killed monitor owed one knows whether it is there.
+#ifndef LIBPOD_NATIVE_MONITOR_EVENTS_H_
+#define LIBPOD_NATIVE_MONITOR_EVENTS_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "launch/launch.h"
+#include "monitor/journal.h"
+#include "sys/event_log.h"
+
+namespace libpod {
+
+class Events {
+  public:
+    // Without a journal nothing is told: a launch does not fail for want of it.
+    void Open(const EventsOp& op);
+    // The init of the run that is told of.
+    void Begin(pid_t pid, uint64_t start_ticks);
+
+    void Initialized();
+    // With `initialized`, of a run that did not stop at the gate.
+    void Started(uint64_t started_ns, bool initialized);
+    void Died(const ExitRecord& exit);
+    void Removed();
+    // Another one of the run: `more` are further members, each with a comma in front.
+    void Tell(const char* event, uint64_t time_ns, const char* more);
+
+  private:
+    static constexpr int kLines = 2;
+
+    // A line takes three parts: its own words, those about the container, and the end.
+    void Add(const char* event, uint64_t time_ns, const char* more);
+    void Flush();
+
+    EventLog log_;
+    Text id_;
+    Text subject_;
+    char run_[48] = "";
+    char words_[kLines][512];
+    struct iovec parts_[3 * kLines];
+    int lines_ = 0;
+};
+
+// Nanoseconds since 1970-01-01 UTC.
+uint64_t Now();
+
+}  // namespace libpod
+
+#endif  // LIBPOD_NATIVE_MONITOR_EVENTS_H_
