@@ -132,7 +132,7 @@ export async function* followEvents(
   }
   // Before the first look, so that nothing comes in between.
   using changes = new Changes(journal.directory, until);
-  for (let position = from; ; ) {
+  for (let position = from; ;) {
     const last = until.aborted;
     position = yield* readOn(journal, position);
     if (last) return;
