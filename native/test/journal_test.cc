@@ -46,7 +46,8 @@ TEST(JournalIsLinesOfJson) {
               "{\"version\":1,\"state\":\"created\",\"pid\":7,\"startTicks\":\"70\"}\n"
               "{\"version\":1,\"state\":\"running\",\"pid\":7,\"startTicks\":\"70\","
               "\"startedNs\":\"18446744073709551615\"}\n"
-              "{\"version\":1,\"state\":\"stopped\",\"pid\":7,\"startTicks\":\"70\",\"started\":true,\"exitCode\":137,\"signal\":9,"
+              "{\"version\":1,\"state\":\"stopped\",\"pid\":7,\"startTicks\":\"70\",\"started\":true,"
+              "\"exitCode\":137,\"signal\":9,"
               "\"oomKilled\":true,\"startedNs\":\"18446744073709551615\",\"finishedNs\":\"1\",\"logLost\":2}"
               "\n");
 }
