@@ -42,16 +42,17 @@ describe('the events that the records of a container speak of', () => {
     );
   });
 
-  it.each<[MonitorWord, string[]]>([
-    [{ state: 'creating', monitorPid: 1 }, []],
-    [{ state: 'created', pid: 5, startTicks: '50' }, ['init', 'died -1']],
-    [{ state: 'running', pid: 5, startTicks: '50', startedNs: 1n }, ['init', 'start', 'died -1']],
-    [{ state: 'stopped', pid: 5, startTicks: '50', started: true, ...EXIT }, ['died 7']],
+  it.each<[string, MonitorWord, string[]]>([
+    ['creating', { state: 'creating', monitorPid: 1 }, []],
+    ['created', { state: 'created', pid: 5, startTicks: '50' }, ['init', 'died -1']],
+    ['running', { state: 'running', pid: 5, startTicks: '50', startedNs: 1n }, ['init', 'start', 'died -1']],
+    ['stopped', { state: 'stopped', pid: 5, startTicks: '50', started: true, ...EXIT }, ['died 7']],
     [
+      'stopped for want of memory',
       { state: 'stopped', pid: 5, startTicks: '50', started: true, ...EXIT, oomKilled: true },
       ['oom', 'died 7'],
     ],
-  ])('of a monitor that is gone after %j', (word, expected) => {
+  ])('of a monitor that is gone after %s', (_, word, expected) => {
     const recorded = nextState(CONFIGURED, {});
     const owed = owedEvents('id', '2026-01-01T00:00:00Z', recorded, { alive: false, word }, '1');
     expect(owed.map((one) => `${one.words.status} ${one.words.exitCode ?? ''}`.trim())).toEqual(expected);
