@@ -46,6 +46,7 @@ export type {
   ContainerDevice,
   DeviceRate,
   DeviceWeight,
+  IpcChoice,
   NamespaceChoice,
   NamespaceOptions,
   ResourceOptions,

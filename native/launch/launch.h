@@ -56,40 +56,41 @@ enum class Op : uint16_t {
     kRootOverlay = 22,
     kMount = 23,
     kBind = 24,
-    kDirectory = 25,
-    kSymlink = 26,
-    kDevice = 27,
-    kConsole = 28,
-    kMask = 29,
-    kReadOnly = 30,
-    kMountAttributes = 31,
-    kRootAttributes = 32,
-    kInitExecutable = 33,
-    kOomScore = 34,
-    kPivotRoot = 35,
-    kSession = 36,
-    kHostname = 37,
-    kDomainname = 38,
-    kLoopbackUp = 39,
-    kSysctl = 40,
-    kRlimit = 41,
-    kKeyring = 42,
-    kUmask = 43,
-    kBounding = 44,
-    kUser = 45,
-    kCapabilities = 46,
-    kNoNewPrivileges = 47,
-    kSeccomp = 48,
-    kWorkingDirectory = 49,
-    kDeathSignal = 50,
-    kFindExecutable = 51,
-    kAwaitStart = 52,
-    kExec = 53,
-    kCgroupKill = 54,
-    kUnlinkName = 55,
-    kCgroupRemove = 56,
-    kRetire = 57,
-    kRemove = 58,
+    kBindJoined = 25,
+    kDirectory = 26,
+    kSymlink = 27,
+    kDevice = 28,
+    kConsole = 29,
+    kMask = 30,
+    kReadOnly = 31,
+    kMountAttributes = 32,
+    kRootAttributes = 33,
+    kInitExecutable = 34,
+    kOomScore = 35,
+    kPivotRoot = 36,
+    kSession = 37,
+    kHostname = 38,
+    kDomainname = 39,
+    kLoopbackUp = 40,
+    kSysctl = 41,
+    kRlimit = 42,
+    kKeyring = 43,
+    kUmask = 44,
+    kBounding = 45,
+    kUser = 46,
+    kCapabilities = 47,
+    kNoNewPrivileges = 48,
+    kSeccomp = 49,
+    kWorkingDirectory = 50,
+    kDeathSignal = 51,
+    kFindExecutable = 52,
+    kAwaitStart = 53,
+    kExec = 54,
+    kCgroupKill = 55,
+    kUnlinkName = 56,
+    kCgroupRemove = 57,
+    kRetire = 58,
+    kRemove = 59,
 };
 
 enum class Message : uint8_t {
@@ -285,6 +286,17 @@ struct BindOp {
     uint64_t propagation{};
     uint32_t optional{};
     bool Decode(Reader* reader) { return reader->Read(&from) && reader->Read(&target) && reader->Read(&recursive) && reader->Read(&set) && reader->Read(&clear) && reader->Read(&set_beneath) && reader->Read(&propagation) && reader->Read(&optional); }
+};
+
+// Show inside the root what the process which began at `startTicks` has mounted at a path of its mount namespace.
+struct BindJoinedOp {
+    uint32_t pid{};
+    uint64_t start_ticks{};
+    Text from{};
+    Text target{};
+    uint64_t set{};
+    uint64_t propagation{};
+    bool Decode(Reader* reader) { return reader->Read(&pid) && reader->Read(&start_ticks) && reader->Read(&from) && reader->Read(&target) && reader->Read(&set) && reader->Read(&propagation); }
 };
 
 // Make a directory inside the root if it is absent.
@@ -560,6 +572,8 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 3;
         case Op::kBind:
             return 1u << 3;
+        case Op::kBindJoined:
+            return 1u << 3;
         case Op::kDirectory:
             return 1u << 3;
         case Op::kSymlink:
@@ -729,6 +743,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kBind: {
             BindOp op;
+            return op.Decode(reader);
+        }
+        case Op::kBindJoined: {
+            BindJoinedOp op;
             return op.Decode(reader);
         }
         case Op::kDirectory: {

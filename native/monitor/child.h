@@ -31,6 +31,7 @@ class Child {
     Status AttachRoot(OwnedFd mount, const char* at);
     Status NewMount(const MountOp& op);
     Status Bind(const BindOp& op);
+    Status BindJoined(const BindJoinedOp& op);
     Status Device(const DeviceOp& op);
     Status Symlink(const SymlinkOp& op);
     Status Console(const ConsoleOp& op);

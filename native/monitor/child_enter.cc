@@ -16,6 +16,7 @@
 #include "sys/mount.h"
 #include "sys/root.h"
 #include "sys/syscalls.h"
+#include "sys/take_mount.h"
 
 namespace libpod {
 
@@ -58,6 +59,10 @@ Status Child::Enter(Op operation, Reader* reader) {
         case Op::kBind: {
             LIBPOD_ARGUMENTS(BindOp);
             return Bind(op);
+        }
+        case Op::kBindJoined: {
+            LIBPOD_ARGUMENTS(BindJoinedOp);
+            return BindJoined(op);
         }
         case Op::kDirectory: {
             LIBPOD_ARGUMENTS(DirectoryOp);
@@ -197,6 +202,16 @@ Status Child::Bind(const BindOp& op) {
     } else {
         LIBPOD_TRY(MakeFileInRoot(root_.get(), op.target.c_str(), &target));
     }
+    return AttachMount(mount.get(), target.get());
+}
+
+Status Child::BindJoined(const BindJoinedOp& op) {
+    OwnedFd mount, target;
+    LIBPOD_TRY(TakeMountOf(static_cast<int>(op.pid), op.start_ticks, op.from.c_str(), &mount));
+    // Whatever its owner made of it meanwhile, these hold in here.
+    LIBPOD_TRY(SetMountAttributes(mount.get(), op.set, 0, false));
+    LIBPOD_TRY(SetMountPropagation(mount.get(), op.propagation));
+    LIBPOD_TRY(MakeDirectoryInRoot(root_.get(), op.target.c_str(), 0755, &target));
     return AttachMount(mount.get(), target.get());
 }
 

@@ -85,6 +85,7 @@ function rootOf({ config, paths }: ContainerCore): LaunchRoot {
 export function launchRequest(core: ContainerCore): LaunchRequest {
   const { config, paths, services } = core;
   const files = config.manageFiles ? managedFiles(core) : [];
+  const joined = joinedNamespaces(core);
   return {
     spec: runningSpec(core, files),
     root: rootOf(core),
@@ -95,7 +96,8 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
     controlSocket: paths.controlSocket,
     events: { directory: services.events.directory, id: config.id, subject: subjectOf(core) },
     logFile: config.logDriver === 'none' ? undefined : config.logPath || paths.log,
-    joined: joinedNamespaces(core),
+    joined,
+    shm: config.sharesShm === true ? joined.find(({ type }) => type === 'ipc') : undefined,
     init: config.init === true,
     timeout: config.timeout ?? 0,
     stdin: config.stdin,

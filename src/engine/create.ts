@@ -3,7 +3,9 @@ import { checkName, newId, randomName } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
 import { signalNumber } from '../linux/signals.js';
 import { RECORD_VERSION, type ContainerConfig } from '../model/config.js';
+import { normalizePath } from '../oci/check-mounts.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
+import { joinsContainer } from '../spec/namespaces.js';
 import { resolveNames } from '../spec/network-files.js';
 import type { NamespaceOptions } from '../spec/options.js';
 import { requireShape } from '../spec/shape.js';
@@ -23,8 +25,8 @@ export interface CreateContext {
   readonly runtimeName: string;
   /** The name of a container's own cgroup. */
   cgroupName(id: string): string;
-  /** The ID of the container with this name or ID; throws LibpodError ERR_NO_SUCH_CONTAINER. */
-  idOf(nameOrId: string): string;
+  /** The configuration of the container with this name or ID; throws LibpodError ERR_NO_SUCH_CONTAINER. */
+  configOf(nameOrId: string): ContainerConfig;
 }
 
 /** The containers whose namespaces are joined, by ID, under the names of the configuration. */
@@ -45,6 +47,28 @@ function joinedContainers(
       typeof choice === 'object' && 'container' in choice ? [[field, idOf(choice.container)]] : [],
     ),
   );
+}
+
+/**
+ * What becomes of /dev/shm, which goes with the IPC namespace: podman-run(1), --ipc.
+ *
+ * @throws LibpodError ERR_INVALID_ARGUMENT for the namespace of a container that does not let others in
+ */
+function sharedMemory(
+  { namespaces: { ipc } = {}, mounts = [], bundle }: CreateOptions,
+  context: CreateContext,
+): Pick<ContainerConfig, 'noShm' | 'noShmShare' | 'sharesShm'> {
+  if (ipc === 'none') return { noShm: true };
+  if (ipc === 'private') return { noShmShare: true };
+  if (!joinsContainer(ipc)) return {};
+  const other = context.configOf(ipc.container);
+  if (other.noShmShare === true)
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `the IPC namespace of container ${other.name} cannot be joined: it is private; create that one with "shareable"`,
+    );
+  const covered = mounts.some(({ destination }) => /^\/dev(\/shm)?$/.test(normalizePath(destination)));
+  return bundle === undefined && other.noShm !== true && !covered ? { sharesShm: true } : {};
 }
 
 /**
@@ -83,7 +107,7 @@ export async function makeConfig(options: CreateOptions, context: CreateContext)
       `timeout is ${timeout}, but must be a whole number of seconds from 0 to ${MAX_TIMEOUT}`,
     );
   const id = newId();
-  const joined = joinedContainers(options.namespaces ?? {}, (wanted) => context.idOf(wanted));
+  const joined = joinedContainers(options.namespaces ?? {}, (wanted) => context.configOf(wanted).id);
   const { spec, root, rootName } =
     options.bundle === undefined
       ? await specOf(options, context.hostRootDirectory, id)
@@ -110,6 +134,7 @@ export async function makeConfig(options: CreateOptions, context: CreateContext)
       joined.netNsCtr === undefined &&
       (spec.linux?.namespaces?.some(({ type, path: place }) => type === 'network' && !place) ?? false),
     ...joined,
+    ...sharedMemory(options, context),
     ...resolveNames(options),
     ...(options.init === true && { init: true }),
     ...(timeout > 0 && { timeout }),

@@ -126,7 +126,7 @@ export class Runtime implements AsyncDisposable {
       cgroupParent: this.#cgroupParent,
       runtimeName: runtime.name,
       cgroupName: (id) => records.paths.cgroupName(id),
-      idOf: (nameOrId) => this.lookupContainer(nameOrId).id,
+      configOf: (nameOrId) => this.lookupContainer(nameOrId).config(),
     };
   }
 

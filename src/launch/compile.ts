@@ -4,7 +4,7 @@ import { CLONE_FLAGS, MOUNT_ATTR, PROPAGATION } from './flags.js';
 import { compileMount } from './mounts.js';
 import { compileProcess } from './process.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
-import type { LaunchRequest } from './request.js';
+import type { JoinedProcess, LaunchRequest } from './request.js';
 import { refuseUnsupported } from './unsupported.js';
 
 /** Namespaces that clone3(2) makes; a cgroup namespace is taken after its cgroup was entered. */
@@ -100,6 +100,20 @@ function compileRoot(builder: ProgramBuilder, request: LaunchRequest): void {
   }
 }
 
+/** The /dev/shm of another container: POSIX shared memory is the part of IPC that no namespace holds (shm_overview(7)). */
+function compileSharedMemory(builder: ProgramBuilder, { pid, startTicks }: JoinedProcess): void {
+  const set = MOUNT_ATTR.nosuid | MOUNT_ATTR.nodev | MOUNT_ATTR.noexec;
+  builder.add(
+    'enter',
+    {
+      op: 'bind-joined',
+      ...{ pid, startTicks, from: '/dev/shm', target: '/dev/shm', set },
+      propagation: PROPAGATION.private,
+    },
+    'share the /dev/shm of the container whose IPC namespace is joined',
+  );
+}
+
 /**
  * Compiles a launch: what the monitor and the container's child will do to the kernel, in order. Pure.
  *
@@ -131,7 +145,9 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
     // And what a tmpfs begins with is to count as the container's memory.
     if (mount.type === 'cgroup' || mount.type === 'cgroup2' || mount.options?.includes('tmpcopyup'))
       enterOnce();
-    compileMount(builder, mount, request, ownCgroupNamespace);
+    if (mount.destination === '/dev/shm' && request.shm !== undefined)
+      compileSharedMemory(builder, request.shm);
+    else compileMount(builder, mount, request, ownCgroupNamespace);
   }
   enterOnce();
   compileDevices(builder, spec);

@@ -13,6 +13,7 @@ const BITS: Partial<Record<Op, Readonly<Record<string, Readonly<Record<string, b
   propagation: { flags: PROPAGATION },
   mount: { attributes: MOUNT_ATTR, propagation: PROPAGATION },
   bind: { set: MOUNT_ATTR, clear: MOUNT_ATTR, setBeneath: MOUNT_ATTR, propagation: PROPAGATION },
+  'bind-joined': { set: MOUNT_ATTR, propagation: PROPAGATION },
   'mount-attributes': { set: MOUNT_ATTR },
   'root-attributes': { set: MOUNT_ATTR },
 };

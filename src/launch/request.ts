@@ -17,14 +17,18 @@ export type LaunchRoot =
       readonly fresh: boolean;
     };
 
-/** A namespace of another container: that of the process which this PID and start time name. */
-export interface JoinedNamespace {
-  readonly type: NamespaceType;
-  /** Beneath /proc. */
-  readonly path: string;
+/** The init of another container, which this PID and start time name. */
+export interface JoinedProcess {
   readonly pid: number;
   /** Clock ticks since boot. */
   readonly startTicks: bigint;
+}
+
+/** A namespace of another container: that of its init. */
+export interface JoinedNamespace extends JoinedProcess {
+  readonly type: NamespaceType;
+  /** Beneath /proc. */
+  readonly path: string;
 }
 
 /** All that a launch needs to know beside the runtime specification. All paths are absolute host paths. */
@@ -45,6 +49,8 @@ export interface LaunchRequest {
   readonly logFile?: string | undefined;
   /** Namespaces of other containers, in place of what the specification says of these types. */
   readonly joined: readonly JoinedNamespace[];
+  /** Whose /dev/shm takes the place of the container's own. */
+  readonly shm?: JoinedProcess | undefined;
   /** Whether an init of this engine is PID 1 and runs the command. */
   readonly init: boolean;
   /** Seconds after which the container is killed; never for 0. */

@@ -55,6 +55,10 @@ export interface ContainerConfig {
   readonly ipcNsCtr?: string | undefined;
   readonly utsNsCtr?: string | undefined;
   readonly cgroupNsCtr?: string | undefined;
+  /** Whether it has no /dev/shm; whether others may not join its IPC namespace; whether its /dev/shm is that of `ipcNsCtr`. */
+  readonly noShm?: boolean | undefined;
+  readonly noShmShare?: boolean | undefined;
+  readonly sharesShm?: boolean | undefined;
   /** Whether the root's own /etc/hosts and /etc/resolv.conf are left alone. */
   readonly useImageHosts?: boolean | undefined;
   readonly useImageResolvConf?: boolean | undefined;

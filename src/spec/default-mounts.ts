@@ -1,5 +1,5 @@
 import type { Mount } from '../oci/runtime-spec.js';
-import type { NetworkFiles, SpecOptions } from './options.js';
+import type { IpcChoice, NetworkFiles, SpecOptions } from './options.js';
 import { requireWhole } from './invalid.js';
 
 /** 64 MiB: podman-run(1), --shm-size. */
@@ -49,7 +49,7 @@ export function defaultMounts(options: SpecOptions): Mount[] {
     sysMount(bound, options.privileged === true),
     mount('/dev/pts', 'devpts', 'devpts', devptsOptions(options)),
     mqueueMount(sharing),
-    shmMount(sharing, options.shmSize),
+    ...shmMounts(chosen.ipc, options.shmSize),
     // A sysfs bound with all beneath it brings the cgroups along.
     ...(bound ? [] : [mount('/sys/fs/cgroup', 'cgroup', 'cgroup', cgroupOptions(access))]),
     ...writableMounts(options),
@@ -89,11 +89,13 @@ function mqueueMount(sharing: Sharing): Mount {
   return mount('/dev/mqueue', 'bind', '/dev/mqueue', ['bind', ...options]);
 }
 
-function shmMount(sharing: Sharing, size: number = DEFAULT_SHM_SIZE): Mount {
+function shmMounts(ipc: IpcChoice = 'shareable', size: number = DEFAULT_SHM_SIZE): Mount[] {
   const options = ['nosuid', 'noexec', 'nodev'];
-  if (sharing.ipc) return mount('/dev/shm', 'bind', '/dev/shm', ['bind', 'rprivate', ...options]);
+  if (ipc === 'none') return [];
+  if (ipc === 'host') return [mount('/dev/shm', 'bind', '/dev/shm', ['bind', 'rprivate', ...options])];
+  // That of a container which is joined takes its place at the start (LaunchRequest.shm): it is there only while that one runs.
   const bytes = requireWhole(size, 'shmSize', 0);
-  return mount('/dev/shm', 'tmpfs', 'shm', [...options, 'mode=1777', `size=${bytes}`]);
+  return [mount('/dev/shm', 'tmpfs', 'shm', [...options, 'mode=1777', `size=${bytes}`])];
 }
 
 function cgroupOptions(access: string): string[] {

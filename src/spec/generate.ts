@@ -5,7 +5,7 @@ import type { LinuxSeccomp, RuntimeSpec } from '../oci/runtime-spec.js';
 import { resolveCapabilities } from './capabilities.js';
 import { invalid, requireWhole } from './invalid.js';
 import { resolveMounts } from './mounts.js';
-import { chosenNamespace, resolveMappings, resolveNamespaces } from './namespaces.js';
+import { chosenNamespace, joinsContainer, resolveMappings, resolveNamespaces } from './namespaces.js';
 import type { SpecOptions } from './options.js';
 import { resolvePaths } from './paths.js';
 import { resolveEnvironment, resolveRlimits, resolveUser } from './process.js';
@@ -102,8 +102,15 @@ function requireAbsolute(cwd: string): string {
 
 /** What would have no effect because of another option: better refused than ignored. */
 function refuseContradictions({ namespaces, shmSize, procOptions }: SpecOptions): void {
-  if (shmSize !== undefined && chosenNamespace(namespaces, 'ipc') === 'host')
+  const ipc = chosenNamespace(namespaces, 'ipc');
+  if (shmSize !== undefined && ipc === 'host')
     invalid("shmSize is given, but with the host's IPC namespace /dev/shm is the host's; leave one out");
+  if (shmSize !== undefined && joinsContainer(ipc))
+    invalid(
+      `shmSize is given, but with the IPC namespace of ${ipc.container} /dev/shm is that one's; leave one out`,
+    );
+  if (shmSize !== undefined && namespaces?.ipc === 'none')
+    invalid('shmSize is given, but namespaces.ipc is "none", which has no /dev/shm; leave one out');
   const hostProc =
     chosenNamespace(namespaces, 'pid') === 'host' && chosenNamespace(namespaces, 'user') !== 'host';
   if (procOptions?.length && hostProc)

@@ -19,16 +19,23 @@ export function chosenNamespace(
   namespaces: NamespaceOptions | undefined,
   type: keyof NamespaceOptions,
 ): NamespaceChoice {
-  const choice: unknown = namespaces?.[type] ?? (type === 'user' ? 'host' : 'private');
+  const given: unknown = namespaces?.[type] ?? (type === 'user' ? 'host' : 'private');
+  // Who may join, and whether there is a /dev/shm, makes no difference to the namespace itself.
+  const choice = type === 'ipc' && (given === 'shareable' || given === 'none') ? 'private' : given;
   const known =
     choice === 'host' ||
     choice === 'private' ||
     (typeof choice === 'object' && choice !== null && ('path' in choice || 'container' in choice));
   if (!known)
     invalid(
-      `namespaces.${type} is ${JSON.stringify(choice)}; give "private", "host", { path } or { container }`,
+      `namespaces.${type} is ${JSON.stringify(choice)}; give "private", "host", ${type === 'ipc' ? '"shareable", "none", ' : ''}{ path } or { container }`,
     );
   return choice as NamespaceChoice;
+}
+
+/** Whether a namespace is that of another container. */
+export function joinsContainer(choice: unknown): choice is { readonly container: string } {
+  return typeof choice === 'object' && choice !== null && 'container' in choice;
 }
 
 /** The list of namespaces. The mount namespace is always the container's own. */

@@ -32,11 +32,13 @@ export const RESOURCE_OPTIONS = object<ResourceOptions>({
   deviceWriteIops: rates,
 });
 
-const namespace = either(
-  '"private", "host", { path } or { container }',
-  oneOf('private', 'host'),
-  // That it has one of them, spec/namespaces.ts sees.
-  object<{ path?: string; container?: string }>({ path: text, container: text }),
+// That it has one of them, spec/namespaces.ts sees.
+const place = object<{ path?: string; container?: string }>({ path: text, container: text });
+const namespace = either('"private", "host", { path } or { container }', oneOf('private', 'host'), place);
+const ipc = either(
+  '"shareable", "private", "none", "host", { path } or { container }',
+  oneOf('shareable', 'private', 'none', 'host'),
+  place,
 );
 
 const mappings = list(
@@ -96,7 +98,7 @@ export const SPEC_OPTIONS = {
   ),
   namespaces: object<NamespaceOptions>({
     pid: namespace,
-    ipc: namespace,
+    ipc,
     uts: namespace,
     network: namespace,
     cgroup: namespace,

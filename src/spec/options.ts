@@ -13,9 +13,16 @@ import type { ProfileArchitecture } from './seccomp/rules-architecture.js';
  */
 export type NamespaceChoice = 'private' | 'host' | { readonly path: string } | { readonly container: string };
 
+/**
+ * For the IPC namespace, with which /dev/shm goes: `shareable` is one of the container's own that others may join, where
+ * they find its /dev/shm; `private` is one that nobody may join; `none` is one without a /dev/shm.
+ */
+export type IpcChoice = NamespaceChoice | 'shareable' | 'none';
+
 export interface NamespaceOptions {
   readonly pid?: NamespaceChoice | undefined;
-  readonly ipc?: NamespaceChoice | undefined;
+  /** `shareable` unless given. */
+  readonly ipc?: IpcChoice | undefined;
   readonly uts?: NamespaceChoice | undefined;
   readonly network?: NamespaceChoice | undefined;
   readonly cgroup?: NamespaceChoice | undefined;
@@ -156,7 +163,7 @@ export interface SpecOptions {
    */
   readonly mounts?: readonly Mount[] | undefined;
   readonly networkFiles?: NetworkFiles | undefined;
-  /** Size of /dev/shm in bytes; 64 MiB unless given. */
+  /** Size of /dev/shm in bytes; 64 MiB unless given. Not where it is another's, or is not there: see `namespaces.ipc`. */
   readonly shmSize?: number | undefined;
   /** Device nodes to make and to allow, beside those that every runtime makes (/dev/null and its kin). */
   readonly devices?: readonly ContainerDevice[] | undefined;

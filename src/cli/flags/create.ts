@@ -5,7 +5,7 @@ import { parseDevice, parseDeviceRule } from './devices.js';
 import { parseEnvironment, type EnvironmentFlags } from './environment.js';
 import { parseMount } from './mount.js';
 import { parseTmpfs, parseVolume } from './mounts.js';
-import { parseNamespace } from './namespaces.js';
+import { parseIpc, parseNamespace } from './namespaces.js';
 import { addResourceFlags, parseResources, type ResourceFlags } from './resources.js';
 import { parseSecurityOptions } from './security.js';
 import {
@@ -124,7 +124,7 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--device-cgroup-rule <rule>', 'allow devices: "c 1:3 rwm"', collect)
     .option('--init', 'run the command under a small init that reaps and forwards signals')
     .option('--pid <mode>', 'PID namespace: private, host, container:NAME or ns:PATH')
-    .option('--ipc <mode>', 'IPC namespace: private, host, container:NAME or ns:PATH')
+    .option('--ipc <mode>', 'IPC namespace: shareable, private, none, host, container:NAME or ns:PATH')
     .option('--uts <mode>', 'UTS namespace: private, host, container:NAME or ns:PATH')
     .option('--net, --network <mode>', 'network namespace: none, private, host, container:NAME or ns:PATH')
     .option('--cgroupns <mode>', 'cgroup namespace: private, host, container:NAME or ns:PATH')
@@ -245,7 +245,7 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
   const command = [...parseEntrypoint(flags.entrypoint), ...rest];
   if (command.length === 0 && flags.bundle === undefined)
     throw new UsageError('no command or entrypoint provided: name the program to run');
-  const namespace = (flag: 'pid' | 'ipc' | 'uts' | 'network' | 'cgroupns') => {
+  const namespace = (flag: 'pid' | 'uts' | 'network' | 'cgroupns') => {
     const text = flags[flag];
     return text === undefined ? undefined : parseNamespace(flag, text);
   };
@@ -285,7 +285,7 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     ...parseSecurityOptions(flags.securityOpt ?? []),
     namespaces: {
       pid: namespace('pid'),
-      ipc: namespace('ipc'),
+      ipc: flags.ipc === undefined ? undefined : parseIpc(flags.ipc),
       uts: namespace('uts'),
       network: namespace('network'),
       cgroup: namespace('cgroupns'),

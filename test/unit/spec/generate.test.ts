@@ -345,6 +345,8 @@ it.each<[Partial<SpecOptions>, string]>([
   [{ deviceCgroupRules: [{ allow: true, access: 'r' }] }, 'the type "a", which is all'],
   [{ deviceCgroupRules: [{ allow: true }], privileged: true }, 'privileged container may use all devices'],
   [{ shmSize: 1, namespaces: { ipc: 'host' } }, 'shmSize is given'],
+  [{ shmSize: 1, namespaces: { ipc: 'none' } }, 'shmSize is given'],
+  [{ shmSize: 1, namespaces: { ipc: { container: 'a' } } }, 'shmSize is given'],
   [{ oomScoreAdj: -1001 }, 'oomScoreAdj is -1001'],
   [{ mounts: [{ destination: 'x' }] }, 'the mount destination "x" is relative'],
   [{ mounts: [{ destination: '/x' }, { destination: '/x/' }] }, 'the mount destination "/x/" is given twice'],
