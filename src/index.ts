@@ -18,6 +18,9 @@ export type { ContainerFile, CopyInOptions, CopyOutOptions } from './container/c
 export type { UnmountRootOptions } from './container/mount.js';
 export { packPath, unpackInto, type PackOptions, type UnpackOptions } from './archive/host.js';
 export type { AttachedStreams } from './container/attach.js';
+export type { ExecProcess } from './container/exec.js';
+export type { ExecOptions, ExecProcessOptions, ExecResult } from './container/exec-options.js';
+export type { ExecAttachOptions } from './container/exec-sessions.js';
 export type { ContainerInspect } from './container/inspect.js';
 export type { EventOptions } from './events/events.js';
 export type { EventFilters } from './events/filter.js';
@@ -34,6 +37,7 @@ export type { LogOptions } from './container/logs.js';
 export type { RemoveOptions } from './container/remove.js';
 export type { ExitResult, WaitOptions } from './container/wait.js';
 export type { ContainerConfig, PortMapping, RootConfig } from './model/config.js';
+export { EXEC_SESSION_STATES, type ExecSession, type ExecSessionState } from './model/exec-session.js';
 export { LINUX_NAMESPACES, type LinuxNamespaceName } from './model/namespaces.js';
 export type { ContainerState } from './model/state.js';
 export { CONTAINER_STATUSES, type ContainerStatus } from './model/status.js';

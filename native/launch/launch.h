@@ -91,6 +91,11 @@ enum class Op : uint16_t {
     kCgroupRemove = 57,
     kRetire = 58,
     kRemove = 59,
+    kSessionCgroup = 60,
+    kSessionClone = 61,
+    kSessionCgroupEnter = 62,
+    kContainerJoin = 63,
+    kTerminal = 64,
 };
 
 enum class Message : uint8_t {
@@ -110,6 +115,20 @@ enum class Message : uint8_t {
     kStdin = 14,  // from the engine
     kStdinClose = 15,  // from the engine
     kResize = 16,  // from the engine
+    kSessionProgram = 17,  // from the engine
+    kSessionCreate = 18,  // from the engine
+    kSessionSelect = 19,  // from the engine
+    kSessionAttach = 20,  // from the engine
+    kSessionStart = 21,  // from the engine
+    kSessionKill = 22,  // from the engine
+    kSessionRemove = 23,  // from the engine
+    kSessionList = 24,  // from the engine
+    kSession = 25,  // from the monitor
+    kSessionIds = 26,  // from the monitor
+    kSessionRefused = 27,  // from the monitor
+    kSessionStarted = 28,  // from the monitor
+    kSessionFailed = 29,  // from the monitor
+    kSessionExited = 30,  // from the monitor
 };
 
 // Lock the monitor's byte of this file for the monitor's life, and tell the container's state in it; wait for an older monitor that is leaving.
@@ -521,6 +540,36 @@ struct RemoveOp {
     bool Decode(Reader* reader) { return reader->Read(&path); }
 };
 
+// Make a cgroup of the exec session's own, named by its ID, beneath this one: its child is born in it (version 2) or enters it.
+struct SessionCgroupOp {
+    Text directory{};
+    uint32_t version{};
+    bool Decode(Reader* reader) { return reader->Read(&directory) && reader->Read(&version); }
+};
+
+// Make the child of an exec session, in the PID namespace of the container's init.
+struct SessionCloneOp {
+    bool Decode(Reader*) { return true; }
+};
+
+// Enter the cgroup of the session, where it was not born in it.
+struct SessionCgroupEnterOp {
+    bool Decode(Reader*) { return true; }
+};
+
+// Enter these namespaces of the container's init, which the monitor holds by its pidfd.
+struct ContainerJoinOp {
+    uint32_t types{};
+    bool Decode(Reader* reader) { return reader->Read(&types); }
+};
+
+// Open a terminal in the container's devpts and hand its master to the monitor.
+struct TerminalOp {
+    uint32_t rows{};
+    uint32_t columns{};
+    bool Decode(Reader* reader) { return reader->Read(&rows) && reader->Read(&columns); }
+};
+
 // The sections in which an operation may stand, one bit each; 0 for an unknown operation.
 inline uint32_t SectionsOf(Op op) {
     switch (op) {
@@ -642,6 +691,16 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 7;
         case Op::kRemove:
             return 1u << 0 | 1u << 7;
+        case Op::kSessionCgroup:
+            return 1u << 0;
+        case Op::kSessionClone:
+            return 1u << 1;
+        case Op::kSessionCgroupEnter:
+            return 1u << 3;
+        case Op::kContainerJoin:
+            return 1u << 3;
+        case Op::kTerminal:
+            return 1u << 3;
     }
     return 0;
 }
@@ -883,6 +942,26 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kRemove: {
             RemoveOp op;
+            return op.Decode(reader);
+        }
+        case Op::kSessionCgroup: {
+            SessionCgroupOp op;
+            return op.Decode(reader);
+        }
+        case Op::kSessionClone: {
+            SessionCloneOp op;
+            return op.Decode(reader);
+        }
+        case Op::kSessionCgroupEnter: {
+            SessionCgroupEnterOp op;
+            return op.Decode(reader);
+        }
+        case Op::kContainerJoin: {
+            ContainerJoinOp op;
+            return op.Decode(reader);
+        }
+        case Op::kTerminal: {
+            TerminalOp op;
             return op.Decode(reader);
         }
     }

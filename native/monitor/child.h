@@ -18,6 +18,12 @@ class Child {
     Child(const Program& program, int channel, Stdio* stdio)
         : program_(program), channel_(channel), stdio_(stdio) {}
 
+    // For an exec session: the container's init, by its pidfd, and the session's own cgroup.
+    void JoinWith(int container, const char* cgroup) {
+        container_.Reset(container);
+        session_cgroup_ = cgroup;
+    }
+
     // Never comes back: execve, or a report of what failed and exit.
     [[noreturn]] void Run();
 
@@ -35,6 +41,9 @@ class Child {
     Status Device(const DeviceOp& op);
     Status Symlink(const SymlinkOp& op);
     Status Console(const ConsoleOp& op);
+    Status OpenTerminal(uint32_t rows, uint32_t columns);
+    Status JoinContainer(uint32_t types);
+    Status EnterSessionCgroup();
     Status Mask(const char* path);
     Status ReadOnly(const char* path);
 
@@ -58,6 +67,8 @@ class Child {
     OwnedFd terminal_;
     OwnedFd proc_;  // a private procfs for sysctls
     OwnedFd init_;  // the executable of the container's init, if it has one
+    OwnedFd container_;
+    const char* session_cgroup_ = "";
     char executable_[PATH_MAX] = "";
     char detail_[256] = "";
 };

@@ -1,5 +1,6 @@
 // The section `enter`: in the container's namespaces, with the host's tree still in reach.
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -81,6 +82,16 @@ Status Child::Enter(Op operation, Reader* reader) {
             LIBPOD_ARGUMENTS(ConsoleOp);
             return Console(op);
         }
+        case Op::kTerminal: {
+            LIBPOD_ARGUMENTS(TerminalOp);
+            return OpenTerminal(op.rows, op.columns);
+        }
+        case Op::kContainerJoin: {
+            LIBPOD_ARGUMENTS(ContainerJoinOp);
+            return JoinContainer(op.types);
+        }
+        case Op::kSessionCgroupEnter:
+            return EnterSessionCgroup();
         case Op::kMask: {
             LIBPOD_ARGUMENTS(MaskOp);
             return Mask(op.path.c_str());
@@ -245,7 +256,7 @@ Status Child::Device(const DeviceOp& op) {
     return Ok();
 }
 
-Status Child::Console(const ConsoleOp& op) {
+Status Child::OpenTerminal(uint32_t rows, uint32_t columns) {
     // The container's own devpts, so that the terminal has a name inside. Its ptmx is opened beneath the root
     // and proved to be a devpts node; the slave comes from the master, never from a path (CVE-2025-52565).
     OwnedFd master;
@@ -259,19 +270,39 @@ Status Child::Console(const ConsoleOp& op) {
     if (!terminal_.valid()) return Fail("ioctl(TIOCGPTPEER)");
     if (stdio_->uid != 0 && fchown(terminal_.get(), stdio_->uid, static_cast<gid_t>(-1)) != 0)
         return Fail("fchown");
-    if (op.rows != 0 && op.columns != 0) {
+    if (rows != 0 && columns != 0) {
         struct winsize size = {};
-        size.ws_row = static_cast<unsigned short>(op.rows);
-        size.ws_col = static_cast<unsigned short>(op.columns);
+        size.ws_row = static_cast<unsigned short>(rows);
+        size.ws_col = static_cast<unsigned short>(columns);
         if (ioctl(master.get(), TIOCSWINSZ, &size) != 0) return Fail("ioctl(TIOCSWINSZ)");
     }
-    OwnedFd mount, target;
-    LIBPOD_TRY(CloneMount(terminal_.get(), "", false, &mount));
-    LIBPOD_TRY(MakeFileInRoot(root_.get(), "/dev/console", &target));
-    LIBPOD_TRY(AttachMount(mount.get(), target.get()));
     Report report = {};
     report.kind = ReportKind::kConsole;
     return SendReport(channel_, report, master.get()) ? Ok() : Fail("sendmsg");
+}
+
+Status Child::Console(const ConsoleOp& op) {
+    LIBPOD_TRY(OpenTerminal(op.rows, op.columns));
+    OwnedFd mount, target;
+    LIBPOD_TRY(CloneMount(terminal_.get(), "", false, &mount));
+    LIBPOD_TRY(MakeFileInRoot(root_.get(), "/dev/console", &target));
+    return AttachMount(mount.get(), target.get());
+}
+
+// All at once, so that what one of them allows is not asked of another's root. The root of the mount
+// namespace is this process's from then on, and nothing of the host's tree is in reach.
+Status Child::JoinContainer(uint32_t types) {
+    if (setns(container_.get(), static_cast<int>(types)) != 0) return Fail("setns");
+    container_.Reset();
+    root_.Reset(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    return root_.valid() ? Ok() : Fail("open");
+}
+
+Status Child::EnterSessionCgroup() {
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/tasks", session_cgroup_) >= static_cast<int>(sizeof path))
+        return FailWith("open", ENAMETOOLONG);
+    return WriteKernelFile(AT_FDCWD, path, "0", 1);
 }
 
 Status Child::Mask(const char* path) {

@@ -1,5 +1,6 @@
 #include "monitor/connection.h"
 
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -24,10 +25,27 @@ bool Connection::Open(OwnedFd fd) {
 }
 
 void Connection::Close() {
+    if (epoll_ >= 0 && fd_.valid()) epoll_ctl(epoll_, EPOLL_CTL_DEL, fd_.get(), nullptr);
     fd_.Reset();
     attached = false;
     if (out_ != nullptr) munmap(out_, mapped_);
     out_ = in_ = nullptr;
+}
+
+void Connection::TakeOver(Connection* other) {
+    Close();
+    fd_ = static_cast<OwnedFd&&>(other->fd_);
+    out_ = other->out_;
+    in_ = other->in_;
+    mapped_ = other->mapped_;
+    out_capacity_ = other->out_capacity_;
+    farewell_ = other->farewell_;
+    out_size_ = other->out_size_;
+    in_size_ = other->in_size_;
+    stdin_done = other->stdin_done;
+    attached = other->attached;
+    other->out_ = other->in_ = nullptr;
+    other->Close();
 }
 
 OwnedFd Connection::Release() {

@@ -25,6 +25,11 @@ class Connection {
   public:
     bool Open(OwnedFd fd);
     void Close();
+    // The epoll that watches the socket, and is to be told when it is closed: a child that was just made may
+    // hold a copy of it, and what is watched lives on with its last copy.
+    void WatchedBy(int epoll) { epoll_ = epoll; }
+    // Becomes what the other one was, with all that it has received; the other is closed then.
+    void TakeOver(Connection* other);
     // Closes all but the socket, which is the caller's again.
     OwnedFd Release();
     bool open() const { return fd_.valid(); }
@@ -63,6 +68,7 @@ class Connection {
     void Put(const void* data, size_t size);
 
     OwnedFd fd_;
+    int epoll_ = -1;
     uint8_t* out_ = nullptr;
     uint8_t* in_ = nullptr;
     size_t mapped_ = 0;

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -50,6 +51,7 @@ void Monitor::Finish() {
         op.Decode(&reader);
         (void)KillCgroup(op.path.c_str()).ok();
     }
+    sessions_.Finish();
     DrainOutput();
     Record();
     uint8_t buffer[32];
@@ -162,22 +164,38 @@ void Monitor::OfferAgain() {
 // and without input, is that turn spared.
 void Monitor::Linger() {
     bool heard_all = exit_.started && !stdio_.takes_input;
-    bool said_all[kConnections] = {};
+    struct Leaving {
+        Connection* connection;
+        bool may_still_speak;
+        bool said_all;
+    };
+    size_t most = kConnections + sessions_.client_count();
+    size_t mapped = most * (sizeof(Leaving) + sizeof(struct pollfd) + sizeof(Connection*));
+    void* memory = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return;
+    auto* leaving = static_cast<Leaving*>(memory);
+    auto* polls = reinterpret_cast<struct pollfd*>(leaving + most);
+    auto** of_sessions = reinterpret_cast<Connection**>(polls + most);
+    sessions_.Connections(of_sessions);
+    for (size_t i = 0; i < most; i++) {
+        bool session = i >= kConnections;
+        leaving[i].connection = session ? of_sessions[i - kConnections] : &connections_[i];
+        leaving[i].may_still_speak = session || !heard_all;
+    }
     for (;;) {
-        struct pollfd polls[kConnections];
         nfds_t count = 0;
         int patience = -1;
-        for (int slot = 0; slot < kConnections; slot++) {
-            Connection& connection = connections_[slot];
+        for (size_t i = 0; i < most; i++) {
+            Connection& connection = *leaving[i].connection;
             if (!connection.open()) continue;
             if (!connection.Flush()) {
                 connection.Close();
             } else if (connection.HasPending()) {
                 polls[count++] = {connection.fd(), POLLOUT, 0};
-            } else if (slot != kBirth || serves_once_) {
-                if (!said_all[slot] && !heard_all) shutdown(connection.fd(), SHUT_WR);
-                said_all[slot] = true;
-                if (!connection.Discard() || heard_all) {
+            } else if (i != kBirth || serves_once_) {
+                if (!leaving[i].said_all && leaving[i].may_still_speak) shutdown(connection.fd(), SHUT_WR);
+                leaving[i].said_all = true;
+                if (!connection.Discard() || !leaving[i].may_still_speak) {
                     connection.Close();
                     continue;
                 }
@@ -185,12 +203,13 @@ void Monitor::Linger() {
                 patience = kPatienceMs;
             }
         }
-        if (count == 0) return;
+        if (count == 0) break;
         if (poll(polls, count, patience) != 0) continue;
-        for (int slot = 0; slot < kConnections; slot++) {
-            if (said_all[slot]) connections_[slot].Close();
+        for (size_t i = 0; i < most; i++) {
+            if (leaving[i].said_all) leaving[i].connection->Close();
         }
     }
+    munmap(memory, mapped);
 }
 
 // Undoes a launch that failed or that nobody wants any more.

@@ -144,7 +144,9 @@ Status Monitor::Listen(const char* path) {
     umask(before);
     if (bound != 0) return Fail("bind");
     if (chdir("/") != 0) return Fail("chdir");
-    return listen(listener_.get(), kConnections) == 0 ? Ok() : Fail("listen");
+    // More than any limit of the kernel's: as long a queue as there may be.
+    constexpr int kQueue = 4096;
+    return listen(listener_.get(), kQueue) == 0 ? Ok() : Fail("listen");
 }
 
 Status Monitor::Clone(const CloneOp& op) {

@@ -54,6 +54,7 @@ int Monitor::Run() {
     sigaddset(&children, SIGCHLD);
     signals_.Reset(signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
     epoll_.Reset(epoll_create1(EPOLL_CLOEXEC));
+    sessions_.Open(epoll_.get());
     connections_[kBirth].Open(static_cast<OwnedFd&&>(birth_));
     quiet_ = true;  // our hello can wait for the first word that somebody waits for
     SendHello(&connections_[kBirth]);
@@ -91,6 +92,10 @@ void Monitor::Loop() {
         struct epoll_event events[16];
         int count = epoll_wait(epoll_.get(), events, 16, -1);
         for (int i = 0; i < count && !child_gone_; i++) {
+            if (Sessions::Owns(events[i].data.u64)) {
+                sessions_.Handle(events[i].data.u64, events[i].events);
+                continue;
+            }
             switch (events[i].data.u32) {
                 case kChannel:
                     HandleChannel();
@@ -118,6 +123,7 @@ void Monitor::Loop() {
                                      events[i].events);
             }
         }
+        sessions_.Settle();
         if (failed_ && child_ == 0) return;
     }
 }
@@ -133,6 +139,7 @@ void Monitor::HandleChannel() {
             state_ = MonitorState::kRunning;
             exit_.started = true;
             exit_.started_ns = Now();
+            sessions_.Admit(child_pidfd_.get());
             (void)journal_.Running(child_, start_ticks_, exit_.started_ns).ok();
             events_.Started(exit_.started_ns, !init_told_);
             uint8_t buffer[16];
@@ -214,6 +221,8 @@ void Monitor::HandleChildren() {
             exit_.start_ticks = start_ticks_;
             child_ = 0;
             child_gone_ = true;
+        } else {
+            (void)sessions_.Ended(ended);
         }
         ended = {};
     }
@@ -255,20 +264,25 @@ void Monitor::HandleOutput(OwnedFd* stream, bool error_stream) {
 }
 
 void Monitor::Accept() {
+    int free = 1;
+    while (free < kConnections && connections_[free].open()) free++;
+    if (free == kConnections) {
+        // The next one waits in the queue of the socket.
+        full_ = true;
+        epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.get(), nullptr);
+        return;
+    }
     OwnedFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd.valid()) return;
     // The socket's mode keeps others out already; this holds also if somebody changed it.
     struct ucred peer;
     socklen_t size = sizeof peer;
     if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != geteuid()) return;
-    for (int slot = 1; slot < kConnections; slot++) {
-        if (connections_[slot].open()) continue;
-        if (!connections_[slot].Open(static_cast<OwnedFd&&>(fd))) return;
-        Watch(connections_[slot].fd(), EPOLLIN, kFirstConnection + static_cast<uint32_t>(slot));
-        SendHello(&connections_[slot]);
-        if (!connections_[slot].Flush()) CloseConnection(slot);
-        return;
-    }
+    Connection& connection = connections_[free];
+    if (!connection.Open(static_cast<OwnedFd&&>(fd))) return;
+    Watch(connection.fd(), EPOLLIN, kFirstConnection + static_cast<uint32_t>(free));
+    SendHello(&connection);
+    if (!connection.Flush()) CloseConnection(free);
 }
 
 void Monitor::SendHello(Connection* connection) {
@@ -293,6 +307,10 @@ void Monitor::Broadcast(Message type, const Writer& arguments) {
 
 void Monitor::CloseConnection(int slot) {
     connections_[slot].Close();
+    if (full_) {
+        full_ = false;
+        Watch(listener_.get(), EPOLLIN, kListener);
+    }
     // Nobody has asked for this container to stay: undo it.
     if (slot == kBirth && !start_requested_ && !kept_ && child_pidfd_.valid()) {
         failed_ = true;
@@ -357,7 +375,9 @@ bool Monitor::HandleFrame(int slot, const Frame& frame) {
             return true;
         }
         default:
-            break;
+            if (slot == kBirth || !Sessions::Speaks(frame.type)) break;
+            sessions_.Adopt(&connection);
+            return false;
     }
     connection.Close();
     return false;

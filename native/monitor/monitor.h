@@ -18,6 +18,7 @@
 #include "monitor/events.h"
 #include "monitor/journal.h"
 #include "monitor/log.h"
+#include "monitor/sessions.h"
 #include "monitor/stdio.h"
 #include "sys/fd.h"
 #include "sys/result.h"
@@ -36,7 +37,7 @@ class Monitor {
     OwnedFd TakeBirth() { return static_cast<OwnedFd&&>(birth_); }
 
   private:
-    static constexpr int kConnections = 64;
+    static constexpr int kConnections = 128;
     static constexpr int kBirth = 0;  // the slot of the process that started us
 
     // launch.cc
@@ -95,6 +96,9 @@ class Monitor {
     OwnedFd channel_;
     OwnedFd child_channel_;
     Connection connections_[kConnections];
+    // Whether the listener waits for a connection to be given back.
+    bool full_ = false;
+    Sessions sessions_;
 
     pid_t child_ = 0;
     OwnedFd child_pidfd_;

@@ -141,16 +141,18 @@ Status AttachDeviceFilter(const char* path, const void* instructions, size_t siz
                                                                           : Fail("bpf(BPF_PROG_ATTACH)");
 }
 
-Status KillCgroup(const char* path) {
+Status KillCgroupOnce(const char* path, int* count) {
     char kill_file[PATH_MAX];
     snprintf(kill_file, sizeof kill_file, "%s/cgroup.kill", path);
-    bool at_once = access(kill_file, W_OK) == 0;
+    // cgroup.kill reaches a fork bomb in one sweep; v1 has only the list.
+    if (access(kill_file, W_OK) == 0) LIBPOD_TRY(WriteKernelFile(AT_FDCWD, kill_file, "1", 1));
+    return KillListed(path, count);
+}
+
+Status KillCgroup(const char* path) {
     for (int attempt = 0; attempt < kAttempts; attempt++) {
-        // cgroup.kill reaches a fork bomb in one sweep; v1 has only the list, so it is walked until it is
-        // empty.
-        if (at_once) LIBPOD_TRY(WriteKernelFile(AT_FDCWD, kill_file, "1", 1));
         int count = 0;
-        LIBPOD_TRY(KillListed(path, &count));
+        LIBPOD_TRY(KillCgroupOnce(path, &count));
         if (count == 0) return Ok();
         usleep(kPause);
     }

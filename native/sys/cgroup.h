@@ -22,6 +22,9 @@ Status AttachDeviceFilter(const char* path, const void* instructions, size_t siz
 // A missing cgroup counts as empty.
 Status KillCgroup(const char* path);
 
+// Sends SIGKILL once to every process in the cgroup and beneath it, and counts those that were there.
+Status KillCgroupOnce(const char* path, int* count);
+
 // Removes a cgroup and those beneath it; a missing one is fine. Waits for processes that are still exiting,
 // for two seconds at most.
 Status RemoveCgroup(const char* path);

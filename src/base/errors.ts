@@ -18,6 +18,12 @@ export const ERROR_CODES = {
   ERR_INVALID_STATE: 'the state does not allow it',
   /** The container was removed. */
   ERR_REMOVED: 'the container is gone',
+  /** The container has no exec session with this ID. */
+  ERR_NO_SUCH_EXEC_SESSION: 'an exec session is not there',
+  /** A command that was to succeed (`reject: true`) did not. */
+  ERR_EXEC_FAILED: 'a command failed',
+  /** A command said more than was to be kept of it. */
+  ERR_OUTPUT_LIMIT: 'the output is too long',
   /** No process has this PID, or the one that was meant is gone. */
   ERR_NO_SUCH_PROCESS: 'a process is not there',
   /** The process has no namespace of this type, or what was opened is no namespace. */

@@ -17,6 +17,17 @@ import {
 } from './copy.js';
 import type { ContainerCore } from './core.js';
 import { exportRoot } from './export.js';
+import { ExecProcess } from './exec.js';
+import type { ExecOptions } from './exec-options.js';
+import {
+  attachSession,
+  removeSession,
+  resizeSession,
+  startAndAttachSession,
+  startSession,
+  stopSession,
+  type ExecAttachOptions,
+} from './exec-sessions.js';
 import type { LogEntry } from './log-entry.js';
 import { logs, type LogOptions } from './logs.js';
 import { clearRemains } from './remains.js';
@@ -129,6 +140,53 @@ export class Container extends ContainerView {
     const streams = attach(this.#core, connection);
     await tell(this.#core, 'attach');
     return streams;
+  }
+
+  /**
+   * Runs a further command in it. The answer is a promise of how that ends, and at once has its streams.
+   *
+   *     const { stdout, exitCode } = await container.exec(['cat', '/etc/hostname']);
+   *
+   * An exit code other than 0 is a result. Errors are: ERR_INVALID_STATE unless the container runs, ERR_COMMAND_NOT_FOUND,
+   * ERR_COMMAND_NOT_EXECUTABLE, ERR_ABORTED, ERR_OUTPUT_LIMIT, ERR_EXEC_FAILED with `reject`.
+   */
+  exec(
+    command: readonly string[],
+    options: ExecOptions & { readonly encoding: 'buffer' },
+  ): ExecProcess<Buffer>;
+  exec(command: readonly string[], options?: ExecOptions): ExecProcess;
+  exec(command: readonly string[], options: ExecOptions = {}): ExecProcess | ExecProcess<Buffer> {
+    return new ExecProcess<string>(this.#core, command, options);
+  }
+
+  /** Starts an exec session that `execCreate` made, and leaves it alone. */
+  execStart(id: string): Promise<void> {
+    return startSession(this.#core, id);
+  }
+
+  /** Starts an exec session with its streams in hand from the first byte. */
+  execStartAndAttach(id: string, options?: ExecAttachOptions): ExecProcess {
+    return startAndAttachSession(this.#core, id, options);
+  }
+
+  /** Streams of an exec session that runs, from now on; several may attach, from several processes. */
+  execAttach(id: string, options?: ExecAttachOptions): ExecProcess {
+    return attachSession(this.#core, id, options);
+  }
+
+  /** Ends an exec session: SIGTERM, then SIGKILL to all its processes. One that has ended is fine. */
+  execStop(id: string, options: StopOptions = {}): Promise<void> {
+    return stopSession(this.#core, id, options.timeout);
+  }
+
+  /** Tells the terminal of an exec session its new size. */
+  execResize(id: string, rows: number, columns: number): Promise<void> {
+    return resizeSession(this.#core, id, rows, columns);
+  }
+
+  /** Forgets an exec session. ERR_INVALID_STATE if it runs, unless forced. */
+  execRemove(id: string, options: { readonly force?: boolean | undefined } = {}): Promise<void> {
+    return removeSession(this.#core, id, options.force);
   }
 
   /** Stops it: the stop signal, then SIGKILL after the timeout. One that has ended is fine. */

@@ -2,6 +2,7 @@ import { hostname as hostHostname } from 'node:os';
 import { readTextFile } from '../linux/files.js';
 import { hostsText, resolvConfText } from '../spec/network-files.js';
 import type { LaunchRequest, LaunchRoot } from '../launch/request.js';
+import type { ContainerConfig } from '../model/config.js';
 import { resourcesOf } from '../model/settings.js';
 import type { LinuxSeccomp, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { defaultSeccompProfile } from '../spec/seccomp/profile.js';
@@ -50,12 +51,16 @@ function defaultFilter(capabilities: readonly string[]): LinuxSeccomp {
   return filter;
 }
 
+/** The system call filter of a container's processes. */
+export function seccompOf({ spec, defaultSeccomp }: ContainerConfig): LinuxSeccomp | undefined {
+  return defaultSeccomp ? defaultFilter(spec.process.capabilities?.bounding ?? []) : spec.linux?.seccomp;
+}
+
 /** The specification of a launch: that of the configuration, the default filter, and the mounts of the files made for it. */
 function runningSpec(core: ContainerCore, files: ReturnType<typeof managedFiles>): RuntimeSpec {
   const { config, paths } = core;
-  const bounding = config.spec.process.capabilities?.bounding ?? [];
   const spec = config.defaultSeccomp
-    ? { ...config.spec, linux: { ...config.spec.linux, seccomp: defaultFilter(bounding) } }
+    ? { ...config.spec, linux: { ...config.spec.linux, seccomp: seccompOf(config) } }
     : config.spec;
   const taken = new Set(spec.mounts?.map(({ destination }) => destination));
   const own = config.manageFiles ? withLayers(core, spec.mounts ?? []) : (spec.mounts ?? []);

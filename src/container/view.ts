@@ -9,6 +9,9 @@ import type { ResourceOptions } from '../spec/options.js';
 import { rootFsSize, rwSize } from '../storage/size.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
+import type { ExecSession } from '../model/exec-session.js';
+import type { ExecProcessOptions } from './exec-options.js';
+import { createSession, describeSession, listSessions } from './exec-sessions.js';
 import { describe, shmSizeOf, type ContainerInspect } from './inspect.js';
 import { dependenciesOf } from './joined.js';
 import { hostMountOf, mount, unmount, type UnmountRootOptions } from './mount.js';
@@ -287,9 +290,29 @@ export class ContainerView {
     return `/proc/${pid}/ns/${file}`;
   }
 
-  /** The IDs of its exec sessions. */
+  /** The IDs of its exec sessions: those that run, and those that `execCreate` made and nobody removed. */
   execSessions(): Promise<string[]> {
-    return this.#access(() => Promise.resolve([]));
+    return this.#access((state) => listSessions(this.#core, state));
+  }
+
+  /**
+   * What is known of one of them.
+   *
+   * @throws LibpodError ERR_NO_SUCH_EXEC_SESSION
+   */
+  execSession(id: string): Promise<ExecSession> {
+    return this.#access(() => describeSession(this.#core, id));
+  }
+
+  /**
+   * Makes an exec session that waits to be started (libpod's ExecCreate); any process may start it. It stays until it is
+   * removed or the container ends.
+   *
+   * @returns its ID
+   * @throws LibpodError ERR_INVALID_STATE unless the container runs, ERR_INVALID_ARGUMENT
+   */
+  execCreate(command: readonly string[], options?: ExecProcessOptions): Promise<string> {
+    return createSession(this.#core, this.#access, command, options);
   }
 
   /**

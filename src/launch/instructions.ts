@@ -141,7 +141,17 @@ export type Instruction =
   /** Take the directory of the container itself away: it disappears by rename, the removal is told, and then it is taken apart. */
   | { op: 'retire'; path: string }
   /** Remove a host file, link or whole directory, never through a symlink; a missing one is fine. */
-  | { op: 'remove'; path: string };
+  | { op: 'remove'; path: string }
+  /** Make a cgroup of the exec session's own, named by its ID, beneath this one: its child is born in it (version 2) or enters it. */
+  | { op: 'session-cgroup'; directory: string; version: number }
+  /** Make the child of an exec session, in the PID namespace of the container's init. */
+  | { op: 'session-clone' }
+  /** Enter the cgroup of the session, where it was not born in it. */
+  | { op: 'session-cgroup-enter' }
+  /** Enter these namespaces of the container's init, which the monitor holds by its pidfd. */
+  | { op: 'container-join'; types: number }
+  /** Open a terminal in the container's devpts and hand its master to the monitor. */
+  | { op: 'terminal'; rows: number; columns: number };
 
 export type Op = Instruction['op'];
 
@@ -208,4 +218,9 @@ export const INSTRUCTIONS: Readonly<
   'cgroup-remove': { code: 57, args: [['path', 'string']], in: ['teardown'] },
   'retire': { code: 58, args: [['path', 'string']], in: ['teardown'] },
   'remove': { code: 59, args: [['path', 'string']], in: ['prepare', 'teardown'] },
+  'session-cgroup': { code: 60, args: [['directory', 'string'], ['version', 'u32']], in: ['prepare'] },
+  'session-clone': { code: 61, args: [], in: ['clone'] },
+  'session-cgroup-enter': { code: 62, args: [], in: ['enter'] },
+  'container-join': { code: 63, args: [['types', 'u32']], in: ['enter'] },
+  'terminal': { code: 64, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
 };

@@ -101,11 +101,33 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
   if (network !== undefined && !network.path && !joined)
     builder.add('init', { op: 'loopback-up' }, 'bring the loopback interface up');
   addSysctls(builder, spec);
+  compileConfinement(builder, {
+    process,
+    gate: true,
+    seccomp: spec.linux?.seccomp,
+    seccompFilter: request.seccompFilter,
+  });
+}
+
+/** A process to be confined. */
+interface Confinement {
+  readonly process: Process;
+  /** Whether it is a container's, which makes a missing working directory and waits to be started. */
+  readonly gate: boolean;
+  readonly seccomp: LinuxSeccomp | undefined;
+  readonly seccompFilter: Uint8Array | undefined;
+}
+
+/** From the working directory to the program: the same for a container and for an exec session, but for the gate. */
+export function compileConfinement(
+  builder: ProgramBuilder,
+  { process, gate, seccomp, seccompFilter }: Confinement,
+): void {
   // Before the credentials go, as the directory may be one that only root may enter or make; and before the limits, as a low
   // one of open files is meant for the program and leaves no room for ours.
   builder.add(
     'init',
-    { op: 'working-directory', path: process.cwd, make: 1 },
+    { op: 'working-directory', path: process.cwd, make: gate ? 1 : 0 },
     `enter the working directory ${process.cwd}`,
   );
   for (const { type, soft, hard } of process.rlimits ?? []) {
@@ -122,7 +144,7 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
   const { bounding, effective, permitted, inheritable, ambient } = process.capabilities ?? {};
   builder.add('init', { op: 'bounding', capabilities: capabilityMask(bounding) }, 'drop capabilities');
   const late = process.noNewPrivileges === true;
-  if (!late) addSeccomp(builder, spec.linux?.seccomp, request.seccompFilter);
+  if (!late) addSeccomp(builder, seccomp, seccompFilter);
   const { uid, gid } = process.user;
   builder.add(
     'init',
@@ -145,7 +167,7 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
   builder.add('init', { op: 'death-signal', signal: SIGKILL }, 'set the parent-death signal');
   if (late) {
     builder.add('init', { op: 'no-new-privileges' }, 'set no_new_privs');
-    addSeccomp(builder, spec.linux?.seccomp, request.seccompFilter);
+    addSeccomp(builder, seccomp, seccompFilter);
   }
   builder.add('init', { op: 'umask', mask: process.user.umask ?? 0o022 }, 'set the umask');
   const [name = ''] = process.args;
@@ -154,7 +176,7 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
     { op: 'find-executable', name, search: name.includes('/') ? [] : searchPath(process) },
     `find command ${JSON.stringify(name)}`,
   );
-  builder.add('gate', { op: 'await-start' });
+  if (gate) builder.add('gate', { op: 'await-start' });
   builder.add(
     'exec',
     { op: 'exec', arguments: process.args, environment: process.env ?? [] },

@@ -31,6 +31,7 @@ const ALLOWED = {
   kill: ['created', 'running', 'stopping', 'paused'],
   stop: ['created', 'running', 'stopping'],
   pause: ['running'],
+  exec: ['running'],
   unpause: ['paused'],
   update: ['configured', 'created', 'running', 'paused', 'exited'],
   cleanup: ['configured', 'exited', 'unknown'],

@@ -27,7 +27,19 @@ export type MonitorMessage =
   /** The answer to `signal`: 0 or an errno. */
   | { type: 'done'; errno: number }
   /** Last on the birth connection: all of the container is gone, and this monitor waits for another program, or for the end of the connection. */
-  | { type: 'released' };
+  | { type: 'released' }
+  /** What there is to tell of a session. */
+  | { type: 'session'; id: string; state: number; pid: number; startTicks: bigint; exitCode: number; signal: number; timedOut: number; terminal: number; stdin: number; createdNs: bigint; startedNs: bigint; finishedNs: bigint; command: readonly string[] }
+  /** The sessions that there are. */
+  | { type: 'session-ids'; ids: readonly string[] }
+  /** A word about a session could not be followed. */
+  | { type: 'session-refused'; errno: number }
+  /** The session's program runs. */
+  | { type: 'session-started'; pid: number; startTicks: bigint; startedNs: bigint }
+  /** An instruction of the session failed; nothing of it runs. */
+  | { type: 'session-failed'; section: number; index: number; stage: string; errno: number; detail: string }
+  /** The session's program ended; all output came before. */
+  | { type: 'session-exited'; exitCode: number; signal: number; timedOut: number; finishedNs: bigint };
 
 /** What an engine says. */
 export type EngineMessage =
@@ -44,7 +56,23 @@ export type EngineMessage =
   /** The end of standard input. */
   | { type: 'stdin-close' }
   /** The terminal's new size. */
-  | { type: 'resize'; rows: number; columns: number };
+  | { type: 'resize'; rows: number; columns: number }
+  /** The next piece of the launch program of an exec session; from the first word of a session on, the connection speaks of sessions alone. */
+  | { type: 'session-program'; data: Uint8Array }
+  /** Make a session of the program, and speak of it from now on: `kept` stays until it is removed, `tied` is killed when this connection closes, and after `timeoutMs` if that is not 0. */
+  | { type: 'session-create'; id: string; kept: number; tied: number; timeoutMs: bigint }
+  /** Speak of this session from now on; answered by `session`. */
+  | { type: 'session-select'; id: string }
+  /** Stream the session's output to this connection. */
+  | { type: 'session-attach' }
+  /** Run the session's program. */
+  | { type: 'session-start' }
+  /** Send SIGKILL to every process of the session. */
+  | { type: 'session-kill' }
+  /** Forget a session that does not run; answered by `done`. */
+  | { type: 'session-remove' }
+  /** Answered by `session-ids`. */
+  | { type: 'session-list' };
 
 export type MessageName = MonitorMessage['type'] | EngineMessage['type'];
 
@@ -68,4 +96,18 @@ export const MESSAGES: Readonly<
   'stdin': { code: 14, args: [['data', 'bytes']] },
   'stdin-close': { code: 15, args: [] },
   'resize': { code: 16, args: [['rows', 'u32'], ['columns', 'u32']] },
+  'session-program': { code: 17, args: [['data', 'bytes']] },
+  'session-create': { code: 18, args: [['id', 'string'], ['kept', 'u32'], ['tied', 'u32'], ['timeoutMs', 'u64']] },
+  'session-select': { code: 19, args: [['id', 'string']] },
+  'session-attach': { code: 20, args: [] },
+  'session-start': { code: 21, args: [] },
+  'session-kill': { code: 22, args: [] },
+  'session-remove': { code: 23, args: [] },
+  'session-list': { code: 24, args: [] },
+  'session': { code: 25, args: [['id', 'string'], ['state', 'u32'], ['pid', 'u32'], ['startTicks', 'u64'], ['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['terminal', 'u32'], ['stdin', 'u32'], ['createdNs', 'u64'], ['startedNs', 'u64'], ['finishedNs', 'u64'], ['command', 'strings']] },
+  'session-ids': { code: 26, args: [['ids', 'strings']] },
+  'session-refused': { code: 27, args: [['errno', 'u32']] },
+  'session-started': { code: 28, args: [['pid', 'u32'], ['startTicks', 'u64'], ['startedNs', 'u64']] },
+  'session-failed': { code: 29, args: [['section', 'u32'], ['index', 'u32'], ['stage', 'string'], ['errno', 'u32'], ['detail', 'string']] },
+  'session-exited': { code: 30, args: [['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['finishedNs', 'u64']] },
 };

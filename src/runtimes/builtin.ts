@@ -1,6 +1,7 @@
 import { compileLaunch } from '../launch/compile.js';
 import { encodeProgram } from '../launch/encode.js';
 import type { LaunchRequest } from '../launch/request.js';
+import { compileSession, type SessionRequest } from '../launch/session.js';
 import type { MonitorPool } from '../monitor/pool.js';
 import { launch, type Launched } from '../monitor/start.js';
 import type { LaunchMode, OciRuntime, PreparedLaunch } from './runtime.js';
@@ -21,6 +22,13 @@ export class BuiltinRuntime implements OciRuntime {
     const { seccomp } = request.spec.linux ?? {};
     const seccompFilter = seccomp === undefined ? undefined : await this.#seccomp.get(seccomp);
     const program = compileLaunch({ ...request, seccompFilter });
+    return { program, bytes: encodeProgram(program) };
+  }
+
+  async prepareSession(request: SessionRequest): Promise<PreparedLaunch> {
+    const { seccomp } = request;
+    const seccompFilter = seccomp === undefined ? undefined : await this.#seccomp.get(seccomp);
+    const program = compileSession({ ...request, seccompFilter });
     return { program, bytes: encodeProgram(program) };
   }
 

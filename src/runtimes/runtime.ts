@@ -1,5 +1,6 @@
 import type { LaunchProgram } from '../launch/program.js';
 import type { LaunchRequest } from '../launch/request.js';
+import type { SessionRequest } from '../launch/session.js';
 import type { MonitorConnection } from '../monitor/connection.js';
 import type { Launched } from '../monitor/start.js';
 
@@ -30,6 +31,12 @@ export interface OciRuntime {
    * @throws LibpodError ERR_SPEC_UNSUPPORTED, ERR_SPEC_INVALID, ERR_UNSUPPORTED
    */
   prepare(request: LaunchRequest): Promise<PreparedLaunch>;
+  /**
+   * Works out the launch of an exec session; does nothing.
+   *
+   * @throws LibpodError ERR_SPEC_INVALID, ERR_UNSUPPORTED
+   */
+  prepareSession(request: SessionRequest): Promise<PreparedLaunch>;
   /**
    * Launches a container.
    *

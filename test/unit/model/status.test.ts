@@ -16,6 +16,7 @@ const LEGAL: Readonly<Record<Verb, readonly ContainerStatus[]>> = {
   kill: ['created', 'running', 'stopping', 'paused'],
   stop: ['created', 'running', 'stopping'],
   pause: ['running'],
+  exec: ['running'],
   unpause: ['paused'],
   update: ['configured', 'created', 'running', 'paused', 'exited'],
   cleanup: ['configured', 'exited', 'unknown'],

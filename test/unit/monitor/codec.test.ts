@@ -15,6 +15,11 @@ function valueOf(type: ArgumentType): fc.Arbitrary<unknown> {
       return fc.string({ unit: 'grapheme', maxLength: 50 }).filter((text) => !text.includes('\0'));
     case 'bytes':
       return fc.uint8Array({ maxLength: 2000 }).map((bytes) => Buffer.from(bytes));
+    case 'strings':
+      return fc.array(
+        fc.string({ unit: 'grapheme', maxLength: 20 }).filter((text) => !text.includes('\0')),
+        { maxLength: 10 },
+      );
     default:
       throw new Error(`no message has an argument of type ${type}`);
   }

@@ -1,0 +1,106 @@
+import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
+import type { LinuxSeccomp, Process } from '../oci/runtime-spec.js';
+import { cgroupDirectory } from './cgroups.js';
+import { CLONE_FLAGS } from './flags.js';
+import { compileConfinement } from './process.js';
+import { ProgramBuilder, type LaunchProgram } from './program.js';
+
+/** All that the launch of an exec session needs to know. All paths are absolute. */
+export interface SessionRequest {
+  /** What to run, and as whom: paths are the container's. */
+  readonly process: Process;
+  /** The machine's cgroup hierarchies, and the container's path in each of them. */
+  readonly cgroups: readonly CgroupHierarchy[];
+  readonly cgroupPath: string;
+  /** Whether stdin stays open for clients; else it is /dev/null. */
+  readonly stdin: boolean;
+  readonly seccomp?: LinuxSeccomp | undefined;
+  /** The compiled filter, as struct sock_filter. */
+  readonly seccompFilter?: Uint8Array | undefined;
+}
+
+/**
+ * The namespaces of the container's init that a session enters by itself. That of PIDs is the monitor's part, as setns(2)
+ * moves children only; one that the container shares with the host is entered too, which changes nothing.
+ */
+const JOINED = Number(
+  CLONE_FLAGS.mount | CLONE_FLAGS.cgroup | CLONE_FLAGS.uts | CLONE_FLAGS.ipc | CLONE_FLAGS.network,
+);
+
+/**
+ * The hierarchy in which a session has a cgroup of its own. That of version 2 kills it in one sweep; of version 1 the one
+ * without a controller costs least, and the freezer's is there without systemd.
+ */
+function sessionHierarchy(cgroups: readonly CgroupHierarchy[]): CgroupHierarchy | undefined {
+  return (
+    cgroups.find(({ version }) => version === 2) ??
+    cgroups.find(({ controllers }) => controllers.length === 0) ??
+    hierarchyOf(cgroups, 'freezer') ??
+    cgroups[0]
+  );
+}
+
+/**
+ * Compiles the launch of an exec session: what the monitor and the session's child will do to the kernel, in order. It
+ * does not name the session, so that the same command has the same program each time. Pure.
+ *
+ * The cgroups come before the namespaces, as their paths are the host's; all else after, when nothing of the host's is in
+ * reach any more.
+ *
+ * @throws LibpodError ERR_SPEC_INVALID
+ */
+export function compileSession(request: SessionRequest): LaunchProgram {
+  const { process, cgroups, cgroupPath } = request;
+  const builder = new ProgramBuilder();
+  const terminal = process.terminal === true;
+  builder.add(
+    'prepare',
+    {
+      op: 'stdio',
+      terminal: terminal ? 1 : 0,
+      stdin: request.stdin ? 1 : 0,
+      uid: process.user.uid,
+      gid: process.user.gid,
+    },
+    'make the standard streams',
+  );
+  const own = sessionHierarchy(cgroups);
+  if (own !== undefined) {
+    const directory = cgroupDirectory(own, cgroupPath);
+    builder.add(
+      'prepare',
+      { op: 'session-cgroup', directory, version: own.version },
+      `make a cgroup in ${directory}`,
+    );
+  }
+  builder.add('clone', { op: 'session-clone' }, "make a process in the container's PID namespace");
+  for (const hierarchy of cgroups) {
+    if (hierarchy.version !== 1) continue;
+    if (hierarchy === own) {
+      builder.add('enter', { op: 'session-cgroup-enter' }, "enter the session's cgroup");
+      continue;
+    }
+    const directory = cgroupDirectory(hierarchy, cgroupPath);
+    builder.add('enter', { op: 'cgroup-enter', path: `${directory}/tasks` }, `enter cgroup ${directory}`);
+  }
+  if (process.oomScoreAdj !== undefined) {
+    builder.add(
+      'enter',
+      { op: 'oom-score', value: BigInt(process.oomScoreAdj) },
+      `set oom_score_adj to ${process.oomScoreAdj}`,
+    );
+  }
+  builder.add('enter', { op: 'container-join', types: JOINED }, "enter the container's namespaces");
+  if (terminal) {
+    const { height = 0, width = 0 } = process.consoleSize ?? {};
+    builder.add('enter', { op: 'terminal', rows: height, columns: width }, 'open a terminal');
+  }
+  builder.add('init', { op: 'session', terminal: terminal ? 1 : 0 }, 'start a session');
+  compileConfinement(builder, {
+    process,
+    gate: false,
+    seccomp: request.seccomp,
+    seccompFilter: request.seccompFilter,
+  });
+  return builder.build();
+}
