@@ -12,6 +12,10 @@ export const ERROR_CODES = {
   ERR_NAME_IN_USE: 'a name is taken',
   /** No container has this name or ID. */
   ERR_NO_SUCH_CONTAINER: 'a container is not there',
+  /** No pod has this name or ID. */
+  ERR_NO_SUCH_POD: 'a pod is not there',
+  /** What a container depends on is missing or depends on it in turn; or others depend on what is to be removed. */
+  ERR_DEPENDENCY: 'dependencies do not allow it',
   /** A prefix of an ID fits more than one container. */
   ERR_AMBIGUOUS: 'several containers fit',
   /** The state of the container, or of a handle that was disposed, does not allow the operation. */
@@ -75,6 +79,8 @@ export interface LibpodErrorOptions {
   readonly syscall?: string;
   /** The full ID of the container concerned. */
   readonly containerId?: string;
+  /** The full ID of the pod concerned. */
+  readonly podId?: string;
 }
 
 /** Every error that this library throws on purpose. The message is one sentence for a person; the code is for programs. */
@@ -84,6 +90,7 @@ export class LibpodError extends Error {
   readonly errno?: number;
   readonly syscall?: string;
   readonly containerId?: string;
+  readonly podId?: string;
 
   constructor(code: ErrorCode, message: string, options: LibpodErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -91,6 +98,7 @@ export class LibpodError extends Error {
     if (options.errno !== undefined) this.errno = options.errno;
     if (options.syscall !== undefined) this.syscall = options.syscall;
     if (options.containerId !== undefined) this.containerId = options.containerId;
+    if (options.podId !== undefined) this.podId = options.podId;
   }
 
   /** Whether a value is an error of this library, with this code if one is given. */

@@ -28,6 +28,7 @@ import {
   stopSession,
   type ExecAttachOptions,
 } from './exec-sessions.js';
+import { startDependencies } from './dependencies.js';
 import type { LogEntry } from './log-entry.js';
 import { logs, type LogOptions } from './logs.js';
 import { clearRemains } from './remains.js';
@@ -118,12 +119,34 @@ export class Container extends ContainerView {
     return batch(this.#core, (access) => run(new ContainerView(this.#core, access)));
   }
 
+  /** Creates processes and namespaces; the program waits for start. What it depends on is started first. */
+  override async init(): Promise<void> {
+    refuseInsideBatch(this.#core, 'init');
+    await startDependencies(this.#core);
+    return super.init();
+  }
+
+  /**
+   * Runs the program. What it depends on (the containers whose namespaces it joins, and those it requires) is started first,
+   * in order, if it does not run.
+   *
+   * @throws LibpodError ERR_INVALID_STATE unless it is configured, created or exited; ERR_DEPENDENCY if something it depends
+   *   on is gone
+   */
+  override async start(): Promise<void> {
+    refuseInsideBatch(this.#core, 'start');
+    await startDependencies(this.#core);
+    return super.start();
+  }
+
   /**
    * Runs the program with its streams in hand from the first byte. Read both outputs: a reader that stops holds the
    * container's writes back.
    */
   async startAndAttach(): Promise<AttachedStreams> {
     let streams: AttachedStreams | undefined;
+    refuseInsideBatch(this.#core, 'start');
+    await startDependencies(this.#core);
     await start(this.#core, this.#access, (connection) => (streams = attach(this.#core, connection)));
     await tell(this.#core, 'attach');
     return streams as AttachedStreams;

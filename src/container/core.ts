@@ -7,6 +7,17 @@ import type { ContainerPaths } from '../records/paths.js';
 import type { PreparedLaunch } from '../runtimes/runtime.js';
 import type { Services } from './services.js';
 
+/** Where cores are kept: what is known there of the other containers. */
+export interface CoreHome {
+  /** The container with this full ID; undefined if there is none. */
+  find(id: string): ContainerCore | undefined;
+  /** The container is known to be gone. */
+  gone(core: ContainerCore): void;
+}
+
+/** For a core that is alone: nobody keeps it, and it asks for no other. */
+export const NO_HOME: CoreHome = { find: () => undefined, gone: () => undefined };
+
 /**
  * What all handles of one container in this process share: its records' places and, while there is one, the connection
  * to its monitor.
@@ -32,13 +43,12 @@ export class ContainerCore {
   monitorEnded: Promise<unknown> | undefined;
 
   #settings: ContainerSettings | undefined;
-  readonly #onRemoved: (core: ContainerCore) => void;
+  readonly #home: CoreHome;
 
-  /** @param onRemoved called when the container is known to be gone */
-  constructor(services: Services, config: ContainerConfig, onRemoved: (core: ContainerCore) => void) {
+  constructor(services: Services, config: ContainerConfig, home: CoreHome) {
     this.services = services;
     this.config = config;
-    this.#onRemoved = onRemoved;
+    this.#home = home;
     this.paths = services.records.paths.container(config.id, config.autoRemove);
   }
 
@@ -122,9 +132,14 @@ export class ContainerCore {
     for (const connection of this.#open) connection.close();
   }
 
+  /** Another container, by its full ID; undefined if there is none. */
+  find(id: string): ContainerCore | undefined {
+    return this.#home.find(id);
+  }
+
   /** Tells that the container is gone. */
   forget(): void {
-    this.#onRemoved(this);
+    this.#home.gone(this);
   }
 
   removedError(): LibpodError {

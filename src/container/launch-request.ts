@@ -1,4 +1,3 @@
-import { hostname as hostHostname } from 'node:os';
 import { readTextFile } from '../linux/files.js';
 import { hostsText, resolvConfText } from '../spec/network-files.js';
 import type { LaunchRequest, LaunchRoot } from '../launch/request.js';
@@ -11,14 +10,13 @@ import type { ContainerCore } from './core.js';
 import { subjectOf } from './tell.js';
 import { joinedNamespaces } from './joined.js';
 import { hostMountOf } from './mount.js';
+import { hostnameOf } from './hostname.js';
 import { layerDirectories, withLayers } from './volume-layers.js';
 
 /** The files that the engine brings into a container: where they appear, and their text. */
-function managedFiles({
-  config,
-  name,
-}: ContainerCore): (readonly [name: string, destination: string, text: string])[] {
-  const hostname = config.spec.hostname ?? hostHostname();
+function managedFiles(core: ContainerCore): (readonly [name: string, destination: string, text: string])[] {
+  const { config, name } = core;
+  const hostname = hostnameOf(core);
   const resolvConf = readTextFile('/etc/resolv.conf') ?? '';
   return [
     ...(config.useImageHosts
@@ -110,6 +108,6 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
     files: files.map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
     nameLink: config.autoRemove ? { path: services.records.paths.name(core.name), to: config.id } : undefined,
     ownDirectory: config.autoRemove ? paths.run : undefined,
-    removeAtEnd: config.autoRemove ? [] : [paths.controlSocket],
+    removeAtEnd: config.autoRemove ? services.records.linksOf(config) : [paths.controlSocket],
   };
 }

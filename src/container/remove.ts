@@ -3,10 +3,12 @@ import { LibpodError } from '../base/errors.js';
 import { millisecondsOf } from '../base/seconds.js';
 import { keepAlive } from '../base/keep-alive.js';
 import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
+import { orderOf } from '../model/graph.js';
 import { isActive, requireState } from '../model/status.js';
 import { flag, number, object, requireShape } from '../spec/shape.js';
 import type { ContainerCore } from './core.js';
 import { dropMount } from './mount.js';
+import { dependentsOf } from './dependencies.js';
 import { tryMonitorLock } from './monitor-lock.js';
 import { observe, sync } from './state.js';
 import { stop } from './stop.js';
@@ -17,17 +19,25 @@ export interface RemoveOptions {
   readonly force?: boolean | undefined;
   /** Seconds between the stop signal and SIGKILL when forced; the container's own unless given. */
   readonly timeout?: number | undefined;
+  /** Remove the containers that depend on it too, before it (podman's --depend). Else they keep it from being removed. */
+  readonly dependents?: boolean | undefined;
 }
 
-const REMOVE_OPTIONS = object<RemoveOptions>({ force: flag, timeout: number });
+const REMOVE_OPTIONS = object<RemoveOptions>({ force: flag, timeout: number, dependents: flag });
 
 /**
  * Removes a container and all that belongs to it. A throwaway container that has removed itself counts as removed.
  *
- * @throws LibpodError ERR_INVALID_STATE if it runs and `force` is not set
+ * @param withPod whether its pod goes with it: an infra container cannot be removed alone
+ * @throws LibpodError ERR_INVALID_STATE if it runs and `force` is not set; ERR_DEPENDENCY if others depend on it
  */
-export async function remove(core: ContainerCore, options: RemoveOptions = {}): Promise<void> {
+export async function remove(
+  core: ContainerCore,
+  options: RemoveOptions = {},
+  { withPod = false }: { readonly withPod?: boolean } = {},
+): Promise<void> {
   requireShape('remove', REMOVE_OPTIONS, options);
+  if (!withPod) refuseInfra(core);
   if (options.timeout !== undefined) millisecondsOf('the timeout of a removal', options.timeout);
   // What its monitor has in hand must be finished: it would else write into what we take away.
   if (core.connection?.seen('exited') !== undefined) await core.connection.end();
@@ -41,15 +51,55 @@ export async function remove(core: ContainerCore, options: RemoveOptions = {}): 
   if (core.monitorEnded !== undefined && !core.hasUnreadOutput) await keepAlive(core.monitorEnded);
 }
 
-async function removeRecords(core: ContainerCore, { force = false, timeout }: RemoveOptions): Promise<void> {
+function refuseInfra({ config, name }: ContainerCore): void {
+  if (config.isInfra !== true) return;
+  throw new LibpodError(
+    'ERR_DEPENDENCY',
+    `cannot remove container ${name}: it is the infra container of pod ${config.pod ?? ''}; remove the pod`,
+    { containerId: config.id },
+  );
+}
+
+async function removeRecords(core: ContainerCore, options: RemoveOptions): Promise<void> {
+  const { force = false, timeout, dependents = false } = options;
   try {
     for (;;) {
+      if (dependents) await removeDependents(core, options);
       const outcome = await tryRemove(core, force);
       if (outcome === 'removed') return;
+      if (outcome === 'needed') {
+        if (dependents) continue;
+        const names = dependentsOf(core).map((id) => core.find(id)?.name ?? id);
+        // They may have gone since.
+        if (names.length === 0) continue;
+        throw new LibpodError(
+          'ERR_DEPENDENCY',
+          `cannot remove container ${core.name}: ${names.join(', ')} ${names.length === 1 ? 'depends' : 'depend'} on it; remove ${names.length === 1 ? 'that one' : 'them'} first, or all at once (--depend)`,
+          { containerId: core.id },
+        );
+      }
       if (outcome === 'active') await stop(core, timeout ?? core.config.stopTimeout, { kill: true });
     }
   } catch (error) {
     if (!LibpodError.is(error, 'ERR_REMOVED') || !core.config.autoRemove) throw error;
+  }
+}
+
+/** Removes all that depends on a container, in order; what somebody else removes meanwhile is fine. */
+async function removeDependents(core: ContainerCore, options: RemoveOptions): Promise<void> {
+  const order = orderOf(
+    [core.id],
+    (id) => core.services.records.linkedTo(id),
+    (id) => core.find(id)?.name ?? id,
+  );
+  for (const id of order.filter((one) => one !== core.id)) {
+    const dependent = core.find(id);
+    if (dependent === undefined) continue;
+    try {
+      await remove(dependent, { ...options, dependents: false });
+    } catch (error) {
+      if (!LibpodError.is(error, 'ERR_REMOVED')) throw error;
+    }
   }
 }
 
@@ -60,10 +110,15 @@ async function keepMonitorsOff(core: ContainerCore): Promise<FileLock | 'busy' |
   return FileLock.acquire(core.paths.lock, CONTAINER_LOCKS.monitor);
 }
 
-/** Removes it if it has ended; `active` means that it must be stopped first, and may be. */
-function tryRemove(core: ContainerCore, force: boolean): Promise<'removed' | 'active' | 'busy'> {
+/**
+ * Removes it if it has ended; `active` means that it must be stopped first, and may be; `needed` that others depend on it.
+ * Whoever makes a container that depends on this one holds the same lock meanwhile.
+ */
+function tryRemove(core: ContainerCore, force: boolean): Promise<'removed' | 'active' | 'busy' | 'needed'> {
   return core.locked(async () => {
     const { state } = await sync(core);
+    // Before it is stopped: what is refused is left as it was.
+    if (dependentsOf(core).length > 0) return 'needed';
     // Nothing of the user's runs yet in a created one.
     if (isActive(state) && (force || state === 'created')) return 'active';
     if (isActive(state)) {

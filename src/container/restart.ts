@@ -2,6 +2,7 @@ import { millisecondsOf } from '../base/seconds.js';
 import { isActive } from '../model/status.js';
 import { lockedAccess } from './access.js';
 import type { ContainerCore } from './core.js';
+import { startDependencies } from './dependencies.js';
 import { start } from './start.js';
 import { stop } from './stop.js';
 import { tell } from './tell.js';
@@ -18,5 +19,6 @@ export async function restart(core: ContainerCore, timeout: number): Promise<voi
   const { state } = await access((current) => Promise.resolve(current));
   await tell(core, 'restart');
   if (isActive(state) && state !== 'created') await stop(core, timeout);
+  await startDependencies(core);
   await start(core, access);
 }

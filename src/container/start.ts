@@ -2,14 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { fileError } from '../base/errno.js';
 import { explainFailure } from '../launch/explain.js';
 import type { LaunchProgram } from '../launch/program.js';
-import { requireState } from '../model/status.js';
+import { isActive, requireState } from '../model/status.js';
 import type { ContainerState } from '../model/state.js';
 import { LibpodError } from '../base/errors.js';
 import type { PreparedLaunch } from '../runtimes/runtime.js';
 import type { MonitorConnection } from '../monitor/connection.js';
-import type { Access } from './access.js';
+import { lockedAccess, type Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { launchRequest } from './launch-request.js';
+import { requireDependencies } from './joined.js';
 import { sync, writeState } from './state.js';
 import { isoOfNanoseconds, liveChange } from './truth.js';
 
@@ -44,6 +45,7 @@ async function launchInto(
   start: boolean,
   beforeStart: BeforeStart,
 ): Promise<void> {
+  requireDependencies(core);
   // The end of an earlier run: the next monitor begins its journal anew.
   if (before.state === 'exited') await writeState(core, before, {});
   const { pidFile } = core.config;
@@ -114,12 +116,27 @@ export function init(core: ContainerCore, access: Access): Promise<void> {
   });
 }
 
-/** Runs the container's program, creating what is not there yet. */
+function run(core: ContainerCore, state: ContainerState, beforeStart?: BeforeStart): Promise<void> {
+  requireState('start', state.state, core.name, core.id);
+  return state.state === 'created'
+    ? openGate(core, state, beforeStart)
+    : launchInto(core, state, true, beforeStart);
+}
+
+/** Runs the container's program, creating what is not there yet. What it depends on must run. */
 export function start(core: ContainerCore, access: Access, beforeStart?: BeforeStart): Promise<void> {
-  return access(async (state) => {
-    requireState('start', state.state, core.name, core.id);
-    await (state.state === 'created'
-      ? openGate(core, state, beforeStart)
-      : launchInto(core, state, true, beforeStart));
+  return access((state) => run(core, state, beforeStart));
+}
+
+/**
+ * The same for one that may run already, which is fine: whoever else starts it meanwhile does what is wanted.
+ *
+ * @returns whether it was started
+ */
+export function startIfIdle(core: ContainerCore): Promise<boolean> {
+  return lockedAccess(core)(async (state) => {
+    if (isActive(state.state) && state.state !== 'created') return false;
+    await run(core, state);
+    return true;
   });
 }

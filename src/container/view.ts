@@ -1,6 +1,7 @@
 import { LibpodError } from '../base/errors.js';
 import { signalNumber } from '../linux/signals.js';
 import type { ContainerConfig, PortMapping } from '../model/config.js';
+import { dependenciesOf } from '../model/dependencies.js';
 import { namespaceFile, type LinuxNamespaceName } from '../model/namespaces.js';
 import type { ContainerState } from '../model/state.js';
 import type { ContainerStatus } from '../model/status.js';
@@ -12,8 +13,8 @@ import type { ContainerCore } from './core.js';
 import type { ExecSession } from '../model/exec-session.js';
 import type { ExecProcessOptions } from './exec-options.js';
 import { createSession, describeSession, listSessions } from './exec-sessions.js';
+import { dependentsOf } from './dependencies.js';
 import { describe, shmSizeOf, type ContainerInspect } from './inspect.js';
-import { dependenciesOf } from './joined.js';
 import { hostMountOf, mount, unmount, type UnmountRootOptions } from './mount.js';
 import { pause, unpause } from './pause.js';
 import { rename } from './rename.js';
@@ -107,9 +108,19 @@ export class ContainerView {
     return this.#core.config.spec.linux?.mountLabel ?? '';
   }
 
-  /** The IDs of the containers whose namespaces it joins, each once. */
+  /** The IDs of the containers that it depends on, each once: those whose namespaces it joins, and those it requires. */
   get dependencies(): string[] {
     return dependenciesOf(this.#core.config);
+  }
+
+  /** The IDs of the containers that depend on this one, as they are now. It cannot be removed before them. */
+  get dependents(): string[] {
+    return dependentsOf(this.#core);
+  }
+
+  /** Whether it is the infra container of its pod, which holds the namespaces that the pod shares. */
+  get isInfra(): boolean {
+    return this.#core.config.isInfra === true;
   }
 
   /** The ports that lead into it; of no use unless it has a network namespace of its own. */
@@ -378,12 +389,15 @@ export class ContainerView {
     return this.#access(() => rwSize(this.#core.config.root, this.#core.paths.upper));
   }
 
-  /** Creates processes and namespaces; the program waits for start. ERR_INVALID_STATE unless configured or exited. */
+  /**
+   * Creates processes and namespaces; the program waits for start. ERR_INVALID_STATE unless configured or exited, and all that
+   * it depends on runs.
+   */
   init(): Promise<void> {
     return init(this.#core, this.#access);
   }
 
-  /** Runs the program. ERR_INVALID_STATE unless configured, created or exited. */
+  /** Runs the program. ERR_INVALID_STATE unless configured, created or exited, and all that it depends on runs. */
   start(): Promise<void> {
     return start(this.#core, this.#access);
   }

@@ -87,12 +87,14 @@ export interface ContainerSource {
  * The specification of a container that is described by options.
  *
  * @param hostRootDirectory where composed host roots are kept
+ * @param sharedHostname the host name of the container whose UTS namespace is joined; the host's unless given
  * @throws LibpodError for whatever is wrong with the options
  */
 export async function specOf(
   options: CreateOptions,
   hostRootDirectory: string,
   id: string,
+  sharedHostname: string = hostHostname(),
 ): Promise<ContainerSource> {
   const command = checkCommand(options.command);
   const { root, name, mounts, lookup } = await resolveRoot(options, hostRootDirectory);
@@ -117,7 +119,7 @@ export async function specOf(
     rootfs: lookup,
     command,
     user: { ...user, additionalGids: [...new Set([...(user.additionalGids ?? []), ...groups])] },
-    hostname: options.hostname ?? (sharesName ? hostHostname() : shortId(id)),
+    hostname: options.hostname ?? (sharesName ? sharedHostname : shortId(id)),
     devices: onePerPath(devices),
     blockDevices: blockDeviceNumbers(namedBlockDevices(options.resources ?? {})),
     stdinOpen: options.stdin,

@@ -4,6 +4,7 @@ import { LibpodError } from '../base/errors.js';
 import { signalNumber } from '../linux/signals.js';
 import { RECORD_VERSION, type ContainerConfig } from '../model/config.js';
 import { normalizePath } from '../oci/check-mounts.js';
+import type { DependencyFields } from '../model/dependencies.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { joinsContainer } from '../spec/namespaces.js';
 import { resolveNames } from '../spec/network-files.js';
@@ -27,21 +28,22 @@ export interface CreateContext {
   cgroupName(id: string): string;
   /** The configuration of the container with this name or ID; throws LibpodError ERR_NO_SUCH_CONTAINER. */
   configOf(nameOrId: string): ContainerConfig;
+  /** The host name in the UTS namespace of the container with this ID. */
+  hostnameOf(id: string): string;
 }
 
 /** The containers whose namespaces are joined, by ID, under the names of the configuration. */
 function joinedContainers(
   { pid, network, ipc, uts, cgroup, user }: NamespaceOptions,
   idOf: (nameOrId: string) => string,
-): Pick<ContainerConfig, 'pidNsCtr' | 'netNsCtr' | 'ipcNsCtr' | 'utsNsCtr' | 'cgroupNsCtr'> {
-  if (typeof user === 'object' && 'container' in user)
-    throw new LibpodError('ERR_UNSUPPORTED', 'the user namespace of another container cannot be joined yet');
+): Omit<DependencyFields, 'dependencies' | 'pod'> {
   return Object.fromEntries(
     Object.entries({
       pidNsCtr: pid,
       netNsCtr: network,
       ipcNsCtr: ipc,
       utsNsCtr: uts,
+      userNsCtr: user,
       cgroupNsCtr: cgroup,
     }).flatMap(([field, choice]) =>
       typeof choice === 'object' && 'container' in choice ? [[field, idOf(choice.container)]] : [],
@@ -108,9 +110,15 @@ export async function makeConfig(options: CreateOptions, context: CreateContext)
     );
   const id = newId();
   const joined = joinedContainers(options.namespaces ?? {}, (wanted) => context.configOf(wanted).id);
+  const required = [...new Set((options.requires ?? []).map((wanted) => context.configOf(wanted).id))];
   const { spec, root, rootName } =
     options.bundle === undefined
-      ? await specOf(options, context.hostRootDirectory, id)
+      ? await specOf(
+          options,
+          context.hostRootDirectory,
+          id,
+          joined.utsNsCtr && context.hostnameOf(joined.utsNsCtr),
+        )
       : await specOfBundle(options.bundle, options);
   const ownPids = spec.linux?.namespaces?.some(({ type, path: place }) => type === 'pid' && !place) === true;
   if (options.init === true && (!ownPids || joined.pidNsCtr !== undefined))
@@ -135,6 +143,7 @@ export async function makeConfig(options: CreateOptions, context: CreateContext)
       (spec.linux?.namespaces?.some(({ type, path: place }) => type === 'network' && !place) ?? false),
     ...joined,
     ...sharedMemory(options, context),
+    ...(required.length > 0 && { dependencies: required }),
     ...resolveNames(options),
     ...(options.init === true && { init: true }),
     ...(timeout > 0 && { timeout }),

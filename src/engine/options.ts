@@ -60,6 +60,8 @@ export interface CreateOptions extends RootOptions, PassedOn {
   readonly command?: readonly string[] | undefined;
   /** Two words by chance unless given. */
   readonly name?: string | undefined;
+  /** Containers that must run before this one starts, by name or ID: starting it starts them (podman's --requires). */
+  readonly requires?: readonly string[] | undefined;
   /** `user` or `user:group`, names or numbers; root unless given. */
   readonly user?: string | undefined;
   /**

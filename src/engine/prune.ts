@@ -1,12 +1,15 @@
 import { LibpodError } from '../base/errors.js';
+import type { Container } from '../container/container.js';
 import type { RemoveOptions } from '../container/remove.js';
 import type { ContainerStatus } from '../model/status.js';
+import { removalsInOrder } from './remove-many.js';
 import type { ContainerFilter, ContainerSummary } from './snapshot.js';
 
 /** What a removal of many needs of a runtime. */
 interface Removing {
   containers(...filters: readonly ContainerFilter[]): Promise<ContainerSummary[]>;
-  removeContainer(id: string, options?: RemoveOptions): Promise<void>;
+  getContainer(id: string): Container;
+  hasContainer(id: string): boolean;
 }
 
 /** What `prune` did. */
@@ -28,10 +31,15 @@ async function removeThose(
 ): Promise<PruneReport> {
   const removed: string[] = [];
   const failed: { id: string; error: unknown }[] = [];
+  const removal = removalsInOrder(
+    new Set(ids),
+    (id) => (runtime.hasContainer(id) ? runtime.getContainer(id) : undefined),
+    (container: Container) => container.remove(options),
+  );
   await Promise.all(
     ids.map(async (id) => {
       try {
-        await runtime.removeContainer(id, options);
+        await removal(runtime.getContainer(id));
         removed.push(id);
       } catch (error) {
         if (LibpodError.is(error, 'ERR_REMOVED') || LibpodError.is(error, 'ERR_NO_SUCH_CONTAINER')) return;
@@ -44,7 +52,7 @@ async function removeThose(
 
 /** Removes the containers that do not run and that all filters agree on. */
 export async function prune(runtime: Removing, filters: readonly ContainerFilter[]): Promise<PruneReport> {
-  const idle = await runtime.containers(({ state }) => IDLE.includes(state), ...filters);
+  const idle = await runtime.containers(({ state, isInfra }) => IDLE.includes(state) && !isInfra, ...filters);
   return removeThose(
     runtime,
     idle.map(({ id }) => id),

@@ -3,7 +3,10 @@ import { keepAlive } from '../base/keep-alive.js';
 import { isId, randomName } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
 import { Container } from '../container/container.js';
-import { ContainerCore } from '../container/core.js';
+import { refuseInsideBatch } from '../container/batch.js';
+import { ContainerCore, type CoreHome } from '../container/core.js';
+import { hostnameOf } from '../container/hostname.js';
+import { lockAll } from '../container/lock-all.js';
 import { hostMountOf } from '../container/mount.js';
 import type { Services } from '../container/services.js';
 import { noteTold } from '../container/owed-events.js';
@@ -21,6 +24,7 @@ import { ContainerLocks } from '../locks/container-locks.js';
 import type { RemoveOptions } from '../container/remove.js';
 import type { ContainerConfig } from '../model/config.js';
 import type { EventStatus, LibpodEvent } from '../model/event.js';
+import { dependenciesOf } from '../model/dependencies.js';
 import { isActive } from '../model/status.js';
 import { MonitorPool } from '../monitor/pool.js';
 import { ContainerRecords } from '../records/container-records.js';
@@ -66,6 +70,13 @@ export class Runtime implements AsyncDisposable {
   readonly #cgroupParent: string;
   readonly #cores = new Map<string, ContainerCore>();
   readonly #ending = new AbortController();
+  readonly #home: CoreHome = {
+    find: (id) => {
+      const config = this.#services.records.config(id);
+      return config && this.#core(config);
+    },
+    gone: ({ id }) => this.#cores.delete(id),
+  };
   #closed = false;
 
   private constructor(
@@ -127,6 +138,7 @@ export class Runtime implements AsyncDisposable {
       runtimeName: runtime.name,
       cgroupName: (id) => records.paths.cgroupName(id),
       configOf: (nameOrId) => this.lookupContainer(nameOrId).config(),
+      hostnameOf: (id) => hostnameOf(this.#core(this.#requireConfig(id))),
     };
   }
 
@@ -137,7 +149,7 @@ export class Runtime implements AsyncDisposable {
   #core(config: ContainerConfig): ContainerCore {
     let core = this.#cores.get(config.id);
     if (core === undefined) {
-      core = new ContainerCore(this.#services, config, (gone) => this.#cores.delete(gone.id));
+      core = new ContainerCore(this.#services, config, this.#home);
       this.#cores.set(config.id, core);
     }
     return core;
@@ -166,7 +178,17 @@ export class Runtime implements AsyncDisposable {
   }
 
   async #publish(config: ContainerConfig): Promise<Container> {
-    const core = new ContainerCore(this.#services, config, (gone) => this.#cores.delete(gone.id));
+    const core = new ContainerCore(this.#services, config, this.#home);
+    // What it depends on is still there when it appears: a removal takes the same locks, and sees it then.
+    const needed = dependenciesOf(config).map((id) => this.#core(this.#requireConfig(id)));
+    for (const one of needed) refuseInsideBatch(one, 'create a container that depends on');
+    await lockAll(needed, () => this.#publishLocked(core));
+    this.#cores.set(config.id, core);
+    return new Container(core);
+  }
+
+  async #publishLocked(core: ContainerCore): Promise<void> {
+    const { config } = core;
     // The launch is worked out while a worker thread writes the records. One that cannot be is refused, and they go again.
     const [published, prepared] = await Promise.allSettled([
       this.#services.records.publish(config),
@@ -177,11 +199,9 @@ export class Runtime implements AsyncDisposable {
       await this.#services.records.remove(config);
       throw prepared.reason;
     }
-    this.#cores.set(config.id, core);
     const words = onceWords(config.id, 'create');
     await this.#services.events.tell(lineOf(core, words));
     noteTold(core, 'creation', words.key);
-    return new Container(core);
   }
 
   /**
@@ -191,9 +211,7 @@ export class Runtime implements AsyncDisposable {
   async dryRun(options: CreateOptions): Promise<string> {
     this.#requireOpen();
     const config = await makeConfig(options, this.#context());
-    return printProgram(
-      await new Container(new ContainerCore(this.#services, config, () => undefined)).plan(),
-    );
+    return printProgram(await new Container(new ContainerCore(this.#services, config, this.#home)).plan());
   }
 
   /**
@@ -203,10 +221,14 @@ export class Runtime implements AsyncDisposable {
    */
   getContainer(id: string): Container {
     this.#requireOpen();
+    return new Container(this.#core(this.#requireConfig(id)));
+  }
+
+  #requireConfig(id: string): ContainerConfig {
     const config = isId(id) ? this.#services.records.config(id) : undefined;
     if (config === undefined)
       throw new LibpodError('ERR_NO_SUCH_CONTAINER', `no container with ID ${JSON.stringify(id)}`);
-    return new Container(this.#core(config));
+    return config;
   }
 
   /**

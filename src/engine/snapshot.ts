@@ -20,6 +20,10 @@ export interface ContainerSummary {
   /** The root directory, the bundle, or `host-root`. */
   readonly rootfsName: string;
   readonly autoRemove: boolean;
+  /** The full ID of its pod, or ''. */
+  readonly pod: string;
+  /** Whether it is the infra container of its pod. */
+  readonly isInfra: boolean;
 }
 
 /** Whether a container is to be listed. */
@@ -47,6 +51,8 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       labels: config.labels,
       rootfsName: config.rootfsName,
       autoRemove: config.autoRemove,
+      pod: config.pod ?? '',
+      isInfra: config.isInfra === true,
     };
   } catch (error) {
     // One damaged record hides one container's details, never the list.
@@ -64,6 +70,8 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       labels: config?.labels ?? {},
       rootfsName: config?.rootfsName ?? '',
       autoRemove: false,
+      pod: config?.pod ?? '',
+      isInfra: config?.isInfra === true,
     };
   }
 }

@@ -50,9 +50,11 @@ export function openStore(paths: StorePaths): void {
       paths.root,
       paths.containers,
       paths.names,
+      paths.links,
       paths.runRoot,
       paths.run,
       paths.runContainers,
+      paths.runLinks,
       paths.empty,
       paths.events,
     ]) {

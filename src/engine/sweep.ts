@@ -6,7 +6,7 @@ import { isId } from '../base/ids.js';
 import { clearRemains } from '../container/remains.js';
 import { tellOwed } from '../container/owed-events.js';
 import { lineOf, onceWords } from '../container/tell.js';
-import { ContainerCore } from '../container/core.js';
+import { ContainerCore, NO_HOME } from '../container/core.js';
 import type { Services } from '../container/services.js';
 import { cgroupDirectory } from '../launch/cgroups.js';
 import { readMonitorTrace } from '../monitor/journal.js';
@@ -56,7 +56,7 @@ async function hasName({ records, locks }: Services, id: string, name: string): 
 /** Removes a throwaway container whose monitor was killed, and tells what that did not get to tell. */
 async function buryThrowaway(services: Services, config: ContainerConfig): Promise<void> {
   const { records, events } = services;
-  const core = new ContainerCore(services, config, () => undefined);
+  const core = new ContainerCore(services, config, NO_HOME);
   const trace = readMonitorTrace(core.paths.lock);
   if (trace !== undefined) await tellOwed(core, records.state(core.paths), trace);
   await records.remove(config, [events.step(lineOf(core, onceWords(config.id, 'remove')))]);
@@ -75,7 +75,7 @@ async function tellRemovals(services: Services, directory: string): Promise<void
     const config = readRecord<ContainerConfig>(path.join(directory, name, 'config.json'));
     const words = onceWords(id, 'remove');
     if (config === undefined || events.has(words.key, words.time)) continue;
-    await events.tell(lineOf(new ContainerCore(services, config, () => undefined), words));
+    await events.tell(lineOf(new ContainerCore(services, config, NO_HOME), words));
   }
 }
 
@@ -122,6 +122,7 @@ export async function sweep(services: Services, cgroupParent: string): Promise<v
   }
   await sweepMounts(services);
   await sweepNames(services);
+  await sweepLinks(services);
   await sweepCgroups(services, cgroupParent);
 }
 
@@ -144,6 +145,24 @@ export async function sweepNames(services: Services): Promise<void> {
     if (known.has(id) && (counts.get(id) === 1 || (await hasName(services, id, name)))) continue;
     await runFileSteps('sweep a name', [{ op: 'remove', path: paths.name(name) }]);
   }
+}
+
+/** Links of containers that are no more. Looked at in the order of sweepNames, for the same reason. */
+async function sweepLinks(services: Services): Promise<void> {
+  const { records } = services;
+  const { links, runLinks } = records.paths;
+  const found = [links, runLinks].flatMap((directory) =>
+    list(directory).map((name) => ({
+      file: path.join(directory, name),
+      id: name.slice(name.indexOf('.') + 1),
+    })),
+  );
+  if (found.length === 0) return;
+  const making = inTheMaking(services);
+  const steps = found
+    .filter(({ id }) => !making.has(id) && !records.exists(id))
+    .map(({ file }): FileStep => ({ op: 'remove', path: file }));
+  if (steps.length > 0) await runFileSteps('sweep links', steps);
 }
 
 /** Cgroups that bear the ID of a container of this store that is no more; other stores may share the parent. */

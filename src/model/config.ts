@@ -54,11 +54,14 @@ export interface ContainerConfig {
   readonly netNsCtr?: string | undefined;
   readonly ipcNsCtr?: string | undefined;
   readonly utsNsCtr?: string | undefined;
+  readonly userNsCtr?: string | undefined;
   readonly cgroupNsCtr?: string | undefined;
   /** Whether it has no /dev/shm; whether others may not join its IPC namespace; whether its /dev/shm is that of `ipcNsCtr`. */
   readonly noShm?: boolean | undefined;
   readonly noShmShare?: boolean | undefined;
   readonly sharesShm?: boolean | undefined;
+  /** The containers that must run before this one starts, by ID: podman-create(1), --requires. */
+  readonly dependencies?: readonly string[] | undefined;
   /** Whether the root's own /etc/hosts and /etc/resolv.conf are left alone. */
   readonly useImageHosts?: boolean | undefined;
   readonly useImageResolvConf?: boolean | undefined;
@@ -76,6 +79,8 @@ export interface ContainerConfig {
   readonly pidFile?: string | undefined;
   /** The full ID of the pod that it belongs to. */
   readonly pod?: string | undefined;
+  /** Whether it is the infra container of its pod: it holds the namespaces that are shared, and runs nothing but a pause. */
+  readonly isInfra?: boolean | undefined;
   /** The image of its root, and whether the volumes that the image asks for are made. */
   readonly rootfsImageID?: string | undefined;
   readonly rootfsImageName?: string | undefined;

@@ -7,6 +7,7 @@ import { LibpodError } from '../base/errors.js';
 import { isId } from '../base/ids.js';
 import { isInMemory, runFileSteps, type FileStep } from '../linux/files.js';
 import type { ContainerConfig } from '../model/config.js';
+import { linkTargets } from '../model/dependencies.js';
 import { initialSettings, type ContainerSettings } from '../model/settings.js';
 import { CONFIGURED, nextState, type ContainerState } from '../model/state.js';
 import { goneName, newDirectoryName } from './creator.js';
@@ -71,9 +72,13 @@ export class ContainerRecords {
       { op: 'write', path: path.join(newRun, 'lock'), mode: 0o600, data: '' },
       { op: 'symlink', path: this.paths.name(name), to: id },
     ];
+    // Before the container: one that is there is known to all that it depends on.
+    const links = this.linksOf(config);
+    steps.push(...links.map((file): FileStep => ({ op: 'write', path: file, mode: 0o600, data: '' })));
     if (autoRemove) {
       steps.push(configStep(newRun));
     } else {
+      if (links.length > 0) steps.push({ op: 'fsync', path: this.paths.links });
       const newStatic = path.join(this.paths.containers, newDirectoryName(id));
       steps.push(
         { op: 'mkdir', path: newStatic, mode: 0o700 },
@@ -93,11 +98,36 @@ export class ContainerRecords {
         { op: 'remove', path: newRun },
         { op: 'remove', path: path.join(this.paths.containers, newDirectoryName(id)) },
         { op: 'remove', path: own.static },
+        ...links.map((file): FileStep => ({ op: 'remove', path: file })),
       ];
       if (this.ownerOfName(name) === id) undo.push({ op: 'remove', path: this.paths.name(name) });
       await runFileSteps(`undo container ${name}`, undo);
       throw named;
     }
+  }
+
+  /** The files that say what a container depends on. */
+  linksOf(config: ContainerConfig): string[] {
+    return linkTargets(config).map((target) => this.paths.link(target, config.id, config.autoRemove));
+  }
+
+  /**
+   * The containers that depend on one, or belong to a pod, by ID. A link without a container, which a crash left, is passed
+   * over; the sweep removes it.
+   */
+  linkedTo(target: string): string[] {
+    const links = [...readdirSync(this.paths.links), ...readdirSync(this.paths.runLinks)];
+    const ids = links
+      .filter((link) => link.startsWith(`${target}.`))
+      .map((link) => link.slice(target.length + 1));
+    return [...new Set(ids)].filter((id) => this.exists(id)).sort();
+  }
+
+  /** Whether there is a container with this full ID, readable or not. */
+  exists(id: string): boolean {
+    return (
+      existsSync(this.paths.container(id, true).config) || existsSync(this.paths.container(id, false).config)
+    );
   }
 
   /** The ID that a name stands for. */
@@ -291,6 +321,7 @@ export class ContainerRecords {
       ? [{ op: 'rename', path: own.static, to: gone }, ...told, { op: 'remove', path: gone }]
       : [];
     steps.push({ op: 'discard', path: own.run });
+    steps.push(...this.linksOf(config).map((file): FileStep => ({ op: 'remove', path: file })));
     if (this.ownerOfName(name) === config.id) steps.push({ op: 'remove', path: this.paths.name(name) });
     await runFileSteps(`remove container ${name}`, steps);
   }

@@ -20,6 +20,10 @@ export class StorePaths {
   readonly runContainers: string;
   /** Where roots are mounted on the host; not in the containers' own directories, which are removed as they stand. */
   readonly mounts: string;
+  /** Who depends on whom: a file `TARGET.ID` for each container that depends on another one, or belongs to a pod. */
+  readonly links: string;
+  /** The same for throwaway containers. */
+  readonly runLinks: string;
   /** Eight digits that tell this store's cgroups from those of another under the same parent. */
   readonly tag: string;
   /** A directory that stays empty. */
@@ -39,6 +43,8 @@ export class StorePaths {
     this.hostRoot = `${root}/host-root`;
     this.runContainers = `${this.run}/containers`;
     this.mounts = `${this.run}/mounts`;
+    this.links = `${root}/links`;
+    this.runLinks = `${this.run}/links`;
     this.empty = `${this.run}/empty`;
     this.seccompCache = `${this.run}/seccomp`;
     this.events = `${this.run}/events`;
@@ -57,6 +63,11 @@ export class StorePaths {
 
   name(name: string): string {
     return `${this.names}/${name}`;
+  }
+
+  /** The file that says that one container needs another one, or a pod. */
+  link(target: string, id: string, throwaway: boolean): string {
+    return `${throwaway ? this.runLinks : this.links}/${target}.${id}`;
   }
 
   /** The directories of one container. */

@@ -186,9 +186,10 @@ function namespaces(): string[] {
 }
 
 /** What a store keeps when it holds no container: its frame, the skeleton of the host root, compiled filters. */
-const ROOT_FRAME = /^(|store\.json|containers|names|host-root|host-root\/1(\/.*)?)$/;
+const ROOT_FRAME =
+  /^(|store\.json|containers|names|links|pods|infra-root|infra-root\/1(\/.*)?|host-root|host-root\/1(\/.*)?)$/;
 const RUN_FRAME =
-  /^(|[0-9a-f-]{36}|[0-9a-f-]{36}\/(containers|empty|mounts|seccomp|seccomp\/[0-9a-f]{64}\.bpf|events|events\/\d+))$/;
+  /^(|[0-9a-f-]{36}|[0-9a-f-]{36}\/(containers|links|pods|empty|mounts|seccomp|seccomp\/[0-9a-f]{64}\.bpf|events|events\/\d+))$/;
 
 function files(directory: string, frame: RegExp): string[] {
   const beneath = (relative: string): string[] => {

@@ -61,6 +61,8 @@ export interface CreateFlags extends ResourceFlags, EnvironmentFlags {
   readonly uts?: string;
   readonly network?: string;
   readonly cgroupns?: string;
+  readonly userns?: string;
+  readonly requires?: readonly string[];
   readonly cgroupParent?: string;
   readonly ulimit?: readonly string[];
   readonly oomScoreAdj?: string;
@@ -128,6 +130,8 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--uts <mode>', 'UTS namespace: private, host, container:NAME or ns:PATH')
     .option('--net, --network <mode>', 'network namespace: none, private, host, container:NAME or ns:PATH')
     .option('--cgroupns <mode>', 'cgroup namespace: private, host, container:NAME or ns:PATH')
+    .option('--userns <mode>', 'user namespace: host or container:NAME')
+    .option('--requires <container>', 'containers that must run before this one starts', collectList)
     .option('--cgroup-parent <path>', "the cgroup that holds the container's")
     .option('--ulimit <name=soft[:hard]>', "resource limits; host for the caller's", collect)
     .option('--oom-score-adj <number>', "adjust the host's OOM preference, -1000 to 1000")
@@ -245,7 +249,7 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
   const command = [...parseEntrypoint(flags.entrypoint), ...rest];
   if (command.length === 0 && flags.bundle === undefined)
     throw new UsageError('no command or entrypoint provided: name the program to run');
-  const namespace = (flag: 'pid' | 'uts' | 'network' | 'cgroupns') => {
+  const namespace = (flag: 'pid' | 'uts' | 'network' | 'cgroupns' | 'userns') => {
     const text = flags[flag];
     return text === undefined ? undefined : parseNamespace(flag, text);
   };
@@ -258,6 +262,7 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     ...root,
     command,
     name: flags.name,
+    requires: flags.requires,
     remove: flags.rm,
     stdin: flags.interactive,
     terminal: flags.tty,
@@ -289,6 +294,7 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
       uts: namespace('uts'),
       network: namespace('network'),
       cgroup: namespace('cgroupns'),
+      user: namespace('userns'),
     },
     resources: parseResources(flags),
     ulimits: parseUlimits(flags.ulimit ?? []),

@@ -37,6 +37,8 @@ export const SAMPLE: ContainerSummary = {
   labels: {},
   rootfsName: '',
   autoRemove: false,
+  pod: '',
+  isInfra: false,
 };
 
 /** How a container is doing: `Up 3 seconds`, `Exited (0) 2 minutes ago`, `Created`. */
