@@ -105,3 +105,23 @@ async function copyAll(streams: AttachedStreams): Promise<boolean> {
   );
   return Promise.race([...gone, Promise.all(both).then((stayed) => stayed.every(Boolean))]);
 }
+
+/**
+ * Stands in for something that runs with streams of its own, until these end: ours are its, and our terminal, if it has one.
+ *
+ * @returns false if nobody reads its output any more
+ */
+export async function passThrough(
+  streams: AttachedStreams,
+  { interactive = false, tty = false }: Pick<ForegroundOptions, 'interactive' | 'tty'>,
+): Promise<boolean> {
+  const giveBack = tty ? takeTerminal(streams, interactive) : undefined;
+  try {
+    if (interactive) forwardInput(streams);
+    return await copyAll(streams);
+  } finally {
+    giveBack?.();
+    process.stdin.unpipe();
+    process.stdin.pause();
+  }
+}

@@ -26,6 +26,11 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
     load: () => import('./commands/create.js'),
   },
   {
+    name: 'exec',
+    about: 'Run a process in a running container',
+    load: () => import('./commands/exec.js'),
+  },
+  {
     name: 'export',
     about: "Export container's filesystem contents as a tar archive",
     load: () => import('./commands/export.js'),

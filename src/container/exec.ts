@@ -62,6 +62,8 @@ export class ExecProcess<Output extends string | Buffer = string>
   readonly stdin: Writable | undefined;
   #pid: number | undefined;
   #connection: SessionConnection | undefined;
+  /** The size that its terminal was told last, perhaps before there was somebody to tell. */
+  #size: EngineMessage | undefined;
   readonly #core: ContainerCore;
   readonly #options: ExecOptions;
   readonly #started: Promise<number>;
@@ -146,9 +148,8 @@ export class ExecProcess<Output extends string | Buffer = string>
 
   /** Tells the terminal its new size. */
   resize(rows: number, columns: number): void {
-    const message: EngineMessage = { type: 'resize', rows, columns };
-    if (this.#connection !== undefined) this.#connection.send(message);
-    else void this.#started.then(() => this.#connection?.send(message)).catch(() => undefined);
+    this.#size = { type: 'resize', rows, columns };
+    this.#connection?.send(this.#size);
   }
 
   /** Kills what still runs of it, and waits for the end. */
@@ -185,6 +186,7 @@ export class ExecProcess<Output extends string | Buffer = string>
     if (!detach) connection.attach(outputs);
     connection.send(
       ...begun.messages,
+      ...(this.#size === undefined ? [] : [this.#size]),
       ...(detach ? [] : [{ type: 'session-attach' } as const]),
       ...(begun.start ? [{ type: 'session-start' } as const] : []),
     );

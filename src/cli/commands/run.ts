@@ -3,6 +3,7 @@ import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../flags/c
 import { checkCidFile, writeCidFile } from '../flags/cidfile.js';
 import { runInForeground } from '../foreground.js';
 import { withRuntime } from '../runtime.js';
+import { warnOfMissingTerminal } from '../terminal.js';
 
 interface RunFlags extends CreateFlags {
   readonly detach?: boolean;
@@ -43,12 +44,4 @@ export function define(command: PodmanCommand): void {
         flags.cgroupParent,
       );
     });
-}
-
-/** The sentence of podman for -t -i without a terminal. */
-function warnOfMissingTerminal({ tty, interactive, detach }: RunFlags): void {
-  if (!tty || !interactive || detach || process.stdin.isTTY) return;
-  process.stderr.write(
-    'The input device is not a TTY. The --tty and --interactive flags might not work properly\n',
-  );
 }

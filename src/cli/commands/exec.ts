@@ -1,0 +1,79 @@
+import type { PodmanCommand } from '../command.js';
+import { ExitError, UsageError } from '../errors.js';
+import { parseEnvironment, type EnvironmentFlags } from '../flags/environment.js';
+import { collect } from '../flags/values.js';
+import { passThrough } from '../foreground.js';
+import { BROKEN_PIPE_STATUS } from '../output/broken-pipe.js';
+import { withRuntime } from '../runtime.js';
+import { latestOrNames } from '../select.js';
+import { warnOfMissingTerminal } from '../terminal.js';
+
+interface ExecFlags extends EnvironmentFlags {
+  readonly detach?: boolean;
+  readonly interactive?: boolean;
+  readonly latest?: boolean;
+  readonly privileged?: boolean;
+  readonly tty?: boolean;
+  readonly user?: string;
+  readonly workdir?: string;
+}
+
+/** `exec`: podman-exec(1). As there, the command goes on if this process is killed. */
+export function define(command: PodmanCommand): void {
+  command
+    .usage('[options] CONTAINER [COMMAND [ARG...]]')
+    .argument('[words...]')
+    .passThroughOptions()
+    .option('-d, --detach', 'run the command in the background and print the ID of its session')
+    .option('-e, --env <name=value>', 'set an environment variable', collect)
+    .option('--env-file <file>', 'read environment variables from a file', collect)
+    .option('-i, --interactive', 'keep stdin open')
+    .option('-l, --latest', 'in the container that was created last')
+    .option('--privileged', 'all capabilities')
+    .option('-t, --tty', 'give the command a terminal')
+    .option('-u, --user <user>', 'run as this user, and perhaps group: user:group')
+    .option('-w, --workdir <directory>', 'the working directory inside the container')
+    .action(async (words: string[]) => {
+      const flags = command.opts<ExecFlags>();
+      const { detach = false, interactive = false, latest = false, tty = false } = flags;
+      if (words.length === 0 && !latest)
+        throw new UsageError('exec requires the name or ID of a container or the --latest flag');
+      const env = parseEnvironment(flags);
+      warnOfMissingTerminal(flags);
+      command.program.exitCode = await withRuntime(command, async (runtime) => {
+        const [name = ''] = latest ? await latestOrNames(runtime, [], true) : words;
+        const program = latest ? words : words.slice(1);
+        const container = runtime.lookupContainer(name);
+        if (program.length === 0)
+          throw new UsageError('must provide a non-empty command to start an exec session');
+        const session = container.exec(program, {
+          tty,
+          env,
+          detach,
+          user: flags.user,
+          cwd: flags.workdir,
+          privileged: flags.privileged,
+          stdin: interactive && !detach,
+          buffer: false,
+          cleanup: false,
+        });
+        if (detach) {
+          await session;
+          process.stdout.write(`${session.id}\n`);
+          return 0;
+        }
+        // What keeps it from starting is told by the result.
+        session.catch(() => undefined);
+        const [read, { exitCode }] = await Promise.all([
+          passThrough(session, { interactive, tty }).then((stayed) => {
+            // Nobody reads what it writes any more.
+            if (!stayed) session.kill('KILL');
+            return stayed;
+          }),
+          session,
+        ]);
+        if (!read) throw new ExitError(BROKEN_PIPE_STATUS);
+        return exitCode;
+      });
+    });
+}
