@@ -22,6 +22,19 @@ export type { ExecProcess } from './container/exec.js';
 export type { ExecOptions, ExecProcessOptions, ExecResult } from './container/exec-options.js';
 export type { ExecAttachOptions } from './container/exec-sessions.js';
 export type { ContainerInspect } from './container/inspect.js';
+export type {
+  ImagePruneReport,
+  ImageRemoval,
+  ImageRemoveOptions,
+  Images,
+  ImageSummary,
+} from './engine/images.js';
+export type { Image } from './images/image.js';
+export type { Transfer, TransferEvent } from './images/progress.js';
+export type { PullOptions } from './images/pull.js';
+export type { RegistryOptions } from './images/registry-client.js';
+export type { UnpackLimits } from './images/unpack.js';
+export type * from './oci/image-spec.js';
 export type { EventOptions } from './events/events.js';
 export type { EventFilters } from './events/filter.js';
 export {

@@ -102,7 +102,18 @@ Napi::Value OpenWriter(const Napi::CallbackInfo& info) {
 }
 
 // The numbers of TREE_STEPS in src/native/index.ts.
-enum StepKind : uint32_t { kDirectory, kFile, kData, kEndFile, kSymlink, kHardLink, kNode, kEnd };
+enum StepKind : uint32_t {
+    kDirectory,
+    kFile,
+    kData,
+    kEndFile,
+    kSymlink,
+    kHardLink,
+    kNode,
+    kEnd,
+    kWhiteout,
+    kOpaque
+};
 
 struct TreeStep {
     uint32_t kind = kEnd;
@@ -129,6 +140,10 @@ struct TreeStep {
             case kEnd:
                 writer->End();
                 return Ok();
+            case kWhiteout:
+                return writer->MakeWhiteout(path);
+            case kOpaque:
+                return writer->MakeOpaque(path);
             default:
                 return FailWith("step", ENOSYS);
         }

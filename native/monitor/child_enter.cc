@@ -21,6 +21,9 @@
 
 namespace libpod {
 
+// With its end (fsconfig(2), FSCONFIG_SET_STRING).
+constexpr size_t kMostOption = 256;
+
 #define LIBPOD_ARGUMENTS(Type) \
     Type op;                   \
     op.Decode(reader)
@@ -147,21 +150,26 @@ Status Child::RootBind(const RootBindOp& op) {
 Status Child::RootOverlay(const RootOverlayOp& op) {
     FsContext context;
     LIBPOD_TRY(context.Open("overlay"));
-    Status status = Ok();
-    // One string as of mount(8): `lowerdir+`, one layer a key, came with Linux 6.5 only. A colon in a path is
-    // escaped.
-    char lower[PATH_MAX * 2];
+    // One string as of mount(8), as long as fsconfig(2) takes it; a colon in a path is escaped. Many layers
+    // are one key each, with paths as they are: `lowerdir+` came with Linux 6.5.
+    char lower[kMostOption];
     size_t size = 0;
+    bool fits = true;
     for (Text layer : op.lower) {
-        if (size > 0) lower[size++] = ':';
-        for (uint32_t i = 0; i < layer.size; i++) {
-            if (size + 3 >= sizeof lower) return FailWith("fsconfig", ENAMETOOLONG);
-            if (layer.data[i] == ':' || layer.data[i] == '\\') lower[size++] = '\\';
-            lower[size++] = layer.data[i];
+        if (fits && size > 0) lower[size++] = ':';
+        for (uint32_t i = 0; fits && i < layer.size; i++) {
+            // Room for a backslash, the byte, a colon and the end.
+            fits = size + 4 <= sizeof lower;
+            if (fits && (layer.data[i] == ':' || layer.data[i] == '\\')) lower[size++] = '\\';
+            if (fits) lower[size++] = layer.data[i];
         }
     }
     lower[size] = '\0';
-    status = context.SetString("lowerdir", lower);
+    Status status = Ok();
+    if (fits) status = context.SetString("lowerdir", lower);
+    for (Text layer : op.lower) {
+        if (!fits && status.ok()) status = context.SetString("lowerdir+", layer.c_str());
+    }
     if (status.ok() && !op.upper.empty()) status = context.SetString("upperdir", op.upper.c_str());
     if (status.ok() && !op.work.empty()) status = context.SetString("workdir", op.work.c_str());
     for (Text option : op.options) {

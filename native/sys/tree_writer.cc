@@ -231,6 +231,30 @@ Status TreeWriter::MakeNode(const std::string& path, uint32_t device_major, uint
     return chmod(reopened, attributes.mode & 07777) == 0 ? Ok() : Fail("chmod");
 }
 
+Status TreeWriter::MakeWhiteout(const std::string& path) {
+    const char* name;
+    LIBPOD_TRY(OpenParent(path, true, &name));
+    if (mknodat(parent_.get(), name, S_IFCHR, makedev(0, 0)) == 0) return Ok();
+    if (errno != EEXIST) return Fail("mknodat");
+    EntryFacts facts;
+    LIBPOD_TRY(LookAt(parent_.get(), name, &facts));
+    return S_ISDIR(facts.mode) ? MakeOpaque(path) : Ok();
+}
+
+Status TreeWriter::MakeOpaque(const std::string& path) {
+    OwnedFd directory;
+    if (path.empty()) {
+        LIBPOD_TRY(Open(path, O_RDONLY | O_DIRECTORY, &directory));
+    } else {
+        const char* name;
+        LIBPOD_TRY(OpenParent(path, true, &name));
+        if (mkdirat(parent_.get(), name, 0755) != 0 && errno != EEXIST) return Fail("mkdirat");
+        directory.Reset(openat(parent_.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (!directory.valid()) return Fail("openat");
+    }
+    return fsetxattr(directory.get(), "trusted.overlay.opaque", "y", 1, 0) == 0 ? Ok() : Fail("fsetxattr");
+}
+
 void TreeWriter::End() {
     for (size_t at = directories_.size(); at-- > 0;) {
         const Times& times = directories_[at];

@@ -46,6 +46,13 @@ class TreeWriter {
     Status MakeNode(const std::string& path, uint32_t device_major, uint32_t device_minor,
                     const TreeAttributes& attributes);
 
+    // What layers of an overlay have beside files (overlayfs.rst, "whiteouts and opaque directories"): a name
+    // that hides what is below; nothing where something is already, which hides it too, but a directory then
+    // becomes opaque.
+    Status MakeWhiteout(const std::string& path);
+    // A directory, made if it is missing, through which nothing of below is seen; '' is the root itself.
+    Status MakeOpaque(const std::string& path);
+
     // Directories get their times last, as each entry changes them. What goes wrong here is passed over.
     void End();
     // Takes a file that is not finished away.

@@ -1,13 +1,14 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { archiveError } from './tar-header.js';
+import { unzstd } from './zstd.js';
 
 /** The first bytes of other compressions, which nothing here can read. */
 const OTHERS: readonly (readonly [name: string, magic: Buffer])[] = [
   ['bzip2', Buffer.from('BZh')],
   ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00])],
-  ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd])],
 ];
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const MOST_MAGIC = 6;
 
@@ -16,7 +17,7 @@ function startsWith(bytes: Buffer, magic: Buffer): boolean {
 }
 
 /**
- * The bytes of an archive, decompressed if they are in gzip's format (RFC 1952).
+ * The bytes of an archive, decompressed if they are in the format of gzip (RFC 1952) or of zstd (RFC 8878).
  *
  * @throws LibpodError ERR_ARCHIVE for another compression, and for a damaged one
  */
@@ -42,6 +43,7 @@ export async function* decompressed(
     }
     for (const [name, magic] of OTHERS)
       if (startsWith(first, magic)) throw archiveError(`it is compressed by ${name}: decompress it first`);
+    if (startsWith(first, ZSTD)) return yield* unzstd(rest(first));
     if (!startsWith(first, GZIP)) return yield* rest(first);
     const gunzip = pipeline(Readable.from(rest(first)), createGunzip(), () => undefined);
     try {

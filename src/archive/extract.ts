@@ -15,6 +15,19 @@ export interface ExtractOptions {
   /** Another name for the first component of every path: from, to. A character for each byte. */
   readonly rename?: readonly [from: string, to: string] | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Says what an entry is, in place of the file of that name: the steps that make it, none to leave it out, undefined for
+   * the usual. For formats that give names or attributes a meaning; `path` is as cleanPath answers it, also ''.
+   */
+  readonly translate?: ((entry: TarEntry, path: string) => Translation | undefined) | undefined;
+}
+
+/** What becomes of an entry. */
+export interface Translation {
+  /** Carried out before the entry. */
+  readonly before?: readonly TreeStep[] | undefined;
+  /** What is made; nothing if undefined. */
+  readonly entry: TarEntry | undefined;
 }
 
 /** What goes to the writer in one trip. */
@@ -116,7 +129,7 @@ function stepOf(entry: TarEntry, path: string, options: ExtractOptions): TreeSte
 }
 
 /**
- * Unpacks a tar archive, as it is or compressed by gzip. What was unpacked before an error stays; a file that was not
+ * Unpacks a tar archive, as it is or compressed by gzip or zstd. What was unpacked before an error stays; a file that was not
  * finished does not.
  *
  * @throws LibpodError ERR_ARCHIVE, ERR_ABORTED, ERR_NO_SPACE, and what TreeWriter.write throws
@@ -126,12 +139,25 @@ export async function extractTar(
   writer: TreeWriter,
   options: ExtractOptions = {},
 ): Promise<void> {
-  const { signal } = options;
+  await applyTar(decompressed(abortable(archive, options.signal)), writer, options);
+}
+
+/** The same for an archive that is not compressed, whatever its first bytes look like. */
+export async function applyTar(
+  archive: AsyncIterable<Uint8Array>,
+  writer: TreeWriter,
+  options: ExtractOptions = {},
+): Promise<void> {
+  const { signal, translate } = options;
   const batches = new Batches(writer);
   try {
-    for await (const { entry, body } of readTar(decompressed(abortable(archive, signal)))) {
+    for await (const { entry: read, body } of readTar(archive)) {
       throwIfAborted('unpack the archive', signal);
-      const path = renamed(cleanPath(entry.path), options.rename);
+      const path = renamed(cleanPath(read.path), options.rename);
+      const translation = translate?.(read, path);
+      for (const step of translation?.before ?? []) await batches.add(step);
+      const entry = translation === undefined ? read : translation.entry;
+      if (entry === undefined) continue;
       // The directory itself is the caller's.
       if (path === '') {
         if (entry.type === 'directory') continue;

@@ -54,6 +54,16 @@ export const ERROR_CODES = {
   ERR_STORE_MISMATCH: 'the store belongs to another run directory',
   /** A tar archive is damaged, of a kind that is not understood, or names what it may not. */
   ERR_ARCHIVE: 'an archive is wrong',
+  /** No image has this name or ID, here or in the registry. */
+  ERR_NO_SUCH_IMAGE: 'an image is not there',
+  /** A manifest, index, configuration, layer or digest of an image is wrong. */
+  ERR_IMAGE_INVALID: 'an image is wrong',
+  /** Containers, or other names, use the image. */
+  ERR_IMAGE_IN_USE: 'an image is in use',
+  /** A registry refused the credentials, or asks for some. */
+  ERR_UNAUTHORIZED: 'a registry wants other credentials',
+  /** A registry cannot be reached, or answered something else than was expected. */
+  ERR_REGISTRY: 'a registry failed',
   /** A record on disk cannot be read. */
   ERR_RECORD_DAMAGED: 'a record is damaged',
   /** Starting the container failed in the kernel. */

@@ -35,6 +35,8 @@ import { makeConfig, type CreateContext } from './create.js';
 import { requireShape } from '../spec/shape.js';
 import { prepareMonitorPlace, releaseCgroupParents } from './monitor-place.js';
 import { RUNTIME_OPTIONS } from './option-shapes.js';
+import { imageUsers } from './image-users.js';
+import { Images } from './images.js';
 import type { CreateOptions, RuntimeOptions } from './options.js';
 import { snapshot, type ContainerFilter, type ContainerSummary } from './snapshot.js';
 import { prune, removeAll, type PruneReport } from './prune.js';
@@ -77,6 +79,8 @@ export class Runtime implements AsyncDisposable {
     },
     gone: ({ id }) => this.#cores.delete(id),
   };
+  /** Images: pulled, listed, removed. */
+  readonly images: Images;
   #closed = false;
 
   private constructor(
@@ -89,6 +93,11 @@ export class Runtime implements AsyncDisposable {
     this.#executable = executable;
     this.#monitors = monitors;
     this.#cgroupParent = cgroupParent;
+    this.images = new Images({
+      root: services.records.paths.root,
+      users: () => imageUsers(services.records),
+      removeContainer: (id) => this.removeContainer(id, { force: true, timeout: 0 }),
+    });
   }
 
   /**

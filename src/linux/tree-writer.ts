@@ -46,6 +46,10 @@ export type TreeStep =
       readonly minor: number;
       readonly attributes: FileAttributes;
     }
+  /** A name that hides what lower layers have under it (overlayfs.rst). */
+  | { readonly step: 'whiteout'; readonly path: string }
+  /** A directory through which nothing of lower layers is seen; '' is the root. */
+  | { readonly step: 'opaque'; readonly path: string }
   /** The last one: directories get their times. */
   | { readonly step: 'end' };
 
@@ -85,6 +89,9 @@ function rawStep(step: TreeStep): unknown[] {
       return [kind, step.path, step.text, numbersOf(step.attributes), []];
     case 'hardLink':
       return [kind, step.path, step.target, [], []];
+    case 'whiteout':
+    case 'opaque':
+      return [kind, step.path, '', [], []];
     case 'node': {
       const mode = NODE_TYPES[step.type] | step.attributes.mode;
       return [kind, step.path, '', numbersOf({ ...step.attributes, mode }, step.major, step.minor), []];

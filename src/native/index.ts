@@ -113,6 +113,8 @@ export const TREE_STEPS = {
   hardLink: 5,
   node: 6,
   end: 7,
+  whiteout: 8,
+  opaque: 9,
 } as const;
 
 /** What failed, and the path at which it did, a character for each byte. */

@@ -185,9 +185,11 @@ function namespaces(): string[] {
   return [...found].sort();
 }
 
-/** What a store keeps when it holds no container: its frame, the skeleton of the host root, compiled filters. */
-const ROOT_FRAME =
-  /^(|store\.json|containers|names|links|pods|infra-root|infra-root\/1(\/.*)?|host-root|host-root\/1(\/.*)?)$/;
+/** What a store keeps when it holds no container and no image: its frame, skeletons of roots, compiled filters. */
+const IMAGE_FRAME = /^images(\/(oci-layout|index\.json|lock|parts|blobs|blobs\/sha256))?$|^layers(\/lock)?$/;
+const ROOT_FRAME = new RegExp(
+  `${/^(|store\.json|containers|names|links|pods|infra-root|infra-root\/1(\/.*)?|host-root|host-root\/1(\/.*)?)$/.source}|${IMAGE_FRAME.source}`,
+);
 const RUN_FRAME =
   /^(|[0-9a-f-]{36}|[0-9a-f-]{36}\/(containers|links|pods|empty|mounts|seccomp|seccomp\/[0-9a-f]{64}\.bpf|events|events\/\d+))$/;
 

@@ -93,13 +93,19 @@ const NEEDS = {
   busybox: program('busybox', 'busybox-static'),
   bwrap: program('bwrap', 'bubblewrap'),
   crun: program('crun', 'crun'),
+  buildah: program('buildah', 'buildah'),
   debootstrap: program('debootstrap', 'debootstrap'),
+  htpasswd: program('htpasswd', 'apache2-utils'),
   lsns: program('lsns', 'util-linux'),
+  openssl: program('openssl', 'openssl'),
   podman: program('podman', 'podman'),
+  registry: program('docker-registry', 'docker-registry'),
   runc: program('runc', 'runc'),
+  skopeo: program('skopeo', 'skopeo'),
   /** A program that runs another one on a new terminal. */
   terminal: program('script', 'bsdutils'),
   umoci: program('umoci', 'umoci'),
+  zstd: program('zstd', 'zstd'),
 } as const satisfies Record<string, Check>;
 
 /** The test file that called, from the stack. */

@@ -1,0 +1,181 @@
+import { LibpodError } from '../base/errors.js';
+import type { Image } from '../images/image.js';
+import type { ImageStore } from '../images/image-store.js';
+import { Transfer } from '../images/progress.js';
+import type { PullOptions } from '../images/pull.js';
+
+/** A container, as far as images are concerned with it. */
+export interface ImageUser {
+  readonly id: string;
+  readonly imageId: string | undefined;
+  /** The directories of the layers of its root. */
+  readonly layers: readonly string[];
+}
+
+/** What images need of the engine. */
+export interface ImageHost {
+  readonly root: string;
+  /** All containers. */
+  users(): readonly ImageUser[];
+  removeContainer(id: string): Promise<void>;
+}
+
+/** An image in a listing. */
+export interface ImageSummary extends Image {
+  /** The bytes of its layers' archives, decompressed. */
+  readonly size: number;
+  /** The IDs of the containers that were made of it. */
+  readonly containers: readonly string[];
+}
+
+/** What `remove` has done. */
+export interface ImageRemoval {
+  readonly untagged: readonly string[];
+  /** The ID of the image, if it went with its last name. */
+  readonly deleted: string | undefined;
+}
+
+export interface ImageRemoveOptions {
+  /** Also if it has several names, or containers use it, which are removed, those that run too. */
+  readonly force?: boolean | undefined;
+}
+
+export interface ImagePruneReport {
+  readonly deleted: readonly string[];
+  /** Bytes of blobs; layers come on top of them. */
+  readonly freed: number;
+}
+
+/**
+ * The images of a store. What they need is loaded when they are used first: containers of directories pay nothing for it.
+ */
+export class Images {
+  readonly #host: ImageHost;
+  #store: Promise<ImageStore> | undefined;
+
+  constructor(host: ImageHost) {
+    this.#host = host;
+  }
+
+  /** The store itself. */
+  store(): Promise<ImageStore> {
+    this.#store ??= import('../images/image-store.js').then(
+      ({ ImageStore: Store }) => new Store(this.#host.root),
+    );
+    return this.#store;
+  }
+
+  /**
+   * Pulls an image and unpacks it; what is here already is not fetched again. Two pulls at once, in any processes, do the
+   * work once.
+   *
+   * @param name `alpine`, `docker.io/library/alpine:3`, `localhost:5000/x@sha256:...`
+   * @returns awaited the image, iterated how far its layers are
+   * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_UNAUTHORIZED, ERR_REGISTRY, ERR_IMAGE_INVALID, ERR_ARCHIVE, ERR_NO_SPACE,
+   *   ERR_ABORTED, ERR_INVALID_ARGUMENT
+   */
+  pull(name: string, options: PullOptions = {}): Transfer<Image> {
+    return new Transfer(async (tell) => {
+      const [store, { pullImage }] = await Promise.all([this.store(), import('../images/pull.js')]);
+      return pullImage(store, name, options, tell);
+    });
+  }
+
+  /** All images, the newest first. */
+  async list(): Promise<ImageSummary[]> {
+    const store = await this.store();
+    const users = this.#host.users();
+    return store.list().map((image) => ({
+      ...image,
+      size: image.chain.reduce((sum, chainId) => sum + (store.layers.find(chainId)?.size ?? 0), 0),
+      containers: users.filter(({ imageId }) => imageId === image.id).map(({ id }) => id),
+    }));
+  }
+
+  /**
+   * The image with this name, or with an ID that starts so.
+   *
+   * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_AMBIGUOUS
+   */
+  async find(nameOrId: string): Promise<ImageSummary> {
+    const { digest } = (await this.store()).find(nameOrId);
+    return (await this.list()).find((image) => image.digest === digest) as ImageSummary;
+  }
+
+  /** Whether there is an image with this name or ID. */
+  async exists(nameOrId: string): Promise<boolean> {
+    return (await this.store()).lookUp(nameOrId) !== undefined;
+  }
+
+  /** Gives an image one more name; another image that had it keeps its others. @throws LibpodError ERR_NO_SUCH_IMAGE */
+  async tag(nameOrId: string, name: string): Promise<void> {
+    const store = await this.store();
+    await store.prepare();
+    await store.tag(nameOrId, name);
+  }
+
+  /** Takes names from an image, all unless given; the image stays. @throws LibpodError ERR_NO_SUCH_IMAGE */
+  async untag(nameOrId: string, ...names: readonly string[]): Promise<void> {
+    await (await this.store()).untag(nameOrId, names);
+  }
+
+  /**
+   * Removes a name of an image, and with its last one the image.
+   *
+   * @throws LibpodError ERR_NO_SUCH_IMAGE; ERR_IMAGE_IN_USE if containers use it, or an ID was given and it has several names
+   */
+  async remove(nameOrId: string, { force = false }: ImageRemoveOptions = {}): Promise<ImageRemoval> {
+    const store = await this.store();
+    const image = store.find(nameOrId);
+    const byId =
+      /^(sha256:)?[0-9a-f]{3,64}$/.test(nameOrId) && image.id.startsWith(nameOrId.replace(/^sha256:/, ''));
+    if (!byId && image.names.length > 1) {
+      const name = nameOrId.includes('@') ? image.names.find((one) => one.includes('@')) : nameOrId;
+      const going = store.nameAmong(image, name ?? nameOrId);
+      await store.untag(image.id, [going]);
+      return { untagged: [going], deleted: undefined };
+    }
+    if (byId && image.names.length > 1 && !force)
+      throw new LibpodError(
+        'ERR_IMAGE_IN_USE',
+        `unable to delete image ${JSON.stringify(image.id)} by ID with more than one tag (${image.names.join(', ')}): please force removal`,
+      );
+    await this.#freeOfContainers(image, force);
+    await store.forget(image);
+    await this.#sweep(false);
+    return { untagged: image.names, deleted: image.id };
+  }
+
+  async #freeOfContainers(image: Image, force: boolean): Promise<void> {
+    const users = this.#host.users().filter(({ imageId }) => imageId === image.id);
+    const [first] = users;
+    if (first !== undefined && !force)
+      throw new LibpodError(
+        'ERR_IMAGE_IN_USE',
+        `image used by ${first.id}: image is in use by a container: remove that first, or force it`,
+      );
+    for (const { id } of users) await this.#host.removeContainer(id);
+  }
+
+  async #sweep(wait: boolean): Promise<number> {
+    const store = await this.store();
+    const used = (): ReadonlySet<string> => new Set(this.#host.users().flatMap(({ layers }) => layers));
+    return (await store.sweep(used, wait)).freed;
+  }
+
+  /**
+   * Removes images without a name that no container uses, and all that was left by pulls that were killed; waits for those
+   * under way.
+   *
+   * @param options.all also images with names
+   */
+  async prune({ all = false }: { readonly all?: boolean } = {}): Promise<ImagePruneReport> {
+    const store = await this.store();
+    const going = (await this.list()).filter(
+      ({ names, containers }) => containers.length === 0 && (all || names.length === 0),
+    );
+    for (const image of going) await store.forget(image);
+    const freed = await this.#sweep(true);
+    return { deleted: going.map(({ id }) => id), freed };
+  }
+}

@@ -1,0 +1,43 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { fileError, nodeErrorCode } from '../base/errno.js';
+
+/** The bytes of a file; undefined if it is not there. */
+export function fileSize(file: string): number | undefined {
+  try {
+    const info = statSync(file);
+    return info.isFile() ? info.size : undefined;
+  } catch (error) {
+    if (nodeErrorCode(error) === 'ENOENT') return undefined;
+    throw fileError(`look at ${file}`, error);
+  }
+}
+
+/** A file's bytes; undefined if it is not there. */
+export function readFileIfThere(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (nodeErrorCode(error) === 'ENOENT') return undefined;
+    throw fileError(`read ${file}`, error);
+  }
+}
+
+/** Writes a file that appears whole, on the disk, or not at all. @param temporary a name beside it that is the caller's */
+export async function writeWhole(file: string, temporary: string, bytes: Uint8Array): Promise<void> {
+  try {
+    mkdirSync(path.dirname(temporary), { recursive: true, mode: 0o700 });
+    const handle = await open(temporary, 'w', 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw fileError(`write ${file}`, error);
+  }
+}

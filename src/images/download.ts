@@ -1,0 +1,114 @@
+import { createReadStream, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { fileError, nodeErrorCode } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { throwIfAborted } from '../linux/kernel-error.js';
+import { Digester } from '../oci/digest.js';
+import type { Descriptor } from '../oci/image-spec.js';
+import { fileSize } from './blob-file.js';
+import type { ImageLayout } from './layout.js';
+import type { RegistryClient } from './registry-client.js';
+
+/** A blob on its way: what has come of it. */
+interface Part {
+  readonly handle: FileHandle;
+  digester: Digester;
+}
+
+/** Sums up what an earlier try has left; the rest is asked for. */
+async function resumePart(file: string, size: number): Promise<Digester> {
+  const digester = new Digester();
+  const there = fileSize(file) ?? 0;
+  // All of it is there, or more than can be: whatever went wrong with it, it is not to be believed.
+  if (there >= size) rmSync(file, { force: true });
+  else if (there > 0) for await (const piece of createReadStream(file)) digester.update(piece as Buffer);
+  return digester;
+}
+
+async function startOver(part: Part): Promise<void> {
+  await part.handle.truncate(0);
+  part.digester = new Digester();
+}
+
+/** Takes what the registry sends until it stops. @throws whatever broke it off */
+async function receive(
+  client: RegistryClient,
+  { digest, size }: Descriptor,
+  part: Part,
+  tell: (bytes: number) => void,
+): Promise<void> {
+  const { body, from } = await client.blob(digest, part.digester.size);
+  if (from !== part.digester.size) await startOver(part);
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    if (part.digester.size + piece.length > size)
+      throw new LibpodError(
+        'ERR_IMAGE_INVALID',
+        `${digest} of ${client.name} is longer than the ${size} bytes that were announced`,
+      );
+    await part.handle.write(piece, 0, piece.length, part.digester.size);
+    part.digester.update(piece);
+    tell(part.digester.size);
+  }
+}
+
+/**
+ * Brings a blob into the store, unless it is there. What has come of it stays when the connection breaks, or when the process
+ * does: another try goes on from there. Nobody sees the blob before its digest was found right.
+ *
+ * @param tell told how many bytes have come
+ * @returns whether it had to be fetched
+ * @throws LibpodError ERR_IMAGE_INVALID, ERR_REGISTRY, ERR_UNAUTHORIZED, ERR_NO_SPACE, ERR_ABORTED
+ */
+export async function downloadBlob(
+  layout: ImageLayout,
+  client: RegistryClient,
+  descriptor: Descriptor,
+  tell: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { digest, size } = descriptor;
+  using _lock = await layout.lockBlob(digest, signal);
+  if (layout.hasBlob(descriptor)) return false;
+  const file = layout.partPath(digest);
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const digester = await resumePart(file, size);
+  const handle = await open(file, digester.size === 0 ? 'w' : 'r+', 0o600);
+  const part: Part = { handle, digester };
+  try {
+    for (let attempt = 0; part.digester.size < size || size === 0; attempt++) {
+      const before = part.digester.size;
+      try {
+        await receive(client, descriptor, part, tell);
+        if (part.digester.size === size) break;
+      } catch (error) {
+        throwIfAborted(`fetch ${digest}`, signal);
+        if (error instanceof LibpodError) throw error;
+        if (
+          ['write', 'ftruncate'].includes((error as NodeJS.ErrnoException).syscall ?? '') &&
+          nodeErrorCode(error) !== undefined
+        )
+          throw fileError(`write ${file}`, error);
+        // As long as something comes each time, it is worth another one.
+        if (part.digester.size > before) attempt = 0;
+        await client.pause(attempt, error);
+        continue;
+      }
+      if (part.digester.size > before) attempt = 0;
+      await client.pause(attempt, new Error(`it sent ${part.digester.size} bytes of ${size}`));
+    }
+    const found = part.digester.digest();
+    if (found !== digest) {
+      rmSync(file, { force: true });
+      throw new LibpodError(
+        'ERR_IMAGE_INVALID',
+        `what ${client.name} sent for ${digest} is something else: its digest is ${found}`,
+      );
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  renameSync(file, layout.blobPath(digest));
+  return true;
+}

@@ -1,0 +1,159 @@
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileError } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { FileLock } from '../linux/file-lock.js';
+import { digestHex } from '../oci/digest.js';
+import { readFileIfThere, writeWhole } from './blob-file.js';
+import { lockByte } from './layout.js';
+import { unpackLayer, type UnpackedLayer, type UnpackLimits } from './unpack.js';
+
+/** Where a layer's archive is. */
+export interface LayerSource {
+  readonly file: string;
+  readonly size: number;
+  readonly diffId: string;
+}
+
+/** Directories in the making, and on their way out. */
+const NEW = '.new-';
+const OLD = '.old-';
+
+/**
+ * The unpacked layers: ROOT/layers/CHAINID/{diff,layer.json}. One is made once, by whoever holds its byte of the lock file;
+ * it appears whole, by rename. What is in the making and not locked is nobody's.
+ */
+export class LayerStore {
+  readonly #directory: string;
+  readonly #lockFile: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#lockFile = path.join(directory, 'lock');
+  }
+
+  /** Makes what is missing. @throws LibpodError ERR_NO_SPACE */
+  prepare(): void {
+    try {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      closeSync(openSync(this.#lockFile, 'a', 0o600));
+    } catch (error) {
+      throw fileError(`make the layer store ${this.#directory}`, error);
+    }
+  }
+
+  #path(chainId: string): string {
+    return path.join(this.#directory, digestHex(chainId));
+  }
+
+  /** The tree of a layer. */
+  treePath(chainId: string): string {
+    return path.join(this.#path(chainId), 'diff');
+  }
+
+  /** What is known of a layer; undefined if it is not here. */
+  find(chainId: string): UnpackedLayer | undefined {
+    const bytes = readFileIfThere(path.join(this.#path(chainId), 'layer.json'));
+    if (bytes === undefined) return undefined;
+    try {
+      const { size, opaque } = JSON.parse(bytes.toString('utf8')) as UnpackedLayer;
+      return { size, opaque };
+    } catch {
+      throw new LibpodError(
+        'ERR_RECORD_DAMAGED',
+        `the layer ${this.#path(chainId)} is damaged: pull its image again`,
+      );
+    }
+  }
+
+  /**
+   * The directories of a stack of layers for an overlay, the topmost first.
+   *
+   * @param chain the chain IDs, the lowest first
+   * @throws LibpodError ERR_NOT_FOUND if one is not here
+   */
+  lowerDirectories(chain: readonly string[]): string[] {
+    const lower: string[] = [];
+    for (const chainId of [...chain].reverse()) {
+      const layer = this.find(chainId);
+      if (layer === undefined)
+        throw new LibpodError(
+          'ERR_NOT_FOUND',
+          `the layer ${chainId} of the image is missing: pull the image again`,
+        );
+      lower.push(this.treePath(chainId));
+      if (layer.opaque) break;
+    }
+    return lower;
+  }
+
+  /**
+   * Unpacks a layer, unless it is here.
+   *
+   * @param chain the chain IDs up to this one, the lowest first; those below it are here
+   * @param source where its archive is; asked for only if it has to be unpacked
+   */
+  async ensure(
+    chain: readonly string[],
+    source: () => Promise<LayerSource>,
+    limits?: UnpackLimits,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const chainId = chain.at(-1);
+    if (chainId === undefined || this.find(chainId) !== undefined) return;
+    const archive = await source();
+    const range = { start: lockByte(chainId), length: 1 };
+    using _lock = await FileLock.acquire(this.#lockFile, range, signal);
+    if (this.find(chainId) !== undefined) return;
+    const making = path.join(this.#directory, `${NEW}${digestHex(chainId)}`);
+    try {
+      // Of one that was killed.
+      await rm(making, { recursive: true, force: true });
+      const tree = path.join(making, 'diff');
+      mkdirSync(tree, { recursive: true, mode: 0o755 });
+      const found = await unpackLayer(
+        archive,
+        tree,
+        this.lowerDirectories(chain.slice(0, -1)),
+        limits,
+        signal,
+      );
+      const record = path.join(making, 'layer.json');
+      await writeWhole(
+        record,
+        `${record}.new`,
+        Buffer.from(JSON.stringify({ diffId: archive.diffId, ...found })),
+      );
+      renameSync(making, this.#path(chainId));
+    } catch (error) {
+      await rm(making, { recursive: true, force: true });
+      throw error instanceof LibpodError ? error : fileError(`unpack the layer ${chainId}`, error);
+    }
+  }
+
+  /** The chain IDs of the layers that are here. */
+  list(): string[] {
+    return readdirSync(this.#directory)
+      .filter((name) => /^[0-9a-f]{64}$/.test(name))
+      .map((hex) => `sha256:${hex}`);
+  }
+
+  /** Removes layers that no image has, and what nobody is making. The caller holds the layout's `sweepLock`. */
+  async sweep(used: ReadonlySet<string>): Promise<void> {
+    for (const name of readdirSync(this.#directory)) {
+      const hex = name.replace(/^\.(?:new|old)-/, '');
+      if (!/^[0-9a-f]{64}$/.test(hex) || (name === hex && used.has(`sha256:${hex}`))) continue;
+      using lock = FileLock.tryAcquire(this.#lockFile, { start: lockByte(`sha256:${hex}`), length: 1 });
+      if (lock === undefined) continue;
+      const there = path.join(this.#directory, name);
+      const going = path.join(this.#directory, `${OLD}${hex}`);
+      if (there !== going) {
+        // By rename first: one that is half removed must not look whole.
+        await rm(going, { recursive: true, force: true });
+        renameSync(there, going);
+      }
+      await rm(going, { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,286 @@
+import { LibpodError } from '../base/errors.js';
+import { throwIfAborted } from '../linux/kernel-error.js';
+import { chainIds } from '../oci/digest.js';
+import {
+  hostPlatform,
+  kindOfMediaType,
+  type Descriptor,
+  type ImageIndex,
+  type Platform,
+} from '../oci/image-spec.js';
+import { parseImageConfig, parseIndex, parseManifest } from '../oci/validate-image.js';
+import { downloadBlob } from './download.js';
+import { INDEX_ANNOTATION, type Image } from './image.js';
+import type { ImageStore } from './image-store.js';
+import type { TransferEvent } from './progress.js';
+import { completeReference, parseReference, referenceText, type ImageReference } from './reference.js';
+import { readRegistriesConf, searchRegistries, sourcesOf, type RegistriesConf } from './registries-conf.js';
+import { RegistryClient, type FetchedManifest, type RegistryOptions } from './registry-client.js';
+import type { UnpackLimits } from './unpack.js';
+
+/** How an image is pulled. */
+export interface PullOptions extends RegistryOptions {
+  /** `linux/arm64/v8`; that of this machine unless given. */
+  readonly platform?: string | undefined;
+  /** The configuration of registries; $CONTAINERS_REGISTRIES_CONF or /etc/containers/registries.conf unless given. */
+  readonly registriesConf?: string | undefined;
+  readonly limits?: UnpackLimits | undefined;
+}
+
+/** As many blobs at once as podman fetches by default would not be faster on one line. */
+const AT_ONCE = 3;
+
+/** Reads a platform as people write it. @throws LibpodError ERR_INVALID_ARGUMENT */
+export function parsePlatform(text: string | undefined): Platform {
+  if (text === undefined) return hostPlatform();
+  const [os = '', architecture = '', variant, ...more] = text.split('/');
+  if (os === '' || architecture === '' || more.length > 0)
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `platform ${JSON.stringify(text)} is not valid: write OS/ARCH[/VARIANT]`,
+    );
+  return { os, architecture, variant };
+}
+
+/** The manifest of an index for a platform: the first that fits, one of the same variant before others. */
+export function choosePlatform(index: ImageIndex, wanted: Platform): Descriptor | undefined {
+  const fitting = index.manifests.filter(
+    ({ platform, mediaType }) =>
+      kindOfMediaType(mediaType) === 'manifest' &&
+      platform?.os === wanted.os &&
+      platform.architecture === wanted.architecture,
+  );
+  return (
+    fitting.find(({ platform }) => platform?.variant === wanted.variant) ??
+    fitting.find(({ platform }) => platform?.variant === undefined || wanted.variant === undefined)
+  );
+}
+
+/** What was found at a registry: a manifest of one platform. */
+interface Found {
+  readonly client: RegistryClient;
+  readonly manifest: FetchedManifest;
+  readonly indexDigest: string | undefined;
+}
+
+/** The kind of a document: as the registry says, or as it says itself where the registry says nothing of use. */
+function kindOf({ mediaType, bytes }: FetchedManifest): 'manifest' | 'index' | undefined {
+  const told = kindOfMediaType(mediaType);
+  if (told !== undefined) return told === 'manifest' || told === 'index' ? told : undefined;
+  try {
+    const own = (JSON.parse(bytes.toString('utf8')) as { mediaType?: unknown } | null)?.mediaType;
+    const kind = typeof own === 'string' ? kindOfMediaType(own) : undefined;
+    return kind === 'manifest' || kind === 'index' ? kind : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function findManifest(
+  client: RegistryClient,
+  wanted: string,
+  platform: Platform,
+): Promise<Omit<Found, 'client'>> {
+  const first = await client.manifest(wanted);
+  const kind = kindOf(first);
+  if (kind === undefined)
+    throw new LibpodError(
+      'ERR_IMAGE_INVALID',
+      `${wanted} of ${client.name} is no container image that is understood: its media type is ${JSON.stringify(first.mediaType)}`,
+    );
+  if (kind === 'manifest') return { manifest: first, indexDigest: undefined };
+  const chosen = choosePlatform(parseIndex(first.bytes, `the index ${first.digest}`), platform);
+  if (chosen === undefined)
+    throw new LibpodError(
+      'ERR_NO_SUCH_IMAGE',
+      `${client.name} has no image for the platform ${platform.os}/${platform.architecture}`,
+    );
+  return { manifest: await client.manifest(chosen.digest), indexDigest: first.digest };
+}
+
+/** The images that a name may mean, in the order in which they are tried. */
+function candidates(name: string, conf: RegistriesConf): ImageReference[] {
+  const written = parseReference(name);
+  if (written.registry !== undefined) return [completeReference(written)];
+  const alias = conf.aliases[written.repository];
+  if (alias !== undefined) {
+    const { registry, repository } = parseReference(alias);
+    return [completeReference({ ...written, registry, repository })];
+  }
+  return searchRegistries(conf).map((registry) => completeReference(written, registry));
+}
+
+/** One error of several, of the code of the last. */
+function combine(name: string, errors: readonly unknown[]): unknown {
+  const last = errors.at(-1);
+  if (errors.length < 2 || !(last instanceof LibpodError)) return last;
+  const sentences = errors.map((error) => (error as Error).message).join('; ');
+  return new LibpodError(last.code, `cannot pull ${name}: ${sentences}`, { cause: last });
+}
+
+/** Runs jobs, some at once; the first failure stops the others, and is thrown when they have. */
+async function someAtOnce(jobs: readonly (() => Promise<void>)[], stop: () => void): Promise<void> {
+  const queue = [...jobs];
+  let failure: { readonly error: unknown } | undefined;
+  const worker = async (): Promise<void> => {
+    for (let job = queue.shift(); job !== undefined && failure === undefined; job = queue.shift()) {
+      try {
+        await job();
+      } catch (error) {
+        failure ??= { error };
+        stop();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  if (failure !== undefined) throw failure.error;
+}
+
+/** Brings what a manifest names, and unpacks it. */
+async function fetchContents(
+  store: ImageStore,
+  { client, manifest }: Found,
+  options: PullOptions,
+  tell: (event: TransferEvent) => void,
+): Promise<void> {
+  const { layout, layers } = store;
+  const where = `the image ${client.name}`;
+  const parsed = parseManifest(manifest.bytes, `the manifest ${manifest.digest}`);
+  await downloadBlob(layout, client, parsed.config, () => undefined, options.signal);
+  const config = parseImageConfig(layout.readDocument(parsed.config.digest), `the configuration of ${where}`);
+  if (config.os !== 'linux')
+    throw new LibpodError('ERR_NO_SUCH_IMAGE', `${where} is for ${config.os}, not for linux`);
+  const { diff_ids: diffIds } = config.rootfs;
+  if (diffIds.length !== parsed.layers.length)
+    throw new LibpodError(
+      'ERR_IMAGE_INVALID',
+      `${where} has ${parsed.layers.length} layers, but its configuration has digests of ${diffIds.length}`,
+    );
+  const chain = chainIds(diffIds);
+  const stopping = new AbortController();
+  const signal =
+    options.signal === undefined ? stopping.signal : AbortSignal.any([options.signal, stopping.signal]);
+  // A layer may stand twice in an image, and is fetched once.
+  const unique = new Map(parsed.layers.map((layer) => [layer.digest, layer]));
+  const arrived = new Map<string, { promise: Promise<void>; resolve: () => void }>();
+  for (const digest of unique.keys()) {
+    let resolve = (): void => undefined;
+    arrived.set(digest, { promise: new Promise((done) => (resolve = done)), resolve });
+  }
+  for (const { digest, size } of unique.values()) tell({ digest, state: 'waiting', current: 0, total: size });
+  const downloads = [...unique.values()].map((layer) => async () => {
+    const { digest, size: total } = layer;
+    const fetched = await downloadBlob(
+      layout,
+      client,
+      layer,
+      (current) => tell({ digest, state: 'downloading', current, total }),
+      signal,
+    );
+    if (!fetched) tell({ digest, state: 'exists', current: total, total });
+    arrived.get(digest)?.resolve();
+  });
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => reject(new LibpodError('ERR_ABORTED', `cannot pull ${client.name}: it was aborted`)),
+      {
+        once: true,
+      },
+    );
+  });
+  stopped.catch(() => undefined);
+  const unpacking = async (): Promise<void> => {
+    for (const [at, layer] of parsed.layers.entries()) {
+      const { digest, size } = layer;
+      await Promise.race([arrived.get(digest)?.promise, stopped]);
+      const source = async () => {
+        tell({ digest, state: 'unpacking', current: size, total: size });
+        return { file: layout.blobPath(digest), size, diffId: diffIds[at] as string };
+      };
+      await layers.ensure(chain.slice(0, at + 1), source, options.limits, signal);
+      tell({ digest, state: 'done', current: size, total: size });
+    }
+  };
+  // The layers come side by side, and are unpacked from below as they come.
+  const [fetched, unpacked] = await Promise.allSettled([
+    someAtOnce(downloads, () => stopping.abort()),
+    unpacking().catch((error: unknown) => {
+      stopping.abort();
+      throw error;
+    }),
+  ]);
+  throwIfAborted(`pull ${client.name}`, options.signal);
+  const failures: readonly Error[] = [fetched, unpacked].flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as Error] : [],
+  );
+  // One stopped the other: what is told is why, not that.
+  const [failure] = [...failures.filter((error) => !LibpodError.is(error, 'ERR_ABORTED')), ...failures];
+  if (failure !== undefined) throw failure;
+}
+
+/** Failures of one place, after which the next one is tried. */
+function mayTryNext(error: unknown): boolean {
+  return (
+    LibpodError.is(error, 'ERR_NO_SUCH_IMAGE') ||
+    LibpodError.is(error, 'ERR_REGISTRY') ||
+    LibpodError.is(error, 'ERR_UNAUTHORIZED')
+  );
+}
+
+/**
+ * Pulls an image from the first registry or mirror that has it, and unpacks it.
+ *
+ * @param name as people write it
+ * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_UNAUTHORIZED, ERR_REGISTRY, ERR_IMAGE_INVALID, ERR_ARCHIVE, ERR_NO_SPACE,
+ *   ERR_ABORTED, ERR_INVALID_ARGUMENT
+ */
+export async function pullImage(
+  store: ImageStore,
+  name: string,
+  options: PullOptions,
+  tell: (event: TransferEvent) => void,
+): Promise<Image> {
+  const conf = readRegistriesConf(options.registriesConf);
+  const platform = parsePlatform(options.platform);
+  throwIfAborted(`pull ${name}`, options.signal);
+  using _kept = await store.keepAll(options.signal);
+  const errors: unknown[] = [];
+  for (const reference of candidates(name, conf)) {
+    for (const source of sourcesOf(conf, reference)) {
+      await using client = new RegistryClient(source, options);
+      try {
+        const found = await findManifest(client, reference.digest ?? reference.tag ?? 'latest', platform);
+        await fetchContents(store, { client, ...found }, options, tell);
+        return await publish(store, reference, found);
+      } catch (error) {
+        if (!mayTryNext(error)) throw error;
+        errors.push(error);
+      }
+    }
+  }
+  throw combine(name, errors);
+}
+
+async function publish(
+  store: ImageStore,
+  reference: ImageReference,
+  found: Omit<Found, 'client'>,
+): Promise<Image> {
+  const { manifest, indexDigest } = found;
+  const digest = await store.layout.putDocument(manifest.bytes);
+  const told = kindOfMediaType(manifest.mediaType) === undefined ? undefined : manifest.mediaType;
+  const { mediaType = told } = parseManifest(manifest.bytes, `the manifest ${digest}`);
+  // A digest says more than a tag beside it, which may have moved on.
+  const name = referenceText(reference.digest === undefined ? reference : { ...reference, tag: undefined });
+  await store.publish(
+    {
+      mediaType: mediaType ?? 'application/vnd.oci.image.manifest.v1+json',
+      digest,
+      size: manifest.bytes.length,
+      ...(indexDigest !== undefined && { annotations: { [INDEX_ANNOTATION]: indexDigest } }),
+    },
+    name,
+  );
+  return store.find(name);
+}

@@ -1,0 +1,120 @@
+import { fstatSync } from 'node:fs';
+import { archiveError, type TarEntry } from '../archive/tar-header.js';
+import type { Translation } from '../archive/extract.js';
+import { LibpodError } from '../base/errors.js';
+import { textOfBytes } from '../linux/byte-text.js';
+import { openBeneath } from '../linux/open-beneath.js';
+import type { FileAttributes, TreeStep } from '../linux/tree-writer.js';
+
+/** layer.md, "Whiteouts": what marks a name, a directory, and what is aufs's own. */
+const WHITEOUT = '.wh.';
+const OPAQUE = '.wh..wh..opq';
+const AUFS = '.wh..wh.';
+
+/** Attributes by which an overlay finds its files: one of an image could send it anywhere (overlayfs.rst). */
+const OVERLAY_XATTRS = /^(?:trusted|user)\.overlay\./;
+const OPAQUE_XATTR = ['trusted.overlay.opaque', Buffer.from('y')] as const;
+
+/** Longer ones would not fit in PATH_MAX where the layer is. */
+const MOST_PATH = 3072;
+
+/**
+ * Makes of the entries of an image's layer those of a layer of an overlay: whiteouts get the overlay's form, and what a layer
+ * could use to speak to the overlay itself goes. Directories that a layer takes for granted get the attributes that they
+ * have below, or they would hide them.
+ */
+export class LayerTranslator {
+  readonly #lower: readonly string[];
+  readonly #mostEntries: number;
+  readonly #directories = new Set<string>();
+  readonly #whiteouts = new Set<string>();
+  #entries = 0;
+  /** What the archive says of the layer's own directory. */
+  rootAttributes: FileAttributes | undefined;
+  /** Whether nothing of the layers below is seen. */
+  opaque = false;
+
+  /** @param lower the directories of the layers below, the topmost first */
+  constructor(lower: readonly string[], mostEntries: number) {
+    this.#lower = lower;
+    this.#mostEntries = mostEntries;
+  }
+
+  translate(read: TarEntry, path: string): Translation {
+    if (++this.#entries > this.#mostEntries)
+      throw new LibpodError('ERR_IMAGE_INVALID', `a layer has more than ${this.#mostEntries} entries`);
+    if (path.length > MOST_PATH) throw archiveError(`a name in it has ${path.length} bytes`);
+    const entry = { ...read, xattrs: read.xattrs.filter(([name]) => !OVERLAY_XATTRS.test(name)) };
+    if (path === '') {
+      if (entry.type === 'directory') this.rootAttributes = entry;
+      return { entry };
+    }
+    const slash = path.lastIndexOf('/');
+    const parent = slash < 0 ? '' : path.slice(0, slash);
+    const name = path.slice(slash + 1);
+    const before = this.#parents(parent);
+    if (name.startsWith(WHITEOUT))
+      return { before: [...before, ...this.#whiteout(parent, name)], entry: undefined };
+    if (entry.type !== 'directory') return { before, entry };
+    this.#directories.add(path);
+    // What was hidden, and is made anew, has nothing of the old.
+    return this.#whiteouts.has(path)
+      ? { before, entry: { ...entry, xattrs: [...entry.xattrs, OPAQUE_XATTR] } }
+      : { before, entry };
+  }
+
+  #whiteout(parent: string, name: string): TreeStep[] {
+    if (name === OPAQUE) {
+      if (parent === '') this.opaque = true;
+      return [{ step: 'opaque', path: parent }];
+    }
+    if (name.startsWith(AUFS)) return [];
+    const hidden = name.slice(WHITEOUT.length);
+    if (hidden === '' || hidden === '.' || hidden === '..')
+      throw archiveError(`the whiteout ${JSON.stringify(textOfBytes(name))} in it hides nothing`);
+    const path = parent === '' ? hidden : `${parent}/${hidden}`;
+    this.#whiteouts.add(path);
+    return [{ step: 'whiteout', path }];
+  }
+
+  /** The directories on the way that the layer has not named, as they are below. */
+  #parents(parent: string): TreeStep[] {
+    if (parent === '' || this.#directories.has(parent)) return [];
+    const slash = parent.lastIndexOf('/');
+    const steps = this.#parents(slash < 0 ? '' : parent.slice(0, slash));
+    this.#directories.add(parent);
+    const attributes = this.#below(parent);
+    if (attributes !== undefined) steps.push({ step: 'directory', path: parent, attributes });
+    return steps;
+  }
+
+  #below(path: string): FileAttributes | undefined {
+    // Names that are no text of UTF-8 cannot be asked for; what is made for them has the usual attributes.
+    const text = Buffer.from(path, 'latin1').toString('utf8');
+    if (Buffer.from(text, 'utf8').toString('latin1') !== path) return undefined;
+    for (const layer of this.#lower) {
+      try {
+        using found = openBeneath(layer, text, {
+          access: 'path',
+          directory: true,
+          noSymlinks: true,
+          scope: 'beneath',
+        });
+        const { mode, uid, gid, mtimeMs } = fstatSync(found.fd);
+        const seconds = Math.floor(mtimeMs / 1000);
+        return {
+          mode: mode & 0o7777,
+          uid,
+          gid,
+          seconds,
+          nanoseconds: Math.floor((mtimeMs - seconds * 1000) * 1e6),
+        };
+      } catch (error) {
+        if (LibpodError.is(error, 'ERR_NOT_FOUND')) continue;
+        // Something else than a directory has the name there: what is below that does not count.
+        return undefined;
+      }
+    }
+    return undefined;
+  }
+}
