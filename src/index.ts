@@ -46,7 +46,8 @@ export {
   type LibpodEvent,
 } from './model/event.js';
 export type { LogEntry } from './container/log-entry.js';
-export type { LogOptions } from './container/logs.js';
+export { LogText, type LogTextOptions } from './container/log-stream.js';
+export type { LogOptions, Logs } from './container/logs.js';
 export type { RemoveOptions } from './container/remove.js';
 export type { ExitResult, WaitOptions } from './container/wait.js';
 export type { ContainerConfig, PortMapping, RootConfig } from './model/config.js';

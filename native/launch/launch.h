@@ -9,8 +9,8 @@
 
 namespace libpod {
 
-constexpr uint16_t kProgramVersion = 1;
-constexpr uint32_t kProtocolVersion = 1;
+constexpr uint16_t kProgramVersion = 2;
+constexpr uint32_t kProtocolVersion = 2;
 
 enum class Section : uint8_t {
     kPrepare = 0,  // the monitor, before the clone
@@ -40,62 +40,63 @@ enum class Op : uint16_t {
     kOomSource = 6,
     kControlSocket = 7,
     kStdio = 8,
-    kTimeout = 9,
-    kCgroupCreate = 10,
-    kCgroupWrite = 11,
-    kDeviceFilter = 12,
-    kCgroupInherit = 13,
-    kNamespaceJoin = 14,
-    kClone = 15,
-    kReleaseChild = 16,
-    kAwaitParent = 17,
-    kCgroupEnter = 18,
-    kUnshare = 19,
-    kPropagation = 20,
-    kRootBind = 21,
-    kRootOverlay = 22,
-    kMount = 23,
-    kBind = 24,
-    kBindJoined = 25,
-    kDirectory = 26,
-    kSymlink = 27,
-    kDevice = 28,
-    kConsole = 29,
-    kMask = 30,
-    kReadOnly = 31,
-    kMountAttributes = 32,
-    kRootAttributes = 33,
-    kInitExecutable = 34,
-    kOomScore = 35,
-    kPivotRoot = 36,
-    kSession = 37,
-    kHostname = 38,
-    kDomainname = 39,
-    kLoopbackUp = 40,
-    kSysctl = 41,
-    kRlimit = 42,
-    kKeyring = 43,
-    kUmask = 44,
-    kBounding = 45,
-    kUser = 46,
-    kCapabilities = 47,
-    kNoNewPrivileges = 48,
-    kSeccomp = 49,
-    kWorkingDirectory = 50,
-    kDeathSignal = 51,
-    kFindExecutable = 52,
-    kAwaitStart = 53,
-    kExec = 54,
-    kCgroupKill = 55,
-    kUnlinkName = 56,
-    kCgroupRemove = 57,
-    kRetire = 58,
-    kRemove = 59,
-    kSessionCgroup = 60,
-    kSessionClone = 61,
-    kSessionCgroupEnter = 62,
-    kContainerJoin = 63,
-    kTerminal = 64,
+    kPassthrough = 9,
+    kTimeout = 10,
+    kCgroupCreate = 11,
+    kCgroupWrite = 12,
+    kDeviceFilter = 13,
+    kCgroupInherit = 14,
+    kNamespaceJoin = 15,
+    kClone = 16,
+    kReleaseChild = 17,
+    kAwaitParent = 18,
+    kCgroupEnter = 19,
+    kUnshare = 20,
+    kPropagation = 21,
+    kRootBind = 22,
+    kRootOverlay = 23,
+    kMount = 24,
+    kBind = 25,
+    kBindJoined = 26,
+    kDirectory = 27,
+    kSymlink = 28,
+    kDevice = 29,
+    kConsole = 30,
+    kMask = 31,
+    kReadOnly = 32,
+    kMountAttributes = 33,
+    kRootAttributes = 34,
+    kInitExecutable = 35,
+    kOomScore = 36,
+    kPivotRoot = 37,
+    kSession = 38,
+    kHostname = 39,
+    kDomainname = 40,
+    kLoopbackUp = 41,
+    kSysctl = 42,
+    kRlimit = 43,
+    kKeyring = 44,
+    kUmask = 45,
+    kBounding = 46,
+    kUser = 47,
+    kCapabilities = 48,
+    kNoNewPrivileges = 49,
+    kSeccomp = 50,
+    kWorkingDirectory = 51,
+    kDeathSignal = 52,
+    kFindExecutable = 53,
+    kAwaitStart = 54,
+    kExec = 55,
+    kCgroupKill = 56,
+    kUnlinkName = 57,
+    kCgroupRemove = 58,
+    kRetire = 59,
+    kRemove = 60,
+    kSessionCgroup = 61,
+    kSessionClone = 62,
+    kSessionCgroupEnter = 63,
+    kContainerJoin = 64,
+    kTerminal = 65,
 };
 
 enum class Message : uint8_t {
@@ -107,28 +108,30 @@ enum class Message : uint8_t {
     kStderr = 6,  // from the monitor
     kExited = 7,  // from the monitor
     kDone = 8,  // from the monitor
-    kReleased = 9,  // from the monitor
-    kStart = 10,  // from the engine
-    kKeep = 11,  // from the engine
-    kSignal = 12,  // from the engine
-    kAttach = 13,  // from the engine
-    kStdin = 14,  // from the engine
-    kStdinClose = 15,  // from the engine
-    kResize = 16,  // from the engine
-    kSessionProgram = 17,  // from the engine
-    kSessionCreate = 18,  // from the engine
-    kSessionSelect = 19,  // from the engine
-    kSessionAttach = 20,  // from the engine
-    kSessionStart = 21,  // from the engine
-    kSessionKill = 22,  // from the engine
-    kSessionRemove = 23,  // from the engine
-    kSessionList = 24,  // from the engine
-    kSession = 25,  // from the monitor
-    kSessionIds = 26,  // from the monitor
-    kSessionRefused = 27,  // from the monitor
-    kSessionStarted = 28,  // from the monitor
-    kSessionFailed = 29,  // from the monitor
-    kSessionExited = 30,  // from the monitor
+    kCutOff = 9,  // from the monitor
+    kReleased = 10,  // from the monitor
+    kStart = 11,  // from the engine
+    kKeep = 12,  // from the engine
+    kSignal = 13,  // from the engine
+    kAttach = 14,  // from the engine
+    kDetach = 15,  // from the engine
+    kStdin = 16,  // from the engine
+    kStdinClose = 17,  // from the engine
+    kResize = 18,  // from the engine
+    kSessionProgram = 19,  // from the engine
+    kSessionCreate = 20,  // from the engine
+    kSessionSelect = 21,  // from the engine
+    kSessionAttach = 22,  // from the engine
+    kSessionStart = 23,  // from the engine
+    kSessionKill = 24,  // from the engine
+    kSessionRemove = 25,  // from the engine
+    kSessionList = 26,  // from the engine
+    kSession = 27,  // from the monitor
+    kSessionIds = 28,  // from the monitor
+    kSessionRefused = 29,  // from the monitor
+    kSessionStarted = 30,  // from the monitor
+    kSessionFailed = 31,  // from the monitor
+    kSessionExited = 32,  // from the monitor
 };
 
 // Lock the monitor's byte of this file for the monitor's life, and tell the container's state in it; wait for an older monitor that is leaving.
@@ -160,10 +163,14 @@ struct EventsOp {
     bool Decode(Reader* reader) { return reader->Read(&directory) && reader->Read(&id) && reader->Read(&subject); }
 };
 
-// Append the container's output to this file in the k8s-file format.
+// Append the container's output to this file; `format` is 0 for k8s-file, 1 for json-file with these `attributes` (JSON, or nothing). A file that would grow beyond `maxSize` bytes (0: never) becomes PATH.1 and so on, `maxFiles` in all.
 struct LogOp {
     Text path{};
-    bool Decode(Reader* reader) { return reader->Read(&path); }
+    uint32_t format{};
+    uint64_t max_size{};
+    uint32_t max_files{};
+    Bytes attributes{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&format) && reader->Read(&max_size) && reader->Read(&max_files) && reader->Read(&attributes); }
 };
 
 // Read `oom_kill` from this cgroup file at the exit; above zero means killed for memory.
@@ -178,13 +185,22 @@ struct ControlSocketOp {
     bool Decode(Reader* reader) { return reader->Read(&path); }
 };
 
-// Make the container's standard streams: pipes, or a terminal made later by `console`; stdin is /dev/null unless kept open.
+// Make the container's standard streams: pipes, or a terminal made later by `console`; stdin is /dev/null unless kept open, and with `once` ends with the first client that has attached it.
 struct StdioOp {
     uint32_t terminal{};
     uint32_t stdin{};
+    uint32_t once{};
     uint32_t uid{};
     uint32_t gid{};
-    bool Decode(Reader* reader) { return reader->Read(&terminal) && reader->Read(&stdin) && reader->Read(&uid) && reader->Read(&gid); }
+    bool Decode(Reader* reader) { return reader->Read(&terminal) && reader->Read(&stdin) && reader->Read(&once) && reader->Read(&uid) && reader->Read(&gid); }
+};
+
+// Take the standard streams of this process, which began at `startTicks`, for the container's; stdin only if asked for.
+struct PassthroughOp {
+    uint32_t pid{};
+    uint64_t start_ticks{};
+    uint32_t stdin{};
+    bool Decode(Reader* reader) { return reader->Read(&pid) && reader->Read(&start_ticks) && reader->Read(&stdin); }
 };
 
 // Kill the container this many seconds after its start.
@@ -589,6 +605,8 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 0;
         case Op::kStdio:
             return 1u << 0;
+        case Op::kPassthrough:
+            return 1u << 0;
         case Op::kTimeout:
             return 1u << 0;
         case Op::kCgroupCreate:
@@ -738,6 +756,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kStdio: {
             StdioOp op;
+            return op.Decode(reader);
+        }
+        case Op::kPassthrough: {
+            PassthroughOp op;
             return op.Decode(reader);
         }
         case Op::kTimeout: {

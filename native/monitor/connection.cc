@@ -17,9 +17,10 @@ bool Connection::Open(OwnedFd fd) {
     out_ = static_cast<uint8_t*>(memory);
     in_ = out_ + kOutCapacity;
     out_capacity_ = kOutCapacity;
-    out_size_ = in_size_ = stdin_done = 0;
-    farewell_ = false;
-    attached = false;
+    out_size_ = begun_ = in_size_ = stdin_done = 0;
+    farewell_ = attached = has_input = leaving = false;
+    patience = interest = 0;
+    stalled_since = 0;
     fd_ = static_cast<OwnedFd&&>(fd);
     return true;
 }
@@ -41,6 +42,7 @@ void Connection::TakeOver(Connection* other) {
     out_capacity_ = other->out_capacity_;
     farewell_ = other->farewell_;
     out_size_ = other->out_size_;
+    begun_ = other->begun_;
     in_size_ = other->in_size_;
     stdin_done = other->stdin_done;
     attached = other->attached;
@@ -103,10 +105,42 @@ bool Connection::Flush() {
         ssize_t count = send(fd_.get(), out_, out_size_, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return errno == EAGAIN;
-        out_size_ -= static_cast<size_t>(count);
-        memmove(out_, out_ + count, out_size_);
+        Sent(static_cast<size_t>(count));
     }
     return true;
+}
+
+// Takes what was sent from the front of the queue.
+void Connection::Sent(size_t size) {
+    size_t at = 0;
+    while (at < size) {
+        if (begun_ == 0) {
+            uint32_t length;
+            memcpy(&length, out_ + at, sizeof length);
+            begun_ = sizeof length + length;
+        }
+        size_t part = size - at < begun_ ? size - at : begun_;
+        begun_ -= part;
+        at += part;
+    }
+    out_size_ -= size;
+    memmove(out_, out_ + size, out_size_);
+}
+
+void Connection::DropOutput() {
+    size_t kept = begun_;
+    for (size_t at = begun_; at < out_size_;) {
+        uint32_t length;
+        memcpy(&length, out_ + at, sizeof length);
+        size_t whole = sizeof length + length;
+        auto type = static_cast<Message>(out_[at + sizeof length]);
+        if (type != Message::kStdout && type != Message::kStderr) {
+            memmove(out_ + kept, out_ + at, whole);
+            kept += whole;
+        }
+        at += whole;
+    }
+    out_size_ = kept;
 }
 
 bool Connection::Fill() {

@@ -41,6 +41,8 @@ class Connection {
     // Whether a chunk of output and the small messages after it fit.
     bool HasRoom() const { return out_capacity_ - out_size_ >= kChunk + 1024; }
     bool HasPending() const { return out_size_ > 0; }
+    // Forgets the output in the queue, but for a frame that the client has got a part of.
+    void DropOutput();
     // From now on the queue grows as needed, and nothing is read from the client any more. For the end alone,
     // when what is still to come is bounded by what pipes hold.
     void BeginFarewell() { farewell_ = true; }
@@ -57,6 +59,15 @@ class Connection {
     bool wants_input() const { return in_size_ < kInCapacity; }
 
     bool attached = false;
+    // Whether it attached the container's input.
+    bool has_input = false;
+    // How long it may hold the output back, in milliseconds; 0: for ever. And since when it does, or 0.
+    uint32_t patience = 0;
+    uint64_t stalled_since = 0;
+    // Whether the client is gone, and only its last words are still here.
+    bool leaving = false;
+    // The events that it is listened to for.
+    uint32_t interest = 0;
     // Bytes of the present `stdin` frame that were already passed on.
     size_t stdin_done = 0;
 
@@ -66,6 +77,7 @@ class Connection {
 
     bool Reserve(size_t size);
     void Put(const void* data, size_t size);
+    void Sent(size_t size);
 
     OwnedFd fd_;
     int epoll_ = -1;
@@ -75,6 +87,8 @@ class Connection {
     size_t out_capacity_ = 0;
     bool farewell_ = false;
     size_t out_size_ = 0;
+    // What is left of the frame at the front of the queue, if the client has got a part of it.
+    size_t begun_ = 0;
     size_t in_size_ = 0;
 };
 

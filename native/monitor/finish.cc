@@ -88,6 +88,7 @@ void Monitor::DrainOutput() {
 
 void Monitor::Record() {
     exit_.oom_killed = oom_path_ != nullptr && ReadOomKilled(oom_path_);
+    log_.End();
     exit_.log_lost = log_.lost();
     (void)journal_.Stopped(exit_).ok();
     events_.Died(exit_);

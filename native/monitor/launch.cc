@@ -62,7 +62,7 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         }
         case Op::kLog: {
             LIBPOD_ARGUMENTS(LogOp);
-            return log_.Open(op.path.c_str());
+            return log_.Open(op);
         }
         case Op::kOomSource: {
             LIBPOD_ARGUMENTS(OomSourceOp);
@@ -76,6 +76,10 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         case Op::kStdio: {
             LIBPOD_ARGUMENTS(StdioOp);
             return stdio_.Open(op);
+        }
+        case Op::kPassthrough: {
+            LIBPOD_ARGUMENTS(PassthroughOp);
+            return stdio_.Take(op);
         }
         case Op::kTimeout: {
             LIBPOD_ARGUMENTS(TimeoutOp);

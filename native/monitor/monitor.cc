@@ -1,6 +1,7 @@
 #include "monitor/monitor.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -24,19 +25,24 @@ namespace libpod {
 namespace {
 
 // What an epoll event is about; connections follow from kFirstConnection.
-enum Token : uint32_t { kChannel, kSignals, kListener, kOutput, kError, kInput, kTimer, kFirstConnection };
+enum Token : uint32_t { kOutput, kError, kInput, kChannel, kSignals, kListener, kTimer, kFirstConnection };
+
+uint64_t Milliseconds() {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1'000'000;
+}
 
 // Listens for events on a descriptor, or for none at all: epoll tells of a hang-up whatever it was asked for,
-// so one that cannot be served now is taken out.
-void SetInterest(int epoll, int fd, uint32_t events, uint32_t token) {
+// so one that cannot be served now is taken out. `present` is what it is listened to for.
+void SetInterest(int epoll, int fd, uint32_t events, uint32_t token, uint32_t* present) {
+    if (events == *present) return;
     struct epoll_event event = {};
     event.events = events;
     event.data.u32 = token;
-    if (events == 0) {
-        epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr);
-    } else if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) != 0) {
-        epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-    }
+    int operation = events == 0 ? EPOLL_CTL_DEL : *present == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    epoll_ctl(epoll, operation, fd, &event);
+    *present = events;
 }
 
 }  // namespace
@@ -69,7 +75,6 @@ int Monitor::Run() {
     Watch(channel_.get(), EPOLLIN, kChannel);
     Watch(signals_.get(), EPOLLIN, kSignals);
     if (listener_.valid()) Watch(listener_.get(), EPOLLIN, kListener);
-    Watch(connections_[kBirth].fd(), EPOLLIN, kFirstConnection + kBirth);
     Loop();
     if (failed_) {
         Abandon();
@@ -90,7 +95,7 @@ void Monitor::Loop() {
     while (!child_gone_) {
         UpdateInterest();
         struct epoll_event events[16];
-        int count = epoll_wait(epoll_.get(), events, 16, -1);
+        int count = epoll_wait(epoll_.get(), events, 16, wait_ms_);
         for (int i = 0; i < count && !child_gone_; i++) {
             if (Sessions::Owns(events[i].data.u64)) {
                 sessions_.Handle(events[i].data.u64, events[i].events);
@@ -280,7 +285,6 @@ void Monitor::Accept() {
     if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != geteuid()) return;
     Connection& connection = connections_[free];
     if (!connection.Open(static_cast<OwnedFd&&>(fd))) return;
-    Watch(connection.fd(), EPOLLIN, kFirstConnection + static_cast<uint32_t>(free));
     SendHello(&connection);
     if (!connection.Flush()) CloseConnection(free);
 }
@@ -306,6 +310,7 @@ void Monitor::Broadcast(Message type, const Writer& arguments) {
 }
 
 void Monitor::CloseConnection(int slot) {
+    if (connections_[slot].has_input && stdio_.once) stdio_.input.Reset();
     connections_[slot].Close();
     if (full_) {
         full_ = false;
@@ -321,14 +326,70 @@ void Monitor::CloseConnection(int slot) {
 void Monitor::HandleConnection(int slot, uint32_t events) {
     Connection& connection = connections_[slot];
     if (!connection.open()) return;
-    // A client that hung up while its input waits for the container would wake us for ever: it is let go.
-    bool alive = connection.wants_input() || (events & (EPOLLHUP | EPOLLERR)) == 0;
+    bool alive = true;
     // Its last words first, which may be a signal: it need not be there any more to be told of output.
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !connection.Fill()) alive = false;
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0) alive = false;
     if ((events & EPOLLOUT) != 0 && !connection.Flush()) alive = false;
     Frame frame;
     while (connection.open() && connection.Peek(&frame) && HandleFrame(slot, frame)) connection.Consume();
-    if (!connection.open() || !alive) CloseConnection(slot);
+    if (!connection.open()) {
+        CloseConnection(slot);
+    } else if (!alive) {
+        EndConnection(slot);
+    }
+}
+
+// The client is gone. What it has said for the container's input, and what of that is still on its way, waits
+// for the container to take it.
+void Monitor::EndConnection(int slot) {
+    Connection& connection = connections_[slot];
+    connection.attached = false;
+    connection.leaving = true;
+    Frame frame;
+    bool more = true;
+    while (more && connection.open()) {
+        while (connection.open() && connection.Peek(&frame) && HandleFrame(slot, frame)) connection.Consume();
+        if (connection.open() && connection.Peek(&frame)) return;
+        more = connection.open() && connection.Fill() && connection.Peek(&frame);
+    }
+    CloseConnection(slot);
+}
+
+// Whether the container has written what nobody has read yet.
+bool Monitor::OutputWaits() const {
+    struct pollfd ends[2] = {{stdio_.output.get(), POLLIN, 0}, {stdio_.error.get(), POLLIN, 0}};
+    return poll(ends, 2, 0) > 0;
+}
+
+// Lets those go that hold everybody up for longer than they may: they have got no room, and the container has
+// more to say. They stay connected, and hear of it when they read again.
+void Monitor::CutOffStalled() {
+    wait_ms_ = -1;
+    for (Connection& connection : connections_) {
+        if (!connection.open() || !connection.attached || connection.patience == 0) continue;
+        if (connection.HasRoom()) {
+            connection.stalled_since = 0;
+            continue;
+        }
+        uint64_t now = Milliseconds();
+        if (connection.stalled_since == 0) connection.stalled_since = now;
+        uint64_t end = connection.stalled_since + connection.patience;
+        if (now >= end && !OutputWaits()) {
+            // Nobody is held up.
+            connection.stalled_since = now;
+            end = now + connection.patience;
+        }
+        if (now >= end) {
+            connection.attached = false;
+            connection.DropOutput();
+            uint8_t nothing[1];
+            connection.Send(Message::kCutOff, Writer(nothing, sizeof nothing));
+            continue;
+        }
+        int left = static_cast<int>(end - now);
+        if (wait_ms_ < 0 || left < wait_ms_) wait_ms_ = left;
+    }
 }
 
 // Answers whether the frame is done with; a frame of input may have to wait for the container to read.
@@ -356,7 +417,15 @@ bool Monitor::HandleFrame(int slot, const Frame& frame) {
             return true;
         }
         case Message::kAttach:
-            connection.attached = true;
+            if (!reader.Read(&first) || !reader.Read(&second)) break;
+            connection.attached = !connection.leaving;
+            connection.has_input = first != 0;
+            connection.patience = second;
+            connection.stalled_since = 0;
+            return true;
+        case Message::kDetach:
+            connection.attached = connection.has_input = false;
+            connection.DropOutput();
             return true;
         case Message::kStdin:
             if (!reader.Read(&data)) break;
@@ -404,6 +473,7 @@ bool Monitor::HandleInput(Connection* connection, const Bytes& data) {
 // while every attached client has room for it; a client is read only while its last frame of input found its
 // way.
 void Monitor::UpdateInterest() {
+    CutOffStalled();
     bool input_waits = false;
     for (int slot = 0; slot < kConnections; slot++) {
         Connection& connection = connections_[slot];
@@ -415,24 +485,33 @@ void Monitor::UpdateInterest() {
             continue;
         }
         if (connection.Peek(&frame)) input_waits = true;
+        if (connection.leaving) {
+            SetInterest(epoll_.get(), connection.fd(), 0, 0, &connection.interest);
+            if (!connection.Peek(&frame)) EndConnection(slot);
+            if (connection.open()) input_waits = true;
+            continue;
+        }
         uint32_t events =
             (connection.wants_input() ? EPOLLIN : 0u) | (connection.HasPending() && !quiet_ ? EPOLLOUT : 0u);
-        SetInterest(epoll_.get(), connection.fd(), events, kFirstConnection + static_cast<uint32_t>(slot));
+        SetInterest(epoll_.get(), connection.fd(), events, kFirstConnection + static_cast<uint32_t>(slot),
+                    &connection.interest);
     }
     // Not before everybody was told that it runs: an engine hands out streams after that, and who does not
     // read them yet would not hear of it.
     bool listens = state_ == MonitorState::kRunning && HasRoom();
     // Whoever writes the container's stdin waits for the pipe (or the terminal) to take more.
     if (stdio_.input.valid()) {
-        SetInterest(epoll_.get(), stdio_.input.get(), input_waits ? EPOLLOUT : 0u, kInput);
+        SetInterest(epoll_.get(), stdio_.input.get(), input_waits ? EPOLLOUT : 0u, kInput,
+                    &interest_[kInput]);
     }
     if (stdio_.output.valid()) {
         uint32_t events = (listens ? EPOLLIN : 0u) | (stdio_.terminal && input_waits ? EPOLLOUT : 0u);
         // Nobody has the terminal open: it would wake us without end.
         if (terminal_hung_up_) events = 0;
-        SetInterest(epoll_.get(), stdio_.output.get(), events, kOutput);
+        SetInterest(epoll_.get(), stdio_.output.get(), events, kOutput, &interest_[kOutput]);
     }
-    if (stdio_.error.valid()) SetInterest(epoll_.get(), stdio_.error.get(), listens ? EPOLLIN : 0u, kError);
+    if (stdio_.error.valid())
+        SetInterest(epoll_.get(), stdio_.error.get(), listens ? EPOLLIN : 0u, kError, &interest_[kError]);
 }
 
 void Monitor::ReportFailure(Section section, uint32_t index, const Status& status, const char* detail) {

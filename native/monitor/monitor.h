@@ -60,6 +60,9 @@ class Monitor {
     bool HandleFrame(int slot, const Frame& frame);
     bool HandleInput(Connection* connection, const Bytes& data);
     void CloseConnection(int slot);
+    void EndConnection(int slot);
+    void CutOffStalled();
+    bool OutputWaits() const;
     void UpdateInterest();
     void Broadcast(Message type, const Writer& arguments);
     void SendHello(Connection* connection);
@@ -82,6 +85,10 @@ class Monitor {
     Stdio stdio_;
     struct winsize window_ = {};
     bool terminal_hung_up_ = false;
+    // The events that the container's streams are listened to for, by token.
+    uint32_t interest_[3] = {};
+    // Milliseconds until somebody's patience is at its end; -1 for never.
+    int wait_ms_ = -1;
     Log log_;
     Journal journal_;
     Events events_;

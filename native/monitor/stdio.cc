@@ -3,6 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
+#include "sys/process.h"
+#include "sys/syscalls.h"
+
 namespace libpod {
 namespace {
 
@@ -23,12 +28,25 @@ Status OpenPipe(const Stdio& stdio, bool to_child, OwnedFd* mine, OwnedFd* child
 Status Stdio::Open(const StdioOp& op) {
     terminal = op.terminal != 0;
     takes_input = terminal || op.stdin != 0;
+    once = op.once != 0 && !terminal;
     uid = op.uid;
     gid = op.gid;
     if (terminal) return Ok();
     if (op.stdin != 0) LIBPOD_TRY(OpenPipe(*this, true, &input, &child_input));
     LIBPOD_TRY(OpenPipe(*this, false, &output, &child_output));
     return OpenPipe(*this, false, &error, &child_error);
+}
+
+Status Stdio::Take(const PassthroughOp& op) {
+    OwnedFd process(sys::PidfdOpen(static_cast<int>(op.pid)));
+    if (!process.valid()) return Fail("pidfd_open");
+    if (StartTicks(static_cast<pid_t>(op.pid)) != op.start_ticks) return FailWith("pidfd_open", ESRCH);
+    OwnedFd* ends[] = {&child_input, &child_output, &child_error};
+    for (int fd = op.stdin != 0 ? STDIN_FILENO : STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+        ends[fd]->Reset(sys::PidfdGetfd(process.get(), fd));
+        if (!ends[fd]->valid()) return Fail("pidfd_getfd");
+    }
+    return Ok();
 }
 
 void Stdio::CloseChildEnds() {

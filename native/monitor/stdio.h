@@ -10,8 +10,9 @@ namespace libpod {
 
 struct Stdio {
     bool terminal = false;
-    // Whether clients may send input.
+    // Whether clients may send input, and whether it ends with the first of them that has attached it.
     bool takes_input = false;
+    bool once = false;
     uint32_t uid = 0;
     uint32_t gid = 0;
     // The monitor's ends, non-blocking. With a terminal, `output` is its master and also takes the input.
@@ -24,6 +25,8 @@ struct Stdio {
     OwnedFd child_error;
 
     Status Open(const StdioOp& op);
+    // In place of pipes: the standard streams of another process, as they are.
+    Status Take(const PassthroughOp& op);
     void CloseChildEnds();
 };
 

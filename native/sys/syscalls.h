@@ -86,6 +86,9 @@ inline int PidfdOpen(int pid) {
 inline int PidfdSendSignal(int pidfd, int signal) {
     return static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0));
 }
+inline int PidfdGetfd(int pidfd, int fd) {
+    return static_cast<int>(syscall(SYS_pidfd_getfd, pidfd, fd, 0));
+}
 inline int Clone3(struct clone_args* arguments) {
     return static_cast<int>(syscall(SYS_clone3, arguments, sizeof *arguments));
 }

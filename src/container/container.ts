@@ -29,8 +29,8 @@ import {
   type ExecAttachOptions,
 } from './exec-sessions.js';
 import { startDependencies } from './dependencies.js';
-import type { LogEntry } from './log-entry.js';
-import { logs, type LogOptions } from './logs.js';
+import { logStream, type LogTextOptions } from './log-stream.js';
+import { logs, type LogOptions, type Logs } from './logs.js';
 import { clearRemains } from './remains.js';
 import { remove, type RemoveOptions } from './remove.js';
 import { restart } from './restart.js';
@@ -301,9 +301,18 @@ export class Container extends ContainerView {
     return copyIn(this.#core, this.#access, directory, archive, options);
   }
 
-  /** Its log, entry by entry. */
-  logs(options?: LogOptions): AsyncGenerator<LogEntry> {
+  /**
+   * Its log, entry by entry.
+   *
+   * @throws LibpodError ERR_INVALID_STATE, with the first entry, if the container keeps none
+   */
+  logs(options?: LogOptions): Logs {
     return logs(this.#core, options);
+  }
+
+  /** Its log as a stream of the bytes that the container wrote, to both outputs unless one is chosen. */
+  logStream(options?: LogOptions & LogTextOptions): Readable {
+    return logStream(this.logs(options), options);
   }
 
   /** The launch program of its next start: what will be done to the kernel. Does nothing. */

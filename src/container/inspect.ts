@@ -3,6 +3,7 @@ import { resourcesOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { signalName } from '../linux/signals.js';
 import type { ContainerCore } from './core.js';
+import { logFileOf, logTagOf } from './log-request.js';
 
 /** A time that was never, as podman's inspect shows it. */
 const NEVER = '0001-01-01T00:00:00Z';
@@ -51,12 +52,19 @@ export interface ContainerInspect {
     readonly StopTimeout: number;
     readonly Tty: boolean;
     readonly OpenStdin: boolean;
+    readonly StdinOnce: boolean;
   };
   readonly HostConfig: {
     readonly AutoRemove: boolean;
     readonly CgroupParent: string;
     readonly CgroupPath: string;
-    readonly LogConfig: { readonly Type: string; readonly Path: string };
+    readonly LogConfig: {
+      readonly Type: string;
+      readonly Path: string;
+      readonly Tag: string;
+      /** The size at which the log is continued in a new file; `0B` for never. */
+      readonly Size: string;
+    };
     readonly Privileged: boolean;
     readonly ReadonlyRootfs: boolean;
     readonly CapAdd: readonly string[];
@@ -134,6 +142,7 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       StopTimeout: config.stopTimeout,
       Tty: spec.process.terminal === true,
       OpenStdin: config.stdin,
+      StdinOnce: config.stdinOnce ?? false,
     },
     HostConfig: {
       AutoRemove: config.autoRemove,
@@ -141,7 +150,9 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       CgroupPath: config.cgroupPath,
       LogConfig: {
         Type: config.logDriver,
-        Path: config.logDriver === 'none' ? '' : config.logPath || paths.log,
+        Path: logFileOf(core),
+        Tag: logTagOf(core),
+        Size: config.logMaxSize === undefined ? '0B' : `${config.logMaxSize}B`,
       },
       Privileged: config.privileged,
       ReadonlyRootfs: spec.root.readonly === true,

@@ -1,4 +1,5 @@
 import { readTextFile } from '../linux/files.js';
+import { startTicks } from '../linux/processes.js';
 import { hostsText, resolvConfText } from '../spec/network-files.js';
 import type { LaunchRequest, LaunchRoot } from '../launch/request.js';
 import type { ContainerConfig } from '../model/config.js';
@@ -11,6 +12,7 @@ import { subjectOf } from './tell.js';
 import { joinedNamespaces } from './joined.js';
 import { hostMountOf } from './mount.js';
 import { hostnameOf } from './hostname.js';
+import { logRequest } from './log-request.js';
 import { layerDirectories, withLayers } from './volume-layers.js';
 
 /** The files that the engine brings into a container: where they appear, and their text. */
@@ -98,12 +100,17 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
     lockFile: paths.lock,
     controlSocket: paths.controlSocket,
     events: { directory: services.events.directory, id: config.id, subject: subjectOf(core) },
-    logFile: config.logDriver === 'none' ? undefined : config.logPath || paths.log,
     joined,
     shm: config.sharesShm === true ? joined.find(({ type }) => type === 'ipc') : undefined,
+    log: logRequest(core),
+    passthrough:
+      config.logDriver === 'passthrough'
+        ? { pid: process.pid, startTicks: startTicks(process.pid) }
+        : undefined,
     init: config.init === true,
     timeout: config.timeout ?? 0,
     stdin: config.stdin,
+    stdinOnce: config.stdinOnce ?? false,
     freshDirectories: config.manageFiles ? layerDirectories(core) : [],
     files: files.map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
     nameLink: config.autoRemove ? { path: services.records.paths.name(core.name), to: config.id } : undefined,

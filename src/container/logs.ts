@@ -1,33 +1,29 @@
-import { open, type FileHandle } from 'node:fs/promises';
-import { watch } from 'node:fs';
-import { nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { isActive } from '../model/status.js';
 import type { ContainerCore } from './core.js';
 import { LogParser, type LogEntry } from './log-entry.js';
+import { LogFiles } from './log-files.js';
 import { sync } from './state.js';
 
+/** What to read of a log. */
 export interface LogOptions {
   /** Goes on until the container has ended and its last byte was read. */
   readonly follow?: boolean | undefined;
-  /** Only the last lines. */
+  /** Only the last lines of what is there; what the other options leave out of them is not made up for, as with podman. */
   readonly tail?: number | undefined;
   /** Only entries from this moment on, or before that one. */
   readonly since?: Date | undefined;
   readonly until?: Date | undefined;
+  /** Only one of the outputs. */
+  readonly stream?: 'stdout' | 'stderr' | undefined;
+  /** Ends the reading. */
   readonly signal?: AbortSignal | undefined;
 }
 
-const PIECE = 64 * 1024;
-/** A change may slip past inotify(7) between a read and the watch; look again after this time. */
-const LOOK_AGAIN_MS = 200;
-
-async function* readToEnd(file: FileHandle, parser: LogParser): AsyncGenerator<LogEntry> {
-  for (;;) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE), 0, PIECE);
-    if (bytesRead === 0) return;
-    yield* parser.push(buffer.subarray(0, bytesRead));
-  }
+/** The entries of a log. They are read as they are asked for, so a reader that stops holds nobody up. */
+export interface Logs extends AsyncIterable<LogEntry> {
+  /** The same by lists of whatever one read brings, for who wants many of them fast. */
+  batches(): AsyncIterableIterator<LogEntry[]>;
 }
 
 async function hasEnded(core: ContainerCore): Promise<boolean> {
@@ -39,99 +35,92 @@ async function hasEnded(core: ContainerCore): Promise<boolean> {
   }
 }
 
-/** Waits until the log file changes, for a short time. */
-function change(path: string): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      clearTimeout(timer);
-      watcher?.close();
-      resolve();
-    };
-    const timer = setTimeout(finish, LOOK_AGAIN_MS);
-    let watcher: ReturnType<typeof watch> | undefined;
-    try {
-      watcher = watch(path, { persistent: false }, finish);
-      watcher.on('error', finish);
-    } catch {
-      // Gone, or no watches left: the timer does it alone.
-    }
-  });
-}
-
-async function* allEntries(
-  core: ContainerCore,
-  path: string,
-  file: FileHandle,
-  options: LogOptions,
-): AsyncGenerator<LogEntry> {
-  const parser = new LogParser();
-  for (;;) {
-    // Asked before reading: what is written after a "yes" does not exist.
-    const ended = !options.follow || (await hasEnded(core));
-    yield* readToEnd(file, parser);
-    if (ended || options.signal?.aborted) return;
-    await change(path);
-  }
-}
-
-/** The last `count` lines of what is there, then the rest. A line may be several entries. */
-async function* lastLines(entries: LogEntry[], count: number): AsyncGenerator<LogEntry> {
-  if (count === 0) return;
-  // A last line without its end yet is a line too.
-  let lines = entries.at(-1)?.partial === true ? 1 : 0;
+/** Where the last `count` lines begin. A line may be several entries, and a last one without its end is a line too. */
+function startOfTail(entries: readonly LogEntry[], count: number): number {
   let from = entries.length;
-  while (from > 0 && (lines < count || entries[from - 1]?.partial === true)) {
-    from--;
-    if (entries[from]?.partial !== true) lines++;
-    if (lines > count) {
-      from++;
-      break;
+  const needed = { stdout: 0, stderr: 0 };
+  const open = { stdout: false, stderr: false };
+  let lines = 0;
+  while (from > 0) {
+    const { stream, partial } = entries[from - 1] as LogEntry;
+    // The last piece of a line, seen from the end.
+    const begins = !partial || (needed[stream] === 0 && !open[stream]);
+    if (begins && lines === count) break;
+    if (begins) {
+      lines++;
+      needed[stream]++;
+      open[stream] = true;
     }
+    from--;
   }
-  yield* entries.slice(from);
+  return from;
 }
 
-/**
- * The container's log, entry by entry, as an async iterable.
- *
- * @throws LibpodError ERR_INVALID_STATE if the container keeps no log
- */
-export async function* logs(core: ContainerCore, options: LogOptions = {}): AsyncGenerator<LogEntry> {
-  if (core.config.logDriver === 'none') {
+async function* tailOf(files: LogFiles, parse: () => LogParser, count: number): AsyncGenerator<LogEntry[]> {
+  let entries: LogEntry[] = [];
+  const enough = (text: Buffer): boolean => {
+    // It may begin in the middle of an entry, which the parser passes over.
+    entries = parse().push(text);
+    return startOfTail(entries, count) > 0;
+  };
+  const { text, whole } = await files.tail(enough);
+  if (whole) enough(text);
+  const from = startOfTail(entries, count);
+  if (from < entries.length) yield entries.slice(from);
+}
+
+function filterOf({ since, until, stream }: LogOptions): ((entry: LogEntry) => boolean) | undefined {
+  if (since === undefined && until === undefined && stream === undefined) return undefined;
+  const [from, to] = [since?.getTime() ?? -Infinity, until?.getTime() ?? Infinity];
+  return (entry) => {
+    const time = Date.parse(entry.time);
+    return time >= from && time < to && (stream === undefined || entry.stream === stream);
+  };
+}
+
+async function* read(core: ContainerCore, options: LogOptions): AsyncGenerator<LogEntry[]> {
+  const { logDriver, logPath } = core.config;
+  if (logDriver === 'none' || logDriver === 'passthrough') {
     throw new LibpodError(
       'ERR_INVALID_STATE',
-      `container ${core.name} keeps no log: its log driver is "none"`,
+      `this container is using the '${logDriver}' log driver, cannot read logs: ${core.name} keeps none`,
       { containerId: core.id },
     );
   }
-  const path = core.config.logPath || core.paths.log;
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    if (nodeErrorCode(error) !== 'ENOENT') throw error;
-    if (!options.follow || (await hasEnded(core))) return;
-    await change(path);
-    yield* logs(core, options);
-    return;
-  }
+  const files = await LogFiles.open(logPath || core.paths.log);
   try {
     // The tail is cut from what is there now; what comes later all follows.
-    const wanted = ({ time }: LogEntry): boolean =>
-      (options.since === undefined || Date.parse(time) >= options.since.getTime()) &&
-      (options.until === undefined || Date.parse(time) < options.until.getTime());
-    if (options.tail !== undefined && options.tail >= 0) {
-      const parser = new LogParser();
-      const present: LogEntry[] = [];
-      for await (const entry of readToEnd(file, parser)) {
-        if (wanted(entry)) present.push(entry);
-        // Only the tail is kept in memory.
-        if (present.length > 2 * options.tail + 4096) present.splice(0, present.length - options.tail - 2048);
+    const { tail, follow, signal } = options;
+    if (tail !== undefined && tail >= 0) yield* tailOf(files, () => new LogParser(logDriver), tail);
+    const parser = new LogParser(logDriver);
+    for (;;) {
+      // Asked before reading: what is written after a "yes" does not exist.
+      const ended = follow !== true || (await hasEnded(core));
+      for await (const piece of files.pieces()) {
+        if (signal?.aborted === true) return;
+        yield parser.push(piece);
       }
-      yield* lastLines(present, options.tail);
+      if (ended || signal?.aborted === true) return;
+      await files.change(signal);
     }
-    for await (const entry of allEntries(core, path, file, options)) if (wanted(entry)) yield entry;
   } finally {
-    await file.close();
+    await files.close();
   }
+}
+
+/** The container's log; ERR_INVALID_STATE comes with the first entry if it keeps none. */
+export function logs(core: ContainerCore, options: LogOptions = {}): Logs {
+  const wanted = filterOf(options);
+  async function* batches(): AsyncGenerator<LogEntry[]> {
+    for await (const entries of read(core, options)) {
+      const chosen = wanted === undefined ? entries : entries.filter(wanted);
+      if (chosen.length > 0) yield chosen;
+    }
+  }
+  return {
+    batches,
+    async *[Symbol.asyncIterator]() {
+      for await (const entries of batches()) yield* entries;
+    },
+  };
 }

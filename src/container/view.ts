@@ -16,6 +16,7 @@ import { createSession, describeSession, listSessions } from './exec-sessions.js
 import { dependentsOf } from './dependencies.js';
 import { describe, shmSizeOf, type ContainerInspect } from './inspect.js';
 import { hostMountOf, mount, unmount, type UnmountRootOptions } from './mount.js';
+import { logFileOf } from './log-request.js';
 import { pause, unpause } from './pause.js';
 import { rename } from './rename.js';
 import { init, start } from './start.js';
@@ -189,8 +190,7 @@ export class ContainerView {
 
   /** The log file; '' without one. It is there after the first start. */
   get logPath(): string {
-    const { logDriver, logPath } = this.#core.config;
-    return logDriver === 'none' ? '' : logPath || this.#core.paths.log;
+    return logFileOf(this.#core);
   }
 
   /** The directory of what survives a reboot. */

@@ -12,6 +12,7 @@ import type { NamespaceOptions } from '../spec/options.js';
 import { requireShape } from '../spec/shape.js';
 import { specOf, specOfBundle, wantsDefaultSeccomp } from './container-spec.js';
 import { CREATE_OPTIONS } from './option-shapes.js';
+import { logConfig } from './log-config.js';
 import { checkRoot, type CreateOptions } from './options.js';
 
 const DEFAULT_STOP_TIMEOUT = 10;
@@ -149,14 +150,15 @@ export async function makeConfig(options: CreateOptions, context: CreateContext)
     ...(timeout > 0 && { timeout }),
     ...(options.pidFile !== undefined && { pidFile: path.resolve(options.pidFile) }),
     stdin: options.stdin ?? false,
+    ...(options.stdin === true &&
+      (options.stdinOnce ?? spec.process.terminal !== true) && { stdinOnce: true }),
     labels: { ...options.labels },
     stopSignal: signalNumber(options.stopSignal ?? 'TERM'),
     stopTimeout,
     createdTime: new Date().toISOString(),
     cgroupParent: context.cgroupParent,
     cgroupPath: cgroupPathOf(spec, id, context),
-    logDriver: options.logDriver ?? 'k8s-file',
-    logPath: options.logPath === undefined ? '' : path.resolve(options.logPath),
+    ...logConfig(options, spec.process.terminal === true),
     runtimeName: context.runtimeName,
   };
 }

@@ -1,4 +1,5 @@
 import { LibpodError } from '../base/errors.js';
+import type { LogDriver } from '../model/config.js';
 import type { LinuxSeccomp } from '../oci/runtime-spec.js';
 import type { ConditionalProfile } from '../spec/seccomp/conditional.js';
 import type { SpecOptions } from '../spec/options.js';
@@ -96,16 +97,27 @@ export interface CreateOptions extends RootOptions, PassedOn {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Keep stdin open for clients; else it is /dev/null. */
   readonly stdin?: boolean | undefined;
+  /**
+   * Whether stdin ends when a client that has attached it goes, as if the client had ended it; true unless given, but with a
+   * terminal. A client that ends it does so for all, whatever is said here.
+   */
+  readonly stdinOnce?: boolean | undefined;
   /** Remove the container when it ends. It then leaves no trace, and writes nothing to the root. */
   readonly remove?: boolean | undefined;
   /** The signal that asks it to stop; TERM unless given. */
   readonly stopSignal?: string | number | undefined;
   /** Seconds until SIGKILL follows; 10 unless given. */
   readonly stopTimeout?: number | undefined;
-  /** `k8s-file` unless given. */
-  readonly logDriver?: 'k8s-file' | 'none' | undefined;
+  /** `k8s-file` unless given. With `passthrough` the container gets the standard streams of the process that starts it. */
+  readonly logDriver?: LogDriver | undefined;
   /** The log file; one of the container's own unless given. */
   readonly logPath?: string | undefined;
+  /** The bytes that a log file may grow to; it then becomes PATH.1, and a new one begins. It grows on unless given. */
+  readonly logMaxSize?: number | undefined;
+  /** How many files are kept of a log with `logMaxSize`; 2 unless given: the present one, and the one before. */
+  readonly logMaxFiles?: number | undefined;
+  /** The tag of a `json-file` log: text with docker's {{.ID}}, {{.FullID}}, {{.Name}} and {{.ImageName}}. */
+  readonly logTag?: string | undefined;
 }
 
 /** The command of a container, checked. */

@@ -5,6 +5,7 @@ import { compileMount } from './mounts.js';
 import { compileProcess } from './process.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
 import type { JoinedProcess, LaunchRequest } from './request.js';
+import { compileLog, compileStdio } from './streams.js';
 import { refuseUnsupported } from './unsupported.js';
 
 /** Namespaces that clone3(2) makes; a cgroup namespace is taken after its cgroup was entered. */
@@ -12,7 +13,6 @@ const CLONED = new Set(['pid', 'network', 'ipc', 'uts', 'mount'] as const);
 type Cloned = typeof CLONED extends Set<infer T> ? T : never;
 
 function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
-  const { process } = request.spec;
   builder.add('prepare', { op: 'exclusive', path: request.lockFile }, 'take the container in charge');
   builder.add('prepare', { op: 'events', ...request.events });
   if (request.root.kind === 'overlay') {
@@ -30,8 +30,7 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
   for (const { path, mode, data } of request.files) {
     builder.add('prepare', { op: 'write-file', path, mode, data: Buffer.from(data) }, `write ${path}`);
   }
-  if (request.logFile !== undefined)
-    builder.add('prepare', { op: 'log', path: request.logFile }, `open the log ${request.logFile}`);
+  compileLog(builder, request);
   const oom = oomSource(request);
   if (oom !== undefined) builder.add('prepare', { op: 'oom-source', path: oom });
   builder.add(
@@ -39,17 +38,7 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
     { op: 'control-socket', path: request.controlSocket },
     `listen at ${request.controlSocket}`,
   );
-  builder.add(
-    'prepare',
-    {
-      op: 'stdio',
-      terminal: process.terminal === true ? 1 : 0,
-      stdin: request.stdin ? 1 : 0,
-      uid: process.user.uid,
-      gid: process.user.gid,
-    },
-    'make the standard streams',
-  );
+  compileStdio(builder, request);
   if (request.timeout > 0) builder.add('prepare', { op: 'timeout', seconds: request.timeout });
 }
 

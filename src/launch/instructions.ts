@@ -1,7 +1,7 @@
 // Generated from native/launch/launch.json by scripts/generate-launch.mjs; do not edit.
 
 /** The version of the encoding; a monitor refuses another. */
-export const PROGRAM_VERSION = 1;
+export const PROGRAM_VERSION = 2;
 
 /** The sections of a launch program, in the order in which they run. */
 export const SECTIONS = ['prepare', 'clone', 'parent', 'enter', 'init', 'gate', 'exec', 'teardown'] as const;
@@ -32,14 +32,16 @@ export type Instruction =
   | { op: 'write-file'; path: string; mode: number; data: Uint8Array }
   /** Tell what happens to the container in this journal of events: `id` begins each key, `subject` holds the members of its JSON that say who it is. */
   | { op: 'events'; directory: string; id: string; subject: string }
-  /** Append the container's output to this file in the k8s-file format. */
-  | { op: 'log'; path: string }
+  /** Append the container's output to this file; `format` is 0 for k8s-file, 1 for json-file with these `attributes` (JSON, or nothing). A file that would grow beyond `maxSize` bytes (0: never) becomes PATH.1 and so on, `maxFiles` in all. */
+  | { op: 'log'; path: string; format: number; maxSize: bigint; maxFiles: number; attributes: Uint8Array }
   /** Read `oom_kill` from this cgroup file at the exit; above zero means killed for memory. */
   | { op: 'oom-source'; path: string }
   /** Serve the control protocol on a socket at this path, for root only. */
   | { op: 'control-socket'; path: string }
-  /** Make the container's standard streams: pipes, or a terminal made later by `console`; stdin is /dev/null unless kept open. */
-  | { op: 'stdio'; terminal: number; stdin: number; uid: number; gid: number }
+  /** Make the container's standard streams: pipes, or a terminal made later by `console`; stdin is /dev/null unless kept open, and with `once` ends with the first client that has attached it. */
+  | { op: 'stdio'; terminal: number; stdin: number; once: number; uid: number; gid: number }
+  /** Take the standard streams of this process, which began at `startTicks`, for the container's; stdin only if asked for. */
+  | { op: 'passthrough'; pid: number; startTicks: bigint; stdin: number }
   /** Kill the container this many seconds after its start. */
   | { op: 'timeout'; seconds: number }
   /** Make a cgroup directory and any missing parent of it. */
@@ -163,64 +165,65 @@ export const INSTRUCTIONS: Readonly<
   'mkdir': { code: 2, args: [['path', 'string'], ['mode', 'u32']], in: ['prepare'] },
   'write-file': { code: 3, args: [['path', 'string'], ['mode', 'u32'], ['data', 'bytes']], in: ['prepare'] },
   'events': { code: 4, args: [['directory', 'string'], ['id', 'string'], ['subject', 'string']], in: ['prepare'] },
-  'log': { code: 5, args: [['path', 'string']], in: ['prepare'] },
+  'log': { code: 5, args: [['path', 'string'], ['format', 'u32'], ['maxSize', 'u64'], ['maxFiles', 'u32'], ['attributes', 'bytes']], in: ['prepare'] },
   'oom-source': { code: 6, args: [['path', 'string']], in: ['prepare'] },
   'control-socket': { code: 7, args: [['path', 'string']], in: ['prepare'] },
-  'stdio': { code: 8, args: [['terminal', 'u32'], ['stdin', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['prepare'] },
-  'timeout': { code: 9, args: [['seconds', 'u32']], in: ['prepare'] },
-  'cgroup-create': { code: 10, args: [['path', 'string']], in: ['prepare', 'parent'] },
-  'cgroup-write': { code: 11, args: [['path', 'string'], ['value', 'string'], ['optional', 'u32']], in: ['prepare', 'parent'] },
-  'device-filter': { code: 12, args: [['path', 'string'], ['program', 'bytes']], in: ['prepare'] },
-  'cgroup-inherit': { code: 13, args: [['path', 'string'], ['file', 'string']], in: ['prepare', 'parent'] },
-  'namespace-join': { code: 14, args: [['path', 'string'], ['type', 'u32'], ['pid', 'u32'], ['startTicks', 'u64']], in: ['prepare', 'enter'] },
-  'clone': { code: 15, args: [['flags', 'u64'], ['cgroup', 'string']], in: ['clone'] },
-  'release-child': { code: 16, args: [], in: ['parent'] },
-  'await-parent': { code: 17, args: [], in: ['enter'] },
-  'cgroup-enter': { code: 18, args: [['path', 'string']], in: ['enter'] },
-  'unshare': { code: 19, args: [['flags', 'u64']], in: ['enter'] },
-  'propagation': { code: 20, args: [['flags', 'u64']], in: ['enter'] },
-  'root-bind': { code: 21, args: [['directory', 'string'], ['at', 'string']], in: ['enter'] },
-  'root-overlay': { code: 22, args: [['lower', 'strings'], ['upper', 'string'], ['work', 'string'], ['options', 'strings'], ['at', 'string']], in: ['enter'] },
-  'mount': { code: 23, args: [['type', 'string'], ['from', 'string'], ['target', 'string'], ['attributes', 'u64'], ['options', 'strings'], ['propagation', 'u64'], ['copyUp', 'u32']], in: ['enter'] },
-  'bind': { code: 24, args: [['from', 'string'], ['target', 'string'], ['recursive', 'u32'], ['set', 'u64'], ['clear', 'u64'], ['setBeneath', 'u64'], ['propagation', 'u64'], ['optional', 'u32']], in: ['enter'] },
-  'bind-joined': { code: 25, args: [['pid', 'u32'], ['startTicks', 'u64'], ['from', 'string'], ['target', 'string'], ['set', 'u64'], ['propagation', 'u64']], in: ['enter'] },
-  'directory': { code: 26, args: [['path', 'string'], ['mode', 'u32']], in: ['enter'] },
-  'symlink': { code: 27, args: [['to', 'string'], ['path', 'string']], in: ['enter'] },
-  'device': { code: 28, args: [['path', 'string'], ['mode', 'u32'], ['major', 'u32'], ['minor', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['enter'] },
-  'console': { code: 29, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
-  'mask': { code: 30, args: [['path', 'string']], in: ['enter'] },
-  'read-only': { code: 31, args: [['path', 'string']], in: ['enter'] },
-  'mount-attributes': { code: 32, args: [['path', 'string'], ['set', 'u64']], in: ['enter'] },
-  'root-attributes': { code: 33, args: [['set', 'u64']], in: ['enter'] },
-  'init-executable': { code: 34, args: [], in: ['enter'] },
-  'oom-score': { code: 35, args: [['value', 'i64']], in: ['enter'] },
-  'pivot-root': { code: 36, args: [], in: ['enter'] },
-  'session': { code: 37, args: [['terminal', 'u32']], in: ['init'] },
-  'hostname': { code: 38, args: [['name', 'string']], in: ['init'] },
-  'domainname': { code: 39, args: [['name', 'string']], in: ['init'] },
-  'loopback-up': { code: 40, args: [], in: ['init'] },
-  'sysctl': { code: 41, args: [['path', 'string'], ['value', 'string']], in: ['init'] },
-  'rlimit': { code: 42, args: [['resource', 'u32'], ['soft', 'u64'], ['hard', 'u64'], ['clamp', 'u32']], in: ['init'] },
-  'keyring': { code: 43, args: [['name', 'string']], in: ['init'] },
-  'umask': { code: 44, args: [['mask', 'u32']], in: ['init'] },
-  'bounding': { code: 45, args: [['capabilities', 'u64']], in: ['init'] },
-  'user': { code: 46, args: [['uid', 'u32'], ['gid', 'u32'], ['groups', 'u32s']], in: ['init'] },
-  'capabilities': { code: 47, args: [['effective', 'u64'], ['permitted', 'u64'], ['inheritable', 'u64'], ['ambient', 'u64']], in: ['init'] },
-  'no-new-privileges': { code: 48, args: [], in: ['init'] },
-  'seccomp': { code: 49, args: [['flags', 'u32'], ['filter', 'bytes']], in: ['init'] },
-  'working-directory': { code: 50, args: [['path', 'string'], ['make', 'u32']], in: ['init'] },
-  'death-signal': { code: 51, args: [['signal', 'u32']], in: ['init'] },
-  'find-executable': { code: 52, args: [['name', 'string'], ['search', 'strings']], in: ['init'] },
-  'await-start': { code: 53, args: [], in: ['gate'] },
-  'exec': { code: 54, args: [['arguments', 'strings'], ['environment', 'strings']], in: ['exec'] },
-  'cgroup-kill': { code: 55, args: [['path', 'string']], in: ['teardown'] },
-  'unlink-name': { code: 56, args: [['path', 'string'], ['to', 'string']], in: ['teardown'] },
-  'cgroup-remove': { code: 57, args: [['path', 'string']], in: ['teardown'] },
-  'retire': { code: 58, args: [['path', 'string']], in: ['teardown'] },
-  'remove': { code: 59, args: [['path', 'string']], in: ['prepare', 'teardown'] },
-  'session-cgroup': { code: 60, args: [['directory', 'string'], ['version', 'u32']], in: ['prepare'] },
-  'session-clone': { code: 61, args: [], in: ['clone'] },
-  'session-cgroup-enter': { code: 62, args: [], in: ['enter'] },
-  'container-join': { code: 63, args: [['types', 'u32']], in: ['enter'] },
-  'terminal': { code: 64, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
+  'stdio': { code: 8, args: [['terminal', 'u32'], ['stdin', 'u32'], ['once', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['prepare'] },
+  'passthrough': { code: 9, args: [['pid', 'u32'], ['startTicks', 'u64'], ['stdin', 'u32']], in: ['prepare'] },
+  'timeout': { code: 10, args: [['seconds', 'u32']], in: ['prepare'] },
+  'cgroup-create': { code: 11, args: [['path', 'string']], in: ['prepare', 'parent'] },
+  'cgroup-write': { code: 12, args: [['path', 'string'], ['value', 'string'], ['optional', 'u32']], in: ['prepare', 'parent'] },
+  'device-filter': { code: 13, args: [['path', 'string'], ['program', 'bytes']], in: ['prepare'] },
+  'cgroup-inherit': { code: 14, args: [['path', 'string'], ['file', 'string']], in: ['prepare', 'parent'] },
+  'namespace-join': { code: 15, args: [['path', 'string'], ['type', 'u32'], ['pid', 'u32'], ['startTicks', 'u64']], in: ['prepare', 'enter'] },
+  'clone': { code: 16, args: [['flags', 'u64'], ['cgroup', 'string']], in: ['clone'] },
+  'release-child': { code: 17, args: [], in: ['parent'] },
+  'await-parent': { code: 18, args: [], in: ['enter'] },
+  'cgroup-enter': { code: 19, args: [['path', 'string']], in: ['enter'] },
+  'unshare': { code: 20, args: [['flags', 'u64']], in: ['enter'] },
+  'propagation': { code: 21, args: [['flags', 'u64']], in: ['enter'] },
+  'root-bind': { code: 22, args: [['directory', 'string'], ['at', 'string']], in: ['enter'] },
+  'root-overlay': { code: 23, args: [['lower', 'strings'], ['upper', 'string'], ['work', 'string'], ['options', 'strings'], ['at', 'string']], in: ['enter'] },
+  'mount': { code: 24, args: [['type', 'string'], ['from', 'string'], ['target', 'string'], ['attributes', 'u64'], ['options', 'strings'], ['propagation', 'u64'], ['copyUp', 'u32']], in: ['enter'] },
+  'bind': { code: 25, args: [['from', 'string'], ['target', 'string'], ['recursive', 'u32'], ['set', 'u64'], ['clear', 'u64'], ['setBeneath', 'u64'], ['propagation', 'u64'], ['optional', 'u32']], in: ['enter'] },
+  'bind-joined': { code: 26, args: [['pid', 'u32'], ['startTicks', 'u64'], ['from', 'string'], ['target', 'string'], ['set', 'u64'], ['propagation', 'u64']], in: ['enter'] },
+  'directory': { code: 27, args: [['path', 'string'], ['mode', 'u32']], in: ['enter'] },
+  'symlink': { code: 28, args: [['to', 'string'], ['path', 'string']], in: ['enter'] },
+  'device': { code: 29, args: [['path', 'string'], ['mode', 'u32'], ['major', 'u32'], ['minor', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['enter'] },
+  'console': { code: 30, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
+  'mask': { code: 31, args: [['path', 'string']], in: ['enter'] },
+  'read-only': { code: 32, args: [['path', 'string']], in: ['enter'] },
+  'mount-attributes': { code: 33, args: [['path', 'string'], ['set', 'u64']], in: ['enter'] },
+  'root-attributes': { code: 34, args: [['set', 'u64']], in: ['enter'] },
+  'init-executable': { code: 35, args: [], in: ['enter'] },
+  'oom-score': { code: 36, args: [['value', 'i64']], in: ['enter'] },
+  'pivot-root': { code: 37, args: [], in: ['enter'] },
+  'session': { code: 38, args: [['terminal', 'u32']], in: ['init'] },
+  'hostname': { code: 39, args: [['name', 'string']], in: ['init'] },
+  'domainname': { code: 40, args: [['name', 'string']], in: ['init'] },
+  'loopback-up': { code: 41, args: [], in: ['init'] },
+  'sysctl': { code: 42, args: [['path', 'string'], ['value', 'string']], in: ['init'] },
+  'rlimit': { code: 43, args: [['resource', 'u32'], ['soft', 'u64'], ['hard', 'u64'], ['clamp', 'u32']], in: ['init'] },
+  'keyring': { code: 44, args: [['name', 'string']], in: ['init'] },
+  'umask': { code: 45, args: [['mask', 'u32']], in: ['init'] },
+  'bounding': { code: 46, args: [['capabilities', 'u64']], in: ['init'] },
+  'user': { code: 47, args: [['uid', 'u32'], ['gid', 'u32'], ['groups', 'u32s']], in: ['init'] },
+  'capabilities': { code: 48, args: [['effective', 'u64'], ['permitted', 'u64'], ['inheritable', 'u64'], ['ambient', 'u64']], in: ['init'] },
+  'no-new-privileges': { code: 49, args: [], in: ['init'] },
+  'seccomp': { code: 50, args: [['flags', 'u32'], ['filter', 'bytes']], in: ['init'] },
+  'working-directory': { code: 51, args: [['path', 'string'], ['make', 'u32']], in: ['init'] },
+  'death-signal': { code: 52, args: [['signal', 'u32']], in: ['init'] },
+  'find-executable': { code: 53, args: [['name', 'string'], ['search', 'strings']], in: ['init'] },
+  'await-start': { code: 54, args: [], in: ['gate'] },
+  'exec': { code: 55, args: [['arguments', 'strings'], ['environment', 'strings']], in: ['exec'] },
+  'cgroup-kill': { code: 56, args: [['path', 'string']], in: ['teardown'] },
+  'unlink-name': { code: 57, args: [['path', 'string'], ['to', 'string']], in: ['teardown'] },
+  'cgroup-remove': { code: 58, args: [['path', 'string']], in: ['teardown'] },
+  'retire': { code: 59, args: [['path', 'string']], in: ['teardown'] },
+  'remove': { code: 60, args: [['path', 'string']], in: ['prepare', 'teardown'] },
+  'session-cgroup': { code: 61, args: [['directory', 'string'], ['version', 'u32']], in: ['prepare'] },
+  'session-clone': { code: 62, args: [], in: ['clone'] },
+  'session-cgroup-enter': { code: 63, args: [], in: ['enter'] },
+  'container-join': { code: 64, args: [['types', 'u32']], in: ['enter'] },
+  'terminal': { code: 65, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
 };

@@ -31,6 +31,17 @@ export interface JoinedNamespace extends JoinedProcess {
   readonly path: string;
 }
 
+/** The log of a launch. */
+export interface LogRequest {
+  readonly path: string;
+  readonly format: 'k8s-file' | 'json-file';
+  /** Bytes; 0 for a log that may grow. */
+  readonly maxSize: number;
+  readonly maxFiles: number;
+  /** JSON that each entry of a json-file bears as `attrs`; '' for none. */
+  readonly attributes: string;
+}
+
 /** All that a launch needs to know beside the runtime specification. All paths are absolute host paths. */
 export interface LaunchRequest {
   readonly spec: RuntimeSpec;
@@ -45,8 +56,10 @@ export interface LaunchRequest {
   readonly controlSocket: string;
   /** Where the monitor tells what happens, and the members of each line that say of whom (events/line.ts). */
   readonly events: { readonly directory: string; readonly id: string; readonly subject: string };
-  /** Where output is logged; none without it. */
-  readonly logFile?: string | undefined;
+  /** Where output is logged; nowhere without it. */
+  readonly log?: LogRequest | undefined;
+  /** The process whose standard streams the container gets, in place of pipes. */
+  readonly passthrough?: { readonly pid: number; readonly startTicks: bigint } | undefined;
   /** Namespaces of other containers, in place of what the specification says of these types. */
   readonly joined: readonly JoinedNamespace[];
   /** Whose /dev/shm takes the place of the container's own. */
@@ -57,6 +70,8 @@ export interface LaunchRequest {
   readonly timeout: number;
   /** Whether stdin stays open for clients; else it is /dev/null. */
   readonly stdin: boolean;
+  /** Whether it ends with the first client that has sent to it. */
+  readonly stdinOnce: boolean;
   /** Directories to make, or to empty. */
   readonly freshDirectories: readonly string[];
   /** Files to write before the start, such as /etc/hosts for a bind mount. */

@@ -59,6 +59,7 @@ export function compileSession(request: SessionRequest): LaunchProgram {
       op: 'stdio',
       terminal: terminal ? 1 : 0,
       stdin: request.stdin ? 1 : 0,
+      once: 0,
       uid: process.user.uid,
       gid: process.user.gid,
     },

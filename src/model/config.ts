@@ -25,6 +25,12 @@ export interface PortMapping {
 }
 
 /**
+ * Where a container's output goes: to a file in the format of the Kubernetes CRI or of docker, nowhere but to whoever is
+ * attached, or straight to the caller's own standard streams.
+ */
+export type LogDriver = 'k8s-file' | 'json-file' | 'none' | 'passthrough';
+
+/**
  * All that was used to create a container; never changed afterwards (ContainerConfig of libpod). Names follow the seed's
  * JSON names.
  */
@@ -93,6 +99,8 @@ export interface ContainerConfig {
   readonly createNetNS: boolean;
   /** Whether stdin stays open. */
   readonly stdin: boolean;
+  /** Whether it ends with the first client that has attached it; never where absent. */
+  readonly stdinOnce?: boolean | undefined;
   readonly labels: Readonly<Record<string, string>>;
   /** The signal number that stops the container. */
   readonly stopSignal: number;
@@ -104,9 +112,13 @@ export interface ContainerConfig {
   readonly cgroupParent: string;
   /** The container's path in every cgroup hierarchy. */
   readonly cgroupPath: string;
-  /** `k8s-file`, or `none`. */
-  readonly logDriver: 'k8s-file' | 'none';
+  readonly logDriver: LogDriver;
   /** The log file, or '' for one in the container's run directory. */
   readonly logPath: string;
+  /** The size in bytes at which the log is continued in a new file, and the number of files kept; it grows where absent. */
+  readonly logMaxSize?: number | undefined;
+  readonly logMaxFiles?: number | undefined;
+  /** What `attrs.tag` of a json-file log says, as a template. */
+  readonly logTag?: string | undefined;
   readonly runtimeName: string;
 }

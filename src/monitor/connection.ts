@@ -188,7 +188,7 @@ export class MonitorConnection {
         stream.on('drain', () => this.#resumeWhenDrained()).on('close', () => this.#resumeWhenDrained());
     }
     if (this.#ended) this.#endOutput();
-    this.send({ type: 'attach' });
+    this.send({ type: 'attach', input: 0, patience: 0 });
     this.#socket.ref();
     return this.#output;
   }

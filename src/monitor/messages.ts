@@ -2,7 +2,7 @@
 import type { ArgumentType } from '../launch/instructions.js';
 
 /** The version of the control protocol; it grows when a message changes. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** What a monitor is doing, as its hello says. */
 export const MONITOR_STATES = ['creating', 'created', 'running', 'stopped'] as const;
@@ -26,6 +26,8 @@ export type MonitorMessage =
   | { type: 'exited'; exitCode: number; signal: number; oomKilled: number; finishedNs: bigint }
   /** The answer to `signal`: 0 or an errno. */
   | { type: 'done'; errno: number }
+  /** This connection has held the output back beyond its patience: no more comes, and what is missing is lost to it. */
+  | { type: 'cut-off' }
   /** Last on the birth connection: all of the container is gone, and this monitor waits for another program, or for the end of the connection. */
   | { type: 'released' }
   /** What there is to tell of a session. */
@@ -49,8 +51,10 @@ export type EngineMessage =
   | { type: 'keep' }
   /** Send a signal to the container's init. */
   | { type: 'signal'; signal: number }
-  /** Stream the output to this connection. */
-  | { type: 'attach' }
+  /** Stream the output to this connection. `input` tells that stdin is attached too; `patience` is how many milliseconds it may hold the output back for everybody before it is cut off, 0 for ever. */
+  | { type: 'attach'; input: number; patience: number }
+  /** No more output to this connection. */
+  | { type: 'detach' }
   /** Bytes for the container's standard input. */
   | { type: 'stdin'; data: Uint8Array }
   /** The end of standard input. */
@@ -88,26 +92,28 @@ export const MESSAGES: Readonly<
   'stderr': { code: 6, args: [['data', 'bytes']] },
   'exited': { code: 7, args: [['exitCode', 'u32'], ['signal', 'u32'], ['oomKilled', 'u32'], ['finishedNs', 'u64']] },
   'done': { code: 8, args: [['errno', 'u32']] },
-  'released': { code: 9, args: [] },
-  'start': { code: 10, args: [] },
-  'keep': { code: 11, args: [] },
-  'signal': { code: 12, args: [['signal', 'u32']] },
-  'attach': { code: 13, args: [] },
-  'stdin': { code: 14, args: [['data', 'bytes']] },
-  'stdin-close': { code: 15, args: [] },
-  'resize': { code: 16, args: [['rows', 'u32'], ['columns', 'u32']] },
-  'session-program': { code: 17, args: [['data', 'bytes']] },
-  'session-create': { code: 18, args: [['id', 'string'], ['kept', 'u32'], ['tied', 'u32'], ['timeoutMs', 'u64']] },
-  'session-select': { code: 19, args: [['id', 'string']] },
-  'session-attach': { code: 20, args: [] },
-  'session-start': { code: 21, args: [] },
-  'session-kill': { code: 22, args: [] },
-  'session-remove': { code: 23, args: [] },
-  'session-list': { code: 24, args: [] },
-  'session': { code: 25, args: [['id', 'string'], ['state', 'u32'], ['pid', 'u32'], ['startTicks', 'u64'], ['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['terminal', 'u32'], ['stdin', 'u32'], ['createdNs', 'u64'], ['startedNs', 'u64'], ['finishedNs', 'u64'], ['command', 'strings']] },
-  'session-ids': { code: 26, args: [['ids', 'strings']] },
-  'session-refused': { code: 27, args: [['errno', 'u32']] },
-  'session-started': { code: 28, args: [['pid', 'u32'], ['startTicks', 'u64'], ['startedNs', 'u64']] },
-  'session-failed': { code: 29, args: [['section', 'u32'], ['index', 'u32'], ['stage', 'string'], ['errno', 'u32'], ['detail', 'string']] },
-  'session-exited': { code: 30, args: [['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['finishedNs', 'u64']] },
+  'cut-off': { code: 9, args: [] },
+  'released': { code: 10, args: [] },
+  'start': { code: 11, args: [] },
+  'keep': { code: 12, args: [] },
+  'signal': { code: 13, args: [['signal', 'u32']] },
+  'attach': { code: 14, args: [['input', 'u32'], ['patience', 'u32']] },
+  'detach': { code: 15, args: [] },
+  'stdin': { code: 16, args: [['data', 'bytes']] },
+  'stdin-close': { code: 17, args: [] },
+  'resize': { code: 18, args: [['rows', 'u32'], ['columns', 'u32']] },
+  'session-program': { code: 19, args: [['data', 'bytes']] },
+  'session-create': { code: 20, args: [['id', 'string'], ['kept', 'u32'], ['tied', 'u32'], ['timeoutMs', 'u64']] },
+  'session-select': { code: 21, args: [['id', 'string']] },
+  'session-attach': { code: 22, args: [] },
+  'session-start': { code: 23, args: [] },
+  'session-kill': { code: 24, args: [] },
+  'session-remove': { code: 25, args: [] },
+  'session-list': { code: 26, args: [] },
+  'session': { code: 27, args: [['id', 'string'], ['state', 'u32'], ['pid', 'u32'], ['startTicks', 'u64'], ['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['terminal', 'u32'], ['stdin', 'u32'], ['createdNs', 'u64'], ['startedNs', 'u64'], ['finishedNs', 'u64'], ['command', 'strings']] },
+  'session-ids': { code: 28, args: [['ids', 'strings']] },
+  'session-refused': { code: 29, args: [['errno', 'u32']] },
+  'session-started': { code: 30, args: [['pid', 'u32'], ['startTicks', 'u64'], ['startedNs', 'u64']] },
+  'session-failed': { code: 31, args: [['section', 'u32'], ['index', 'u32'], ['stage', 'string'], ['errno', 'u32'], ['detail', 'string']] },
+  'session-exited': { code: 32, args: [['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['finishedNs', 'u64']] },
 };

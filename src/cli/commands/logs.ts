@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Container, LogOptions } from '../../index.js';
+import { LogText, type Container, type LogOptions, type LogTextOptions } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { Failures } from '../each.js';
 import { UsageError } from '../errors.js';
@@ -14,30 +14,42 @@ interface LogsFlags {
   readonly since?: string;
   readonly until?: string;
   readonly names?: boolean;
+  readonly color?: boolean;
+}
+
+/** The colours of the SGR escape sequence that tell containers apart (ECMA-48), one after the other. */
+const COLOURS = [31, 32, 33, 34, 35, 36];
+
+/** What stands in front of the lines of a container, to tell several apart. */
+function labelOf(container: Container, { names, color }: LogsFlags, index: number, several: boolean): string {
+  if (!several && names !== true) return '';
+  const label = names === true ? container.name : container.id.slice(0, 12);
+  return color === true ? `\u001b[${COLOURS[index % COLOURS.length]}m${label}\u001b[0m ` : `${label} `;
+}
+
+/** Writes a container's log to the streams that it came from, bytes as they were. */
+async function print(container: Container, options: LogOptions, form: LogTextOptions): Promise<void> {
+  const text = new LogText(form);
+  // A line of one container does not begin within that of another.
+  const whole = form.prefix !== '';
+  const pieces = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  for await (const entries of container.logs(options).batches()) {
+    const open = { stdout: false, stderr: false };
+    for (const entry of entries) {
+      text.push(entry, pieces[entry.stream]);
+      open[entry.stream] = entry.partial;
+    }
+    for (const stream of ['stdout', 'stderr'] as const) {
+      if (pieces[stream].length === 0 || (whole && open[stream])) continue;
+      if (!process[stream].write(Buffer.concat(pieces[stream]))) await once(process[stream], 'drain');
+      pieces[stream] = [];
+    }
+  }
+  for (const stream of ['stdout', 'stderr'] as const)
+    if (pieces[stream].length > 0) process[stream].write(Buffer.concat([...pieces[stream], NEWLINE]));
 }
 
 const NEWLINE = Buffer.from('\n');
-
-/** Writes a container's log to the streams that it came from, bytes as they were. */
-async function print(
-  container: Container,
-  options: LogOptions,
-  prefixOf: (time: string) => string,
-): Promise<void> {
-  const begun = { stdout: false, stderr: false };
-  for await (const { stream, time, partial, data } of container.logs(options)) {
-    const out = process[stream];
-    const prefix = begun[stream] ? '' : prefixOf(time);
-    begun[stream] = partial;
-    const room = out.write(Buffer.concat([Buffer.from(prefix), data, ...(partial ? [] : [NEWLINE])]));
-    if (!room) await once(out, 'drain');
-  }
-}
-
-/** podman shows the log's nanoseconds with Z. */
-function timestamp(time: string): string {
-  return time.replace(/\+00:00$/, 'Z');
-}
 
 /** `logs`: podman-logs(1). */
 export function define(command: PodmanCommand): void {
@@ -50,6 +62,7 @@ export function define(command: PodmanCommand): void {
     .option('--since <moment>', 'only what was written since')
     .option('--until <moment>', 'only what was written before')
     .option('-n, --names', "put the container's name in front of each line")
+    .option('--color', 'show what stands in front of the lines in a colour for each container')
     .action(async (names: string[]) => {
       const flags = command.opts<LogsFlags>();
       if (names.length === 0) throw new UsageError('specify at least one container name or ID to log');
@@ -62,21 +75,17 @@ export function define(command: PodmanCommand): void {
       };
       await withRuntime(command, async (runtime) => {
         const failures = new Failures();
-        const one = async (written: string): Promise<void> => {
+        const one = async (written: string, index: number): Promise<void> => {
           const container = runtime.lookupContainer(written);
-          // Several logs in one need something to tell them apart.
-          const label = flags.names
-            ? `${container.name} `
-            : names.length > 1
-              ? `${container.id.slice(0, 12)} `
-              : '';
-          await print(container, options, (time) => label + (flags.timestamps ? `${timestamp(time)} ` : ''));
+          const prefix = labelOf(container, flags, index, names.length > 1);
+          await print(container, options, { prefix, timestamps: flags.timestamps });
         };
         if (flags.follow) {
           const ends = await Promise.allSettled(names.map(one));
           for (const end of ends) if (end.status === 'rejected') failures.add(end.reason);
         } else {
-          for (const name of names) await one(name).catch((error: unknown) => failures.add(error));
+          for (const [index, name] of names.entries())
+            await one(name, index).catch((error: unknown) => failures.add(error));
         }
         failures.raise();
       });

@@ -3,6 +3,7 @@ import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { parseDevice, parseDeviceRule } from './devices.js';
 import { parseEnvironment, type EnvironmentFlags } from './environment.js';
+import { parseLog } from './log.js';
 import { parseMount } from './mount.js';
 import { parseTmpfs, parseVolume } from './mounts.js';
 import { parseIpc, parseNamespace } from './namespaces.js';
@@ -142,8 +143,8 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--stop-timeout <seconds>', 'seconds between the stop signal and KILL')
     .option('--timeout <seconds>', 'kill the container after this time')
     .option('--pidfile <file>', 'write the PID of the container to a file at each start')
-    .option('--log-driver <driver>', 'k8s-file or none')
-    .option('--log-opt <name=value>', 'path= names the log file', collect)
+    .option('--log-driver <driver>', 'k8s-file, json-file, none or passthrough')
+    .option('--log-opt <name=value>', 'path=FILE, max-size=SIZE, max-file=COUNT or tag=TEMPLATE', collect)
     .option('--cidfile <file>', 'write the ID of the container to a file')
     .option('--entrypoint <command>', 'words in front of the command: one, or a JSON list')
     .option('--dry-run', 'print what would be done to the kernel, and make nothing')
@@ -176,25 +177,6 @@ function parseRoot(
     },
     rest,
   };
-}
-
-/** podman's names of log drivers; json-file is another word for its own format there. */
-const LOG_DRIVERS: Readonly<Record<string, 'k8s-file' | 'none'>> = {
-  'k8s-file': 'k8s-file',
-  'json-file': 'k8s-file',
-  none: 'none',
-};
-
-function parseLog(flags: CreateFlags): Pick<CreateOptions, 'logDriver' | 'logPath'> {
-  const { path, ...unknown } = parseFullPairs('log-opt', flags.logOpt ?? []);
-  const [other] = Object.keys(unknown);
-  if (other !== undefined) throw new UsageError(`--log-opt ${other} is not supported: give path=FILE`);
-  const driver = LOG_DRIVERS[flags.logDriver ?? 'k8s-file'];
-  if (driver === undefined)
-    throw new UsageError(
-      `log driver ${JSON.stringify(flags.logDriver)} is not supported: give k8s-file or none`,
-    );
-  return { logDriver: driver, ...(path !== undefined && { logPath: path }) };
 }
 
 function parseLabels(flags: CreateFlags): Record<string, string> {
