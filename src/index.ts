@@ -12,7 +12,8 @@ export { Runtime, DEFAULT_CGROUP_PARENT, DEFAULT_ROOT, DEFAULT_RUN_ROOT } from '
 export type { PruneReport } from './engine/prune.js';
 export type { CreateOptions, HostDevice, RootOptions, RuntimeOptions } from './engine/options.js';
 export type { ContainerFilter, ContainerSummary } from './engine/snapshot.js';
-export { Container, type StopOptions } from './container/container.js';
+export type { RunOptions, RunResult, SandboxRun } from './engine/run.js';
+export { Container, type StartAndAttachOptions, type StopOptions } from './container/container.js';
 export type { ContainerView } from './container/view.js';
 export type { ContainerFile, CopyInOptions, CopyOutOptions } from './container/copy.js';
 export type { UnmountRootOptions } from './container/mount.js';

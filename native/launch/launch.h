@@ -118,20 +118,21 @@ enum class Message : uint8_t {
     kStdin = 16,  // from the engine
     kStdinClose = 17,  // from the engine
     kResize = 18,  // from the engine
-    kSessionProgram = 19,  // from the engine
-    kSessionCreate = 20,  // from the engine
-    kSessionSelect = 21,  // from the engine
-    kSessionAttach = 22,  // from the engine
-    kSessionStart = 23,  // from the engine
-    kSessionKill = 24,  // from the engine
-    kSessionRemove = 25,  // from the engine
-    kSessionList = 26,  // from the engine
-    kSession = 27,  // from the monitor
-    kSessionIds = 28,  // from the monitor
-    kSessionRefused = 29,  // from the monitor
-    kSessionStarted = 30,  // from the monitor
-    kSessionFailed = 31,  // from the monitor
-    kSessionExited = 32,  // from the monitor
+    kTie = 19,  // from the engine
+    kSessionProgram = 20,  // from the engine
+    kSessionCreate = 21,  // from the engine
+    kSessionSelect = 22,  // from the engine
+    kSessionAttach = 23,  // from the engine
+    kSessionStart = 24,  // from the engine
+    kSessionKill = 25,  // from the engine
+    kSessionRemove = 26,  // from the engine
+    kSessionList = 27,  // from the engine
+    kSession = 28,  // from the monitor
+    kSessionIds = 29,  // from the monitor
+    kSessionRefused = 30,  // from the monitor
+    kSessionStarted = 31,  // from the monitor
+    kSessionFailed = 32,  // from the monitor
+    kSessionExited = 33,  // from the monitor
 };
 
 // Lock the monitor's byte of this file for the monitor's life, and tell the container's state in it; wait for an older monitor that is leaving.

@@ -320,6 +320,8 @@ void Monitor::CloseConnection(int slot) {
     if (slot == kBirth && !start_requested_ && !kept_ && child_pidfd_.valid()) {
         failed_ = true;
         sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
+    } else if (slot == kBirth && tied_ && child_pidfd_.valid()) {
+        sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
     }
 }
 
@@ -404,6 +406,9 @@ bool Monitor::HandleFrame(int slot, const Frame& frame) {
             return true;
         case Message::kKeep:
             kept_ = true;
+            return true;
+        case Message::kTie:
+            tied_ = slot == kBirth;
             return true;
         case Message::kSignal: {
             if (!reader.Read(&first)) break;

@@ -113,6 +113,8 @@ class Monitor {
     bool start_requested_ = false;
     bool gate_open_ = false;
     bool kept_ = false;
+    // Whether the container ends with the birth connection.
+    bool tied_ = false;
     bool failed_ = false;
     // Whether small messages wait for the next that somebody waits for, so that an engine is woken once.
     bool quiet_ = false;

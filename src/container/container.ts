@@ -50,6 +50,15 @@ function verbAccess(core: ContainerCore): Access {
   };
 }
 
+/** How a container runs that was started with its streams in hand. */
+export interface StartAndAttachOptions {
+  /**
+   * Kill it when this process ends before it, however that happens; it goes on unless given. Only one that is started from
+   * nothing in this process can be tied to it: not one that `init` has created.
+   */
+  readonly cleanup?: boolean | undefined;
+}
+
 /** How long a container may take to stop. */
 export interface StopOptions {
   /** Seconds between the stop signal and SIGKILL; the container's own (10 unless configured) unless given; 0 kills at once. */
@@ -143,11 +152,14 @@ export class Container extends ContainerView {
    * Runs the program with its streams in hand from the first byte. Read both outputs: a reader that stops holds the
    * container's writes back.
    */
-  async startAndAttach(): Promise<AttachedStreams> {
+  async startAndAttach(options: StartAndAttachOptions = {}): Promise<AttachedStreams> {
     let streams: AttachedStreams | undefined;
     refuseInsideBatch(this.#core, 'start');
     await startDependencies(this.#core);
-    await start(this.#core, this.#access, (connection) => (streams = attach(this.#core, connection)));
+    await start(this.#core, this.#access, (connection) => {
+      streams = attach(this.#core, connection);
+      if (options.cleanup === true) connection.send({ type: 'tie' });
+    });
     await tell(this.#core, 'attach');
     return streams as AttachedStreams;
   }

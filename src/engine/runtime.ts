@@ -38,6 +38,7 @@ import { RUNTIME_OPTIONS } from './option-shapes.js';
 import { imageUsers } from './image-users.js';
 import { Images } from './images.js';
 import type { CreateOptions, RuntimeOptions } from './options.js';
+import { SandboxRun, type RunOptions } from './run.js';
 import { snapshot, type ContainerFilter, type ContainerSummary } from './snapshot.js';
 import { prune, removeAll, type PruneReport } from './prune.js';
 import { openStore } from './store.js';
@@ -221,6 +222,22 @@ export class Runtime implements AsyncDisposable {
     this.#requireOpen();
     const config = await makeConfig(options, this.#context());
     return printProgram(await new Container(new ContainerCore(this.#services, config, this.#home)).plan());
+  }
+
+  /**
+   * Runs a command in a container of its own, in one call: a promise of how it ended, and at once its streams. When it
+   * settles nothing of it is left, whatever happened: abort, timeout, want of memory, an error. If this process dies
+   * before, the container is killed and removed all the same.
+   *
+   *     const { stdout, exitCode } = await runtime.run({ hostRoot: true, command: ['sort'], input: 'b\na\n', timeout: 5 });
+   *
+   * An exit code other than 0 is a result. Errors are those of `createContainer` and `start`, ERR_ABORTED, ERR_OUTPUT_LIMIT,
+   * and ERR_EXEC_FAILED with `reject`.
+   */
+  run(options: RunOptions & { readonly encoding: 'buffer' }): SandboxRun<Buffer>;
+  run(options: RunOptions): SandboxRun;
+  run(options: RunOptions): SandboxRun | SandboxRun<Buffer> {
+    return new SandboxRun<string>((more) => this.createContainer(more), options);
   }
 
   /**

@@ -61,6 +61,8 @@ export type EngineMessage =
   | { type: 'stdin-close' }
   /** The terminal's new size. */
   | { type: 'resize'; rows: number; columns: number }
+  /** On the birth connection: kill the container when this connection closes. */
+  | { type: 'tie' }
   /** The next piece of the launch program of an exec session; from the first word of a session on, the connection speaks of sessions alone. */
   | { type: 'session-program'; data: Uint8Array }
   /** Make a session of the program, and speak of it from now on: `kept` stays until it is removed, `tied` is killed when this connection closes, and after `timeoutMs` if that is not 0. */
@@ -102,18 +104,19 @@ export const MESSAGES: Readonly<
   'stdin': { code: 16, args: [['data', 'bytes']] },
   'stdin-close': { code: 17, args: [] },
   'resize': { code: 18, args: [['rows', 'u32'], ['columns', 'u32']] },
-  'session-program': { code: 19, args: [['data', 'bytes']] },
-  'session-create': { code: 20, args: [['id', 'string'], ['kept', 'u32'], ['tied', 'u32'], ['timeoutMs', 'u64']] },
-  'session-select': { code: 21, args: [['id', 'string']] },
-  'session-attach': { code: 22, args: [] },
-  'session-start': { code: 23, args: [] },
-  'session-kill': { code: 24, args: [] },
-  'session-remove': { code: 25, args: [] },
-  'session-list': { code: 26, args: [] },
-  'session': { code: 27, args: [['id', 'string'], ['state', 'u32'], ['pid', 'u32'], ['startTicks', 'u64'], ['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['terminal', 'u32'], ['stdin', 'u32'], ['createdNs', 'u64'], ['startedNs', 'u64'], ['finishedNs', 'u64'], ['command', 'strings']] },
-  'session-ids': { code: 28, args: [['ids', 'strings']] },
-  'session-refused': { code: 29, args: [['errno', 'u32']] },
-  'session-started': { code: 30, args: [['pid', 'u32'], ['startTicks', 'u64'], ['startedNs', 'u64']] },
-  'session-failed': { code: 31, args: [['section', 'u32'], ['index', 'u32'], ['stage', 'string'], ['errno', 'u32'], ['detail', 'string']] },
-  'session-exited': { code: 32, args: [['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['finishedNs', 'u64']] },
+  'tie': { code: 19, args: [] },
+  'session-program': { code: 20, args: [['data', 'bytes']] },
+  'session-create': { code: 21, args: [['id', 'string'], ['kept', 'u32'], ['tied', 'u32'], ['timeoutMs', 'u64']] },
+  'session-select': { code: 22, args: [['id', 'string']] },
+  'session-attach': { code: 23, args: [] },
+  'session-start': { code: 24, args: [] },
+  'session-kill': { code: 25, args: [] },
+  'session-remove': { code: 26, args: [] },
+  'session-list': { code: 27, args: [] },
+  'session': { code: 28, args: [['id', 'string'], ['state', 'u32'], ['pid', 'u32'], ['startTicks', 'u64'], ['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['terminal', 'u32'], ['stdin', 'u32'], ['createdNs', 'u64'], ['startedNs', 'u64'], ['finishedNs', 'u64'], ['command', 'strings']] },
+  'session-ids': { code: 29, args: [['ids', 'strings']] },
+  'session-refused': { code: 30, args: [['errno', 'u32']] },
+  'session-started': { code: 31, args: [['pid', 'u32'], ['startTicks', 'u64'], ['startedNs', 'u64']] },
+  'session-failed': { code: 32, args: [['section', 'u32'], ['index', 'u32'], ['stage', 'string'], ['errno', 'u32'], ['detail', 'string']] },
+  'session-exited': { code: 33, args: [['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['finishedNs', 'u64']] },
 };

@@ -19,6 +19,7 @@ const EXPECTED: Record<string, (output: string) => void> = {
     expect(output).toMatch(/^stdout: hello from [0-9a-f]{12}\nstderr: and an error\nexit code 3\n$/),
   streams: (output) =>
     expect(JSON.parse(output)).toEqual({ sorted: 'apple\npear\n', errors: '', exitCode: 0 }),
+  sandbox: (output) => expect(output).toBe("[ 'apple', 'pear' ]\ntimed out: true\ncontainers left: 0\n"),
   limits: (output) => {
     expect(output).toContain('user uid=65534 gid=65534');
     expect(output).toContain('no-new-privileges');
