@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "median.h"
+#include "worker.h"
 
 static char max_file[PATH_MAX], procs_file[PATH_MAX], child[PATH_MAX];
 
@@ -50,8 +51,27 @@ static void read_members(void) {
     read_file(procs_file);
 }
 
+static void make(void) {
+    if (mkdir(child, 0755) != 0) fail(child);
+}
+
+static void take_away(void) {
+    if (rmdir(child) != 0) fail(child);
+}
+
 static void make_and_remove(void) {
-    if (mkdir(child, 0755) != 0 || rmdir(child) != 0) fail(child);
+    make();
+    take_away();
+}
+
+/* The same, each call a trip to a worker thread that waits for it. */
+static void make_and_remove_on_worker(void) {
+    on_worker(make);
+    on_worker(take_away);
+}
+
+static void write_limit_on_worker(void) {
+    on_worker(write_limit);
 }
 
 int main(int argc, char** argv) {
@@ -69,6 +89,8 @@ int main(int argc, char** argv) {
     printf("{\"write\":%.2f", median(write_limit, count));
     printf(",\"read\":%.2f", median(read_limit, count));
     printf(",\"members\":%.2f", median(read_members, count));
-    printf(",\"create\":%.2f}\n", median(make_and_remove, count));
+    printf(",\"create\":%.2f", median(make_and_remove, count));
+    printf(",\"createOnWorker\":%.2f", median(make_and_remove_on_worker, count));
+    printf(",\"writeOnWorker\":%.2f}\n", median(write_limit_on_worker, count));
     return 0;
 }

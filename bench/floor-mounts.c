@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "median.h"
+#include "worker.h"
 
 static char directory[PATH_MAX], target[PATH_MAX], source[PATH_MAX], file[PATH_MAX];
 static int root;
@@ -53,7 +54,6 @@ static void mount_tmpfs(void) {
     check("move_mount", syscall(SYS_move_mount, mount, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
     close(mount);
     close(context);
-    unmount();
 }
 
 static void bind(void) {
@@ -64,7 +64,33 @@ static void bind(void) {
           syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &attributes, sizeof attributes));
     check("move_mount", syscall(SYS_move_mount, mount, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
     close(mount);
+}
+
+static void mount_and_unmount(void) {
+    mount_tmpfs();
     unmount();
+}
+
+static void bind_and_unmount(void) {
+    bind();
+    unmount();
+}
+
+/* The same, each call a trip to a worker thread that waits for it. */
+static void mount_and_unmount_on_worker(void) {
+    on_worker(mount_tmpfs);
+    on_worker(unmount);
+}
+
+static void bind_and_unmount_on_worker(void) {
+    on_worker(bind);
+    on_worker(unmount);
+}
+
+static void get_attribute(void);
+
+static void get_attribute_on_worker(void) {
+    on_worker(get_attribute);
 }
 
 static void lock(void) {
@@ -117,9 +143,15 @@ int main(int argc, char** argv) {
         const char* name;
         void (*operation)(void);
     } operations[] = {
-        {"setXattr", set_attribute},   {"getXattr", get_attribute},
-        {"openBeneath", open_beneath}, {"lock", lock},
-        {"mount", mount_tmpfs},        {"bind", bind},
+        {"setXattr", set_attribute},
+        {"getXattr", get_attribute},
+        {"openBeneath", open_beneath},
+        {"lock", lock},
+        {"mount", mount_and_unmount},
+        {"bind", bind_and_unmount},
+        {"mountOnWorker", mount_and_unmount_on_worker},
+        {"bindOnWorker", bind_and_unmount_on_worker},
+        {"getXattrOnWorker", get_attribute_on_worker},
     };
     for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
         printf("%s\"%s\":%.2f", i == 0 ? "" : ",", operations[i].name,

@@ -31,7 +31,7 @@ export function floorOf(name, args) {
   mkdirSync(build, { recursive: true });
   const program = `${build}/${name}`;
   const source = fileURLToPath(new URL(`${name}.c`, import.meta.url));
-  const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-o', program, source];
+  const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-o', program, source];
   const gcc = spawnSync('gcc', flags, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (gcc.status !== 0) throw new Error(`${name}.c did not compile`);
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
@@ -40,14 +40,29 @@ export function floorOf(name, args) {
 }
 
 /**
+ * The least of several rounds, each figure for itself: what else the machine does only ever adds to them.
+ * @param {number} rounds
+ * @param {() => Promise<Record<string, number>>} round
+ */
+export async function leastOf(rounds, round) {
+  /** @type {Record<string, number>} */
+  const least = {};
+  for (let i = 0; i < rounds; i++) {
+    for (const [name, time] of Object.entries(await round()))
+      least[name] = Math.min(least[name] ?? Infinity, time);
+  }
+  return least;
+}
+
+/**
  * Prints one line of JSON for each primitive: its median, the floor's, the difference, and what of that is not the trip to
  * a worker thread.
  * @param {string} primitive
- * @param {number} us
- * @param {number} floorUs
- * @param {number} tripsUs - What the trips to a worker thread take that the primitive makes.
+ * @param {number | undefined} us
+ * @param {number | undefined} floorUs - Of a primitive that makes trips, with the floor's own trips in it.
+ * @param {number} tripsUs - What the trips to a worker of libuv take that the primitive makes, beyond those of the floor.
  */
-export function printRow(primitive, us, floorUs, tripsUs) {
+export function printRow(primitive, us = NaN, floorUs = NaN, tripsUs = 0) {
   const round = (/** @type {number} */ value) => Number(value.toFixed(1));
   console.log(
     JSON.stringify({
@@ -55,7 +70,7 @@ export function printRow(primitive, us, floorUs, tripsUs) {
       us: round(us),
       'floor us': round(floorUs),
       'over floor': round(us - floorUs),
-      'worker trips': round(tripsUs),
+      'trips over': round(tripsUs),
       'over floor and trips': round(us - floorUs - tripsUs),
     }),
   );

@@ -26,6 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "worker.h"
+
 static int net;
 static int pid;
 
@@ -60,28 +62,47 @@ static void enter_and_open(void) {
     if (setns(own, CLONE_NEWNET) != 0) fail("setns");
 }
 
-static void* throwaway(void* unused) {
+static void throwaway(void) {
     if (unshare(CLONE_FS) != 0 || setns(net, CLONE_NEWNET) != 0) fail("setns");
     close(open_beneath("/proc/thread-self/net/dev"));
-    return unused;
 }
 
-static void* idle(void* unused) {
-    return unused;
+static void idle(void) {
+    if (unshare(CLONE_FS) != 0) fail("unshare");
 }
 
-static void on_thread(void* (*function)(void*)) {
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, function, NULL) != 0) fail("pthread_create");
-    pthread_join(thread, NULL);
-}
-
-/* The same on a thread that ends after it, and a thread that does nothing: the hop. */
+/* The same on a thread that ends after it, and a thread that does nothing in there: the hop. */
 static void enter_and_open_on_thread(void) {
     on_thread(throwaway);
 }
 static void thread_hop(void) {
     on_thread(idle);
+}
+
+/* A new namespace, held by its descriptor. */
+static void make(int type, const char* path) {
+    if (unshare(CLONE_FS) != 0 || unshare(type) != 0) fail("unshare");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) fail(path);
+    close(fd);
+}
+static void make_net(void) {
+    make(CLONE_NEWNET, "/proc/thread-self/ns/net");
+}
+static void make_uts(void) {
+    make(CLONE_NEWUTS, "/proc/thread-self/ns/uts");
+}
+static void make_mnt(void) {
+    make(CLONE_NEWNS, "/proc/thread-self/ns/mnt");
+}
+static void make_net_on_thread(void) {
+    on_thread(make_net);
+}
+static void make_uts_on_thread(void) {
+    on_thread(make_uts);
+}
+static void make_mnt_on_thread(void) {
+    on_thread(make_mnt);
 }
 
 /* Open a namespace of a process, ask what it is. */
@@ -213,6 +234,9 @@ int main(int argc, char** argv) {
     time_row("enterAndOpen", enter_and_open, count, ",");
     time_row("enterAndOpenOnThread", enter_and_open_on_thread, count, ",");
     time_row("threadHop", thread_hop, count, ",");
+    time_row("makeNet", make_net_on_thread, count / 10 + 1, ",");
+    time_row("makeUts", make_uts_on_thread, count / 10 + 1, ",");
+    time_row("makeMnt", make_mnt_on_thread, count / 10 + 1, ",");
     time_row("openNamespace", open_namespace, count, ",");
     time_row("listNamespaces", list_namespaces, count / 20 + 1, ",");
     time_row("listProcesses", list_processes, count / 20 + 1, ",");
