@@ -83,7 +83,7 @@ echo 1 > /sys/fs/cgroup/init/cgroup.procs
 for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
     echo +$controller > /sys/fs/cgroup/cgroup.subtree_control
 done
-modprobe -a overlay tun
+modprobe -a bfq overlay tun
 ip link set lo up 2>/dev/null
 cd /libpod
 node node_modules/vitest/vitest.mjs run ${files.join(' ')}
@@ -163,6 +163,11 @@ function boot(kernel, disk) {
 
 mkdirSync(place, { recursive: true });
 const chosen = process.argv.slice(2);
-const files = chosen.length > 0 ? chosen : ['test/kernel/limits.test.ts', 'test/kernel/options.test.ts'];
+const files =
+  chosen.length > 0
+    ? chosen
+    : ['limits', 'options', 'cgroups', 'cgroup2', 'shared-memory'].map(
+        (name) => `test/kernel/${name}.test.ts`,
+      );
 const kernel = fetchKernel();
 process.exitCode = boot(kernel, makeDisk(kernel, bootstrap(), files));

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
 
 #include "sys/syscalls.h"
@@ -20,6 +22,88 @@ int OpenRetrying(int root, const char* path, uint64_t flags, uint64_t mode, uint
         int fd = sys::Openat2(root, path[0] == '\0' ? "." : path, flags, mode, resolve);
         if (fd >= 0 || errno != EAGAIN || attempt == 1000) return fd;
     }
+}
+
+// As many links in a row as the kernel follows (path_resolution(7)).
+constexpr int kMostLinks = 40;
+
+// The path with its component from `start` to `end`, a link that leads to nothing, replaced by where it
+// leads. `parent` is the directory that the link is in.
+Status Redirect(int parent, const char* path, size_t start, size_t end, char* out) {
+    char name[NAME_MAX + 1];
+    if (end - start >= sizeof name) return FailWith("openat2", ENAMETOOLONG);
+    memcpy(name, path + start, end - start);
+    name[end - start] = '\0';
+    char target[PATH_MAX];
+    ssize_t size = readlinkat(parent, name, target, sizeof target - 1);
+    if (size < 0) return Fail("readlinkat");
+    target[size] = '\0';
+    // A relative one begins at its directory, an absolute one at the root.
+    int before = target[0] == '/' ? 0 : static_cast<int>(start);
+    int length = snprintf(out, PATH_MAX, "%.*s%s%s", before, path, target, path + end);
+    return length < PATH_MAX ? Ok() : FailWith("openat2", ENAMETOOLONG);
+}
+
+Status MakeDirectory(int root, const char* path, unsigned mode, int links, OwnedFd* out) {
+    int fd = OpenRetrying(root, path, O_PATH | O_DIRECTORY, 0);
+    if (fd < 0 && errno == ENOENT) {
+        // Walk down: at each prefix open what is there, else make the last component in the directory before
+        // it.
+        char prefix[PATH_MAX];
+        size_t length = strlen(path);
+        if (length >= sizeof prefix) return FailWith("openat2", ENAMETOOLONG);
+        OwnedFd parent(OpenRetrying(root, ".", O_PATH | O_DIRECTORY, 0));
+        size_t start = 0;
+        while (start < length) {
+            while (start < length && path[start] == '/') start++;
+            size_t end = start;
+            while (end < length && path[end] != '/') end++;
+            if (end == start) break;
+            memcpy(prefix, path, end);
+            prefix[end] = '\0';
+            int next = OpenRetrying(root, prefix, O_PATH | O_DIRECTORY, 0);
+            if (next < 0 && errno == ENOENT) {
+                bool taken = mkdirat(parent.get(), prefix + start, mode) != 0;
+                if (taken && errno != EEXIST) return Fail("mkdirat");
+                next = OpenRetrying(root, prefix, O_PATH | O_DIRECTORY, 0);
+                if (next < 0 && errno == ENOENT && taken) {
+                    if (links == kMostLinks) return FailWith("openat2", ELOOP);
+                    LIBPOD_TRY(Redirect(parent.get(), path, start, end, prefix));
+                    return MakeDirectory(root, prefix, mode, links + 1, out);
+                }
+            }
+            if (next < 0) return Fail("openat2");
+            parent.Reset(next);
+            start = end;
+        }
+        fd = parent.Release();
+    }
+    if (fd < 0) return Fail("openat2");
+    out->Reset(fd);
+    return Ok();
+}
+
+Status MakeFile(int root, const char* path, int links, OwnedFd* out) {
+    int fd = OpenRetrying(root, path, O_PATH, 0);
+    if (fd < 0 && errno == ENOENT) {
+        OwnedFd parent;
+        const char* name;
+        LIBPOD_TRY(OpenParentInRoot(root, path, &parent, &name));
+        OwnedFd made(openat(parent.get(), name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0644));
+        bool taken = !made.valid();
+        if (taken && errno != EEXIST) return Fail("openat");
+        fd = OpenRetrying(root, path, O_PATH, 0);
+        if (fd < 0 && errno == ENOENT && taken) {
+            if (links == kMostLinks) return FailWith("openat2", ELOOP);
+            char elsewhere[PATH_MAX];
+            LIBPOD_TRY(
+                Redirect(parent.get(), path, static_cast<size_t>(name - path), strlen(path), elsewhere));
+            return MakeFile(root, elsewhere, links + 1, out);
+        }
+    }
+    if (fd < 0) return Fail("openat2");
+    out->Reset(fd);
+    return Ok();
 }
 
 }  // namespace
@@ -43,37 +127,7 @@ Status OpenResolving(int directory, const char* path, uint64_t flags, uint64_t m
 }
 
 Status MakeDirectoryInRoot(int root, const char* path, unsigned mode, OwnedFd* out) {
-    int fd = OpenRetrying(root, path, O_PATH | O_DIRECTORY, 0);
-    if (fd < 0 && errno == ENOENT) {
-        // Walk down: at each prefix open what is there, else make the last component in the directory before
-        // it.
-        char prefix[PATH_MAX];
-        size_t length = strlen(path);
-        if (length >= sizeof prefix) return FailWith("openat2", ENAMETOOLONG);
-        OwnedFd parent(OpenRetrying(root, ".", O_PATH | O_DIRECTORY, 0));
-        size_t start = 0;
-        while (start < length) {
-            while (start < length && path[start] == '/') start++;
-            size_t end = start;
-            while (end < length && path[end] != '/') end++;
-            if (end == start) break;
-            memcpy(prefix, path, end);
-            prefix[end] = '\0';
-            int next = OpenRetrying(root, prefix, O_PATH | O_DIRECTORY, 0);
-            if (next < 0 && errno == ENOENT) {
-                if (mkdirat(parent.get(), prefix + start, mode) != 0 && errno != EEXIST)
-                    return Fail("mkdirat");
-                next = OpenRetrying(root, prefix, O_PATH | O_DIRECTORY, 0);
-            }
-            if (next < 0) return Fail("openat2");
-            parent.Reset(next);
-            start = end;
-        }
-        fd = parent.Release();
-    }
-    if (fd < 0) return Fail("openat2");
-    out->Reset(fd);
-    return Ok();
+    return MakeDirectory(root, path, mode, 0, out);
 }
 
 Status OpenParentInRoot(int root, const char* path, OwnedFd* out, const char** name) {
@@ -91,18 +145,7 @@ Status OpenParentInRoot(int root, const char* path, OwnedFd* out, const char** n
 }
 
 Status MakeFileInRoot(int root, const char* path, OwnedFd* out) {
-    int fd = OpenRetrying(root, path, O_PATH, 0);
-    if (fd < 0 && errno == ENOENT) {
-        OwnedFd parent;
-        const char* name;
-        LIBPOD_TRY(OpenParentInRoot(root, path, &parent, &name));
-        OwnedFd made(openat(parent.get(), name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0644));
-        if (!made.valid() && errno != EEXIST) return Fail("openat");
-        fd = OpenRetrying(root, path, O_PATH, 0);
-    }
-    if (fd < 0) return Fail("openat2");
-    out->Reset(fd);
-    return Ok();
+    return MakeFile(root, path, 0, out);
 }
 
 }  // namespace libpod

@@ -17,11 +17,12 @@ Status OpenInRoot(int root, const char* path, int flags, OwnedFd* out, unsigned 
 Status OpenResolving(int directory, const char* path, uint64_t flags, uint64_t mode, uint64_t resolve,
                      OwnedFd* out);
 
-// Makes a directory and its missing parents beneath the root and opens it (O_PATH).
+// Makes a directory and its missing parents beneath the root and opens it (O_PATH). A link that leads to
+// nothing, as /etc/resolv.conf of many images, gets there what it wants: beneath the root.
 Status MakeDirectoryInRoot(int root, const char* path, unsigned mode, OwnedFd* out);
 
 // Opens (O_PATH) the file at a path beneath the root, making an empty one, with its parents, if nothing is
-// there.
+// there; through a link that leads to nothing as well.
 Status MakeFileInRoot(int root, const char* path, OwnedFd* out);
 
 // Opens (O_PATH) the directory that holds the last component of a path, made with its parents if absent.

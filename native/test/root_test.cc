@@ -78,9 +78,15 @@ TEST(RootMakesDirectoriesInside) {
     CHECK(Exists(hostile.directory / "root/e") && !Exists(hostile.directory / "e"));
     CHECK(MakeDirectoryInRoot(hostile.root.get(), "etc/passwd/x", 0755, &fd).error == ENOTDIR);
     // A link to nowhere inside is not made into a directory outside.
-    (void)MakeDirectoryInRoot(hostile.root.get(), "up/made", 0755, &fd).ok();
-    (void)MakeDirectoryInRoot(hostile.root.get(), "absolute/made", 0755, &fd).ok();
+    CHECK(MakeDirectoryInRoot(hostile.root.get(), "up/made", 0755, &fd).ok());
+    CHECK(MakeDirectoryInRoot(hostile.root.get(), "absolute/made", 0755, &fd).ok());
     CHECK(hostile.OutsideHasOnlyTheSecret());
+    hostile.Link("a/relative", "root/first");
+    hostile.Link("../first/second", "root/a/chain");
+    CHECK(MakeDirectoryInRoot(hostile.root.get(), "a/chain/third", 0755, &fd).ok());
+    CHECK(Exists(hostile.directory / "root/a/relative/second/third"));
+    hostile.Link("round", "root/round");
+    CHECK(MakeDirectoryInRoot(hostile.root.get(), "round/x", 0755, &fd).error == ELOOP);
     CHECK(MakeDirectoryInRoot(hostile.root.get(), std::string(PATH_MAX, 'x').c_str(), 0755, &fd).error ==
           ENAMETOOLONG);
 }
@@ -94,7 +100,8 @@ TEST(RootMakesFilesInside) {
     (void)MakeFileInRoot(hostile.root.get(), "up/made", &fd).ok();
     (void)MakeFileInRoot(hostile.root.get(), "absolute/made", &fd).ok();
     hostile.Link("../outside/made", "root/dangling");
-    (void)MakeFileInRoot(hostile.root.get(), "dangling", &fd).ok();
+    CHECK(MakeFileInRoot(hostile.root.get(), "dangling", &fd).ok());
+    CHECK(Exists(hostile.directory / "root/outside/made"));
     CHECK(hostile.OutsideHasOnlyTheSecret());
 }
 

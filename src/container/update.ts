@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
 import { limitWrites, type LimitWrite } from '../launch/cgroups.js';
 import { writeCgroupFiles } from '../linux/cgroup-files.js';
@@ -24,7 +25,9 @@ function changeOf(asked: ResourceOptions, current: LinuxResources | undefined): 
 async function apply(core: ContainerCore, change: LinuxResources): Promise<void> {
   const { cgroups } = core.services;
   const writes: LimitWrite[] = ([1, 2] as const).flatMap((version) =>
-    limitWrites(cgroups, core.config.cgroupPath, change, version),
+    limitWrites(cgroups, core.config.cgroupPath, change, version).filter(
+      ({ path, optional }) => !optional || existsSync(path),
+    ),
   );
   const write = (list: readonly LimitWrite[]): Promise<void> =>
     writeCgroupFiles(

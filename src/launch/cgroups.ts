@@ -12,6 +12,8 @@ interface Write {
   readonly controller: string;
   readonly file: string;
   readonly value: string;
+  /** The kernel may lack the file: another one does the same. */
+  readonly optional?: boolean;
 }
 
 /** The unlimited value of a limit, -1 in the specification. */
@@ -107,7 +109,11 @@ function writesV2(resources: LinuxResources): Write[] {
   put('cpuset', 'cpus', cpu?.cpus || undefined);
   put('cpuset', 'mems', cpu?.mems || undefined);
   if (pids !== undefined && pids.limit !== 0) put('pids', 'max', max(pids.limit));
-  if (blockIO?.weight) put('io', 'weight', ioWeightOfBlkio(blockIO.weight));
+  if (blockIO?.weight) {
+    // The scheduler BFQ has a file of its own, with the range of v1; io.weight is that of the cost model (iocost) alone.
+    writes.push({ controller: 'io', file: 'io.bfq.weight', value: String(blockIO.weight), optional: true });
+    put('io', 'weight', ioWeightOfBlkio(blockIO.weight));
+  }
   for (const { major, minor, weight } of blockIO?.weightDevice ?? [])
     put('io', 'weight', weight === undefined ? undefined : `${major}:${minor} ${ioWeightOfBlkio(weight)}`);
   for (const [key, list] of [
@@ -138,6 +144,8 @@ export interface LimitWrite {
   readonly value: string;
   /** What is set to what, for a person. */
   readonly about: string;
+  /** Whether the kernel may lack the file. */
+  readonly optional: boolean;
 }
 
 /**
@@ -153,11 +161,13 @@ export function limitWrites(
 ): LimitWrite[] {
   if (hierarchyOf(cgroups, 'memory')?.version === 2) refuseOnV2(resources);
   const writes: LimitWrite[] = [];
-  for (const { controller, file, value } of version === 1 ? writesV1(resources) : writesV2(resources)) {
+  for (const { controller, file, value, optional = false } of version === 1
+    ? writesV1(resources)
+    : writesV2(resources)) {
     const hierarchy = hierarchyOf(cgroups, controller);
     if (hierarchy?.version === version) {
       const path = `${cgroupDirectory(hierarchy, cgroupPath)}/${file}`;
-      writes.push({ path, value, about: `set ${file} to ${value}` });
+      writes.push({ path, value, about: `set ${file} to ${value}`, optional });
       continue;
     }
     // On a hybrid machine the other version may have it; nowhere at all, the limit would silently not hold.
@@ -180,8 +190,9 @@ function addWrites(
 ): void {
   const { resources } = request.spec.linux ?? {};
   if (resources === undefined) return;
-  for (const { path, value, about } of limitWrites(request.cgroups, request.cgroupPath, resources, version))
-    builder.add(section, { op: 'cgroup-write', path, value, optional: 0 }, about);
+  const writes = limitWrites(request.cgroups, request.cgroupPath, resources, version);
+  for (const { path, value, about, optional } of writes)
+    builder.add(section, { op: 'cgroup-write', path, value, optional: optional ? 1 : 0 }, about);
 }
 
 /** Version 2 has no device controller: a program stands in for it (device-filter.ts). */

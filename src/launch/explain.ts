@@ -63,6 +63,14 @@ export function explainFailure(
     const message = 'cannot start the container: another start of it was under way already';
     return new LibpodError('ERR_INVALID_STATE', message, options);
   }
+  if (
+    instruction.op === 'cgroup-write' &&
+    /\/cpuset\.(cpus|mems)$/.test(instruction.path) &&
+    (errno === 'ERANGE' || errno === 'EINVAL' || errno === 'EACCES')
+  ) {
+    const message = `cannot ${origin}: not all of them are there, on this machine or for the cgroups above: ${answer}`;
+    return new LibpodError(codeOfErrno(failure.errno, 'ERR_LAUNCH'), message, options);
+  }
   const words = failure.detail === '' ? '' : `; the kernel says: ${failure.detail}`;
   // fsopen answers ENODEV for a file system that the kernel does not have.
   const absent = failure.stage === 'fsopen' && errno === 'ENODEV';

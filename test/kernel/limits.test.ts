@@ -6,7 +6,7 @@ import { hierarchyOf } from '../../src/base/cgroup-hierarchy.js';
 import { detectCgroups } from '../../src/linux/cgroups.js';
 import type { CreateOptions, ResourceOptions } from '../../src/index.js';
 import { requires } from '../support/requires.js';
-import { run, shell } from '../support/run.js';
+import { bytesOf, logOf, run, shell } from '../support/run.js';
 import { withStore } from '../support/store.js';
 
 /*
@@ -232,6 +232,32 @@ describe.runIf(requires({ root: true, cgroup1: true }))('limits of cgroup versio
       while (!waits()) await sleep(10);
       expect(await container.state()).toBe('running');
       await container.remove({ force: true, timeout: 0 });
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true, cgroup2: true, bfq: true }))('the weight of input and output', () => {
+  it(
+    'holds for the cost model and for the scheduler BFQ, also when it is changed',
+    withStore(async (runtime) => {
+      const container = await runtime.createContainer({
+        hostRoot: true,
+        command: ['sh', '-c', 'read line; cd /sys/fs/cgroup; cat io.weight io.bfq.weight'],
+        resources: { blkioWeight: 500 },
+        stdin: true,
+      });
+      await container.start();
+      await container.update({ blkioWeight: 505 });
+      const { stdin } = await container.attach();
+      stdin?.end('go\n');
+      await container.wait();
+      const lines = bytesOf(await logOf(container), 'stdout').toString();
+      expect(lines).toBe('default 5000\ndefault 505\n');
+      await container.remove();
+      const first = await shell(runtime, show(['io.weight', 'io.bfq.weight']), {
+        resources: { blkioWeight: 500 },
+      });
+      expect(first.stdout).toBe('default 4950\ndefault 500\n');
     }),
   );
 });

@@ -63,17 +63,39 @@ describe.runIf(requires({ root: true, busybox: true }))('a root directory', () =
       const outside = store.makeDirectory('outside');
       execFileSync('sh', [
         '-c',
-        `cd ${rootfs} && rmdir sys dev tmp && ln -s ${outside} sys && ln -s ../../../../../../../${outside} dev && ln -s ${outside} tmp`,
+        `cd ${rootfs} && rmdir sys dev && ln -s ${outside}/a sys && ln -s ../../../../../../../${outside}/b dev && ln -s ${outside}/c srv`,
       ]);
-      // The links resolve inside the root, where they lead to nothing: refused, and never followed out.
-      const mounts = [{ destination: '/tmp/mounted', type: 'tmpfs', source: 'tmpfs', options: [] }];
-      const ended = await run(runtime, ['true'], { rootfs, mounts }).then(
-        ({ exitCode }) => exitCode,
-        (error: { code: string }) => error.code,
-      );
-      expect(ended).toBe('ERR_LAUNCH');
+      // The links resolve inside the root, where they lead to nothing: it is made there, and they are never followed out.
+      const mounts = [{ destination: '/srv/mounted', type: 'tmpfs', source: 'tmpfs', options: [] }];
+      const { stdout } = await shell(runtime, 'mount | grep -c /mounted; test -c /dev/null && echo null', {
+        rootfs,
+        mounts,
+      });
+      expect(stdout).toBe('1\nnull\n');
       expect(readdirSync(outside)).toEqual([]);
+      expect(existsSync(path.join(rootfs, outside, 'c/mounted'))).toBe(true);
     }),
+  );
+
+  it.each([
+    ['/etc/resolv.conf', '../run/systemd/resolve/stub-resolv.conf'],
+    ['/etc/resolv.conf', '/run/systemd/resolve/stub-resolv.conf'],
+    ['/etc', '/nowhere/etc'],
+    ['/etc', '../../../nowhere/etc'],
+  ])('may have a link at %s that leads to nothing: %s', (place, target) =>
+    withStore(async (runtime, store) => {
+      const rootfs = busyboxRoot(store.makeDirectory('rootfs'));
+      execFileSync('sh', [
+        '-c',
+        `mkdir -p ${rootfs}/etc; rm -r ${rootfs}${place}; ln -s ${target} ${rootfs}${place}`,
+      ]);
+      const { stdout } = await shell(runtime, 'cat /etc/resolv.conf; ls /etc/hosts', {
+        rootfs,
+        overlay: true,
+        dns: ['192.0.2.1'],
+      });
+      expect(stdout).toBe('nameserver 192.0.2.1\n/etc/hosts\n');
+    })(),
   );
 
   it(

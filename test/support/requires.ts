@@ -80,6 +80,11 @@ const NEEDS = {
     lack: 'no memory controller of cgroup v2 is at /sys/fs/cgroup',
     inCi: false,
   },
+  bfq: {
+    present: () => existsSync('/sys/module/bfq'),
+    lack: 'the I/O scheduler BFQ is not loaded',
+    inCi: false,
+  },
   pressure: {
     present: () => existsSync('/proc/pressure/cpu'),
     lack: 'this kernel counts no pressure (CONFIG_PSI, psi=1)',
