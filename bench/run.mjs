@@ -126,6 +126,10 @@ table('the longest turn of the event loop', [
 ]);
 table('800 at once', node('many.mjs', '--base', join(base, 'many')));
 table('the monitor', node('monitor.mjs', '--base', join(base, 'monitor')));
+table(
+  'exec sessions and a sandbox in one call, beside the exec of others',
+  node('exec.mjs', '--base', join(base, 'exec'), '--count', String(Math.ceil(200 * scale))),
+);
 table('primitives for namespaces, microseconds', node('namespaces.mjs'));
 table('primitives for processes, microseconds', node('processes.mjs'));
 table('mounts and files, one call each, in microseconds', node('mounts.mjs', '--base', join(base, 'mounts')));
