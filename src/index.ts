@@ -11,6 +11,21 @@ export { LibpodError, ERROR_CODES, type ErrorCode } from './base/errors.js';
 export { Runtime, DEFAULT_CGROUP_PARENT, DEFAULT_ROOT, DEFAULT_RUN_ROOT } from './engine/runtime.js';
 export type { PruneReport } from './engine/prune.js';
 export type { CreateOptions, HostDevice, RootOptions, RuntimeOptions } from './engine/options.js';
+export type { PodCreateOptions } from './engine/pod-options.js';
+export type { PodFilter, PodSummary } from './engine/pod-registry.js';
+export { Pod, type PodStopOptions } from './pod/pod.js';
+export type { PodInspect } from './pod/inspect.js';
+export type { PodMember } from './pod/members.js';
+export type { PodRemoveOptions } from './pod/remove.js';
+export type { PodMemberStats } from './pod/stats.js';
+export {
+  EXIT_POLICIES,
+  POD_NAMESPACES,
+  type ExitPolicy,
+  type PodConfig,
+  type PodNamespace,
+} from './model/pod.js';
+export { POD_STATUSES, type PodStatus } from './model/pod-status.js';
 export type { ContainerFilter, ContainerSummary } from './engine/snapshot.js';
 export type { RunOptions, RunResult, SandboxRun } from './engine/run.js';
 export { Container, type StartAndAttachOptions, type StopOptions } from './container/container.js';

@@ -87,16 +87,17 @@ enum class Op : uint16_t {
     kFindExecutable = 53,
     kAwaitStart = 54,
     kExec = 55,
-    kCgroupKill = 56,
-    kUnlinkName = 57,
-    kCgroupRemove = 58,
-    kRetire = 59,
-    kRemove = 60,
-    kSessionCgroup = 61,
-    kSessionClone = 62,
-    kSessionCgroupEnter = 63,
-    kContainerJoin = 64,
-    kTerminal = 65,
+    kPause = 56,
+    kCgroupKill = 57,
+    kUnlinkName = 58,
+    kCgroupRemove = 59,
+    kRetire = 60,
+    kRemove = 61,
+    kSessionCgroup = 62,
+    kSessionClone = 63,
+    kSessionCgroupEnter = 64,
+    kContainerJoin = 65,
+    kTerminal = 66,
 };
 
 enum class Message : uint8_t {
@@ -526,6 +527,11 @@ struct ExecOp {
     bool Decode(Reader* reader) { return reader->Read(&arguments) && reader->Read(&environment); }
 };
 
+// Close every foreign descriptor and become a pause, which keeps the namespaces and reaps: the program of an infra container.
+struct PauseOp {
+    bool Decode(Reader*) { return true; }
+};
+
 // Kill what is left in a cgroup and wait until it is empty.
 struct CgroupKillOp {
     Text path{};
@@ -699,6 +705,8 @@ inline uint32_t SectionsOf(Op op) {
         case Op::kAwaitStart:
             return 1u << 5;
         case Op::kExec:
+            return 1u << 6;
+        case Op::kPause:
             return 1u << 6;
         case Op::kCgroupKill:
             return 1u << 7;
@@ -945,6 +953,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kExec: {
             ExecOp op;
+            return op.Decode(reader);
+        }
+        case Op::kPause: {
+            PauseOp op;
             return op.Decode(reader);
         }
         case Op::kCgroupKill: {

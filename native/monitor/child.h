@@ -55,7 +55,9 @@ class Child {
     Status WorkingDirectory(const WorkingDirectoryOp& op);
     Status FindExecutable(const FindExecutableOp& op);
     Status AwaitStart();
+    Status TakeStreams();
     Status Exec(const ExecOp& op);
+    Status Pause();
 
     Status Await(ReportKind kind);
 

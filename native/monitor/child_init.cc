@@ -16,6 +16,7 @@
 
 #include "monitor/child.h"
 #include "monitor/init.h"
+#include "monitor/pause.h"
 #include "sys/file.h"
 #include "sys/mount.h"
 #include "sys/process.h"
@@ -107,6 +108,8 @@ Status Child::Init(Op operation, Reader* reader) {
         }
         case Op::kAwaitStart:
             return AwaitStart();
+        case Op::kPause:
+            return Pause();
         case Op::kExec: {
             LIBPOD_ARGUMENTS(ExecOp);
             return Exec(op);
@@ -199,7 +202,8 @@ Status Child::AwaitStart() {
     return Await(ReportKind::kGo);
 }
 
-Status Child::Exec(const ExecOp& op) {
+// The standard streams are the container's; every other descriptor goes with the execve.
+Status Child::TakeStreams() {
     int input = terminal_.valid() ? terminal_.get() : stdio_->child_input.get();
     int output = terminal_.valid() ? terminal_.get() : stdio_->child_output.get();
     int error = terminal_.valid() ? terminal_.get() : stdio_->child_error.get();
@@ -207,6 +211,11 @@ Status Child::Exec(const ExecOp& op) {
     if (output >= 0 && dup2(output, STDOUT_FILENO) < 0) return Fail("dup2");
     if (error >= 0 && dup2(error, STDERR_FILENO) < 0) return Fail("dup2");
     if (sys::CloseRange(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return Fail("close_range");
+    return Ok();
+}
+
+Status Child::Exec(const ExecOp& op) {
+    LIBPOD_TRY(TakeStreams());
     // With room in front for the words of an init.
     constexpr size_t kInitWords = 2;
     auto list = [](const Texts& texts) {
@@ -240,6 +249,19 @@ Status Child::Exec(const ExecOp& op) {
     }
     execve(executable_, arguments, environment);
     return Fail("execve");
+}
+
+Status Child::Pause() {
+    LIBPOD_TRY(TakeStreams());
+    signal(SIGPIPE, SIG_DFL);
+    // It takes its signals when it is ready: one that came before would be lost to a PID 1 without handlers.
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, nullptr);
+    char* words[] = {const_cast<char*>(kPauseName), nullptr};
+    char* environment[] = {nullptr};
+    syscall(SYS_execveat, init_.get(), "", words, environment, AT_EMPTY_PATH);
+    return Fail("execveat");
 }
 
 }  // namespace libpod

@@ -6,7 +6,8 @@
 //        monitor. Or an operation (sys/operation.h), with the descriptors that it names from 6 on
 // When its container is gone, and nothing of it is left in the process, it waits on the birth connection for
 // another program. It is static, takes no arguments, reads no environment and no configuration. Under the
-// name `libpod-init` it is a container's init instead (init.h).
+// name `libpod-init` it is a container's init instead (init.h), under `libpod-pause` the program of a pod's
+// infra container (pause.h).
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #include "monitor/init.h"
 #include "monitor/monitor.h"
 #include "monitor/operation_process.h"
+#include "monitor/pause.h"
 #include "sys/pass_fd.h"
 #include "sys/process.h"
 
@@ -77,6 +79,7 @@ int main(int count, char** arguments, char** environment) {
     if (count > 0 && strcmp(arguments[0], libpod::kInitName) == 0) {
         return libpod::RunInit(arguments, environment);
     }
+    if (count > 0 && strcmp(arguments[0], libpod::kPauseName) == 0) return libpod::RunPause();
     struct stat info;
     if (fstat(kBirthFd, &info) != 0 || !S_ISSOCK(info.st_mode)) return Refuse("descriptor 3 is not a socket");
     libpod::ResetInherited();

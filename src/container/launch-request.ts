@@ -108,6 +108,8 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
         ? { pid: process.pid, startTicks: startTicks(process.pid) }
         : undefined,
     init: config.init === true,
+    pause: config.isInfra === true,
+    podCgroup: config.podCgroup,
     timeout: config.timeout ?? 0,
     stdin: config.stdin,
     stdinOnce: config.stdinOnce ?? false,

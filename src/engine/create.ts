@@ -4,13 +4,15 @@ import { LibpodError } from '../base/errors.js';
 import { signalNumber } from '../linux/signals.js';
 import { RECORD_VERSION, type ContainerConfig } from '../model/config.js';
 import { normalizePath } from '../oci/check-mounts.js';
-import type { DependencyFields } from '../model/dependencies.js';
+import { NAMESPACE_FIELDS, type DependencyFields } from '../model/dependencies.js';
+import type { PodConfig } from '../model/pod.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { joinsContainer } from '../spec/namespaces.js';
 import { resolveNames } from '../spec/network-files.js';
 import type { NamespaceOptions } from '../spec/options.js';
 import { requireShape } from '../spec/shape.js';
-import { specOf, specOfBundle, wantsDefaultSeccomp } from './container-spec.js';
+import { joinPod, requireSamePod } from './join-pod.js';
+import { specOf, specOfBundle, wantsDefaultSeccomp, type ContainerSource } from './container-spec.js';
 import { CREATE_OPTIONS } from './option-shapes.js';
 import { logConfig } from './log-config.js';
 import { checkRoot, type CreateOptions } from './options.js';
@@ -29,6 +31,10 @@ export interface CreateContext {
   cgroupName(id: string): string;
   /** The configuration of the container with this name or ID; throws LibpodError ERR_NO_SUCH_CONTAINER. */
   configOf(nameOrId: string): ContainerConfig;
+  /** The pod with this name or ID; throws LibpodError ERR_NO_SUCH_POD. */
+  podOf(nameOrId: string): PodConfig;
+  /** The ID of the pod of the container with this ID; undefined if it is in none. */
+  podIdOf(id: string): string | undefined;
   /** The host name in the UTS namespace of the container with this ID. */
   hostnameOf(id: string): string;
 }
@@ -74,26 +80,46 @@ function sharedMemory(
   return bundle === undefined && other.noShm !== true && !covered ? { sharesShm: true } : {};
 }
 
+/** A bundle says itself which namespaces it has; those that it joins it has not of its own. */
+function withJoined(
+  source: ContainerSource,
+  joined: Omit<DependencyFields, 'dependencies' | 'pod'>,
+): ContainerSource {
+  const types = NAMESPACE_FIELDS.flatMap(([field, type]) =>
+    joined[field] === undefined || type === 'user' ? [] : [type],
+  );
+  if (types.length === 0) return source;
+  const { hostname, ...spec } = source.spec;
+  const others = (spec.linux?.namespaces ?? []).filter(({ type }) => !types.some((one) => one === type));
+  const namespaces = [...others, ...types.map((type) => ({ type }))];
+  const shared = types.includes('uts') || hostname === undefined;
+  return { ...source, spec: { ...spec, ...(!shared && { hostname }), linux: { ...spec.linux, namespaces } } };
+}
+
 /**
  * Where a container's cgroup is: under the engine's parent, or where a bundle says (OCI config-linux, "Cgroups Path"). The
  * last part is always the container's own: whatever is left in it is killed, and a bundle may name any cgroup, also one
  * that is full of strangers.
  */
-function cgroupPathOf(spec: RuntimeSpec, id: string, context: CreateContext): string {
+function cgroupPathOf(spec: RuntimeSpec, id: string, parent: string, context: CreateContext): string {
   const asked = spec.linux?.cgroupsPath ?? '';
-  return path.join(
-    asked.startsWith('/') ? asked : path.join(context.cgroupParent, asked),
-    context.cgroupName(id),
-  );
+  return path.join(asked.startsWith('/') ? asked : path.join(parent, asked), context.cgroupName(id));
 }
 
 /**
  * Makes the configuration of a new container, without making anything else.
  *
+ * @param infraOf the pod whose infra container it is
  * @throws LibpodError for whatever is wrong with the options
  */
-export async function makeConfig(options: CreateOptions, context: CreateContext): Promise<ContainerConfig> {
-  requireShape('createContainer', CREATE_OPTIONS, options);
+export async function makeConfig(
+  given: CreateOptions,
+  context: CreateContext,
+  infraOf?: PodConfig,
+): Promise<ContainerConfig> {
+  requireShape('createContainer', CREATE_OPTIONS, given);
+  const pod = infraOf ?? (given.pod === undefined ? undefined : context.podOf(given.pod));
+  const options = pod === undefined || infraOf !== undefined ? given : joinPod(given, pod);
   checkRoot(options);
   const name = options.name === undefined ? randomName() : checkName(options.name);
   const stopTimeout = options.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
@@ -120,12 +146,20 @@ export async function makeConfig(options: CreateOptions, context: CreateContext)
           id,
           joined.utsNsCtr && context.hostnameOf(joined.utsNsCtr),
         )
-      : await specOfBundle(options.bundle, options);
+      : withJoined(await specOfBundle(options.bundle, options), joined);
+  const fields = { ...joined, ...(required.length > 0 && { dependencies: required }) };
+  if (pod !== undefined && infraOf === undefined) requireSamePod(fields, pod, (one) => context.podIdOf(one));
   const ownPids = spec.linux?.namespaces?.some(({ type, path: place }) => type === 'pid' && !place) === true;
   if (options.init === true && (!ownPids || joined.pidNsCtr !== undefined))
     throw new LibpodError(
       'ERR_INVALID_ARGUMENT',
       'init is PID 1 of the container, but its PID namespace is shared; leave one out',
+    );
+  const cgroupParent = pod?.shareParent ? pod.cgroupPath : context.cgroupParent;
+  if (pod?.shareParent && spec.linux?.cgroupsPath !== undefined)
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `the bundle asks for the cgroup ${spec.linux.cgroupsPath}, but it is to be in that of pod ${pod.name}; remove linux.cgroupsPath`,
     );
   return {
     version: RECORD_VERSION,
@@ -142,9 +176,10 @@ export async function makeConfig(options: CreateOptions, context: CreateContext)
     createNetNS:
       joined.netNsCtr === undefined &&
       (spec.linux?.namespaces?.some(({ type, path: place }) => type === 'network' && !place) ?? false),
-    ...joined,
+    ...fields,
     ...sharedMemory(options, context),
-    ...(required.length > 0 && { dependencies: required }),
+    ...(pod && { pod: pod.id }),
+    ...(pod?.shareParent && { podCgroup: { path: pod.cgroupPath, resources: pod.resources } }),
     ...resolveNames(options),
     ...(options.init === true && { init: true }),
     ...(timeout > 0 && { timeout }),
@@ -156,8 +191,8 @@ export async function makeConfig(options: CreateOptions, context: CreateContext)
     stopSignal: signalNumber(options.stopSignal ?? 'TERM'),
     stopTimeout,
     createdTime: new Date().toISOString(),
-    cgroupParent: context.cgroupParent,
-    cgroupPath: cgroupPathOf(spec, id, context),
+    cgroupParent,
+    cgroupPath: cgroupPathOf(spec, id, cgroupParent, context),
     ...logConfig(options, spec.process.terminal === true),
     runtimeName: context.runtimeName,
   };

@@ -18,6 +18,7 @@ export const CREATE_OPTIONS = object<CreateOptions>({
   // Its own sentence is clearer: options.ts, checkCommand.
   command: anything,
   name: text,
+  pod: text,
   requires: list(text),
   user: text,
   // A profile is checked against the schema of the specification: engine/seccomp-profile.ts.

@@ -61,6 +61,8 @@ export interface CreateOptions extends RootOptions, PassedOn {
   readonly command?: readonly string[] | undefined;
   /** Two words by chance unless given. */
   readonly name?: string | undefined;
+  /** The pod that it belongs to, by name or ID: it joins the namespaces that the pod shares, and its cgroup is in the pod's. */
+  readonly pod?: string | undefined;
   /** Containers that must run before this one starts, by name or ID: starting it starts them (podman's --requires). */
   readonly requires?: readonly string[] | undefined;
   /** `user` or `user:group`, names or numbers; root unless given. */

@@ -1,15 +1,15 @@
 import { LibpodError } from '../base/errors.js';
-import type { Container } from '../container/container.js';
-import type { RemoveOptions } from '../container/remove.js';
+import { afterDependents } from '../container/after-dependents.js';
+import type { ContainerCore } from '../container/core.js';
+import { remove, type RemoveOptions } from '../container/remove.js';
 import type { ContainerStatus } from '../model/status.js';
-import { removalsInOrder } from './remove-many.js';
 import type { ContainerFilter, ContainerSummary } from './snapshot.js';
 
 /** What a removal of many needs of a runtime. */
 interface Removing {
   containers(...filters: readonly ContainerFilter[]): Promise<ContainerSummary[]>;
-  getContainer(id: string): Container;
-  hasContainer(id: string): boolean;
+  /** The container with this full ID; undefined if it is gone. */
+  find(id: string): ContainerCore | undefined;
 }
 
 /** What `prune` did. */
@@ -31,22 +31,16 @@ async function removeThose(
 ): Promise<PruneReport> {
   const removed: string[] = [];
   const failed: { id: string; error: unknown }[] = [];
-  const removal = removalsInOrder(
-    new Set(ids),
-    (id) => (runtime.hasContainer(id) ? runtime.getContainer(id) : undefined),
-    (container: Container) => container.remove(options),
-  );
-  await Promise.all(
-    ids.map(async (id) => {
-      try {
-        await removal(runtime.getContainer(id));
-        removed.push(id);
-      } catch (error) {
-        if (LibpodError.is(error, 'ERR_REMOVED') || LibpodError.is(error, 'ERR_NO_SUCH_CONTAINER')) return;
-        failed.push({ id, error });
-      }
-    }),
-  );
+  const found = ids.flatMap((id) => runtime.find(id) ?? []);
+  await afterDependents(found, async (core) => {
+    try {
+      await remove(core, options);
+      removed.push(core.id);
+    } catch (error) {
+      if (LibpodError.is(error, 'ERR_REMOVED')) return;
+      failed.push({ id: core.id, error });
+    }
+  });
   return { removed, failed };
 }
 
@@ -57,6 +51,19 @@ export async function prune(runtime: Removing, filters: readonly ContainerFilter
     runtime,
     idle.map(({ id }) => id),
   );
+}
+
+/**
+ * Removes containers, each after those among them that depend on it.
+ *
+ * @param ids full IDs; one that is gone is passed over
+ */
+export function removeMany(
+  runtime: Removing,
+  ids: readonly string[],
+  options?: RemoveOptions,
+): Promise<PruneReport> {
+  return removeThose(runtime, ids, options);
 }
 
 /**

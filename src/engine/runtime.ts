@@ -27,6 +27,9 @@ import type { EventStatus, LibpodEvent } from '../model/event.js';
 import { dependenciesOf } from '../model/dependencies.js';
 import { isActive } from '../model/status.js';
 import { MonitorPool } from '../monitor/pool.js';
+import type { Pod } from '../pod/pod.js';
+import type { PodRemoveOptions } from '../pod/remove.js';
+import { PodRecords } from '../records/pod-records.js';
 import { ContainerRecords } from '../records/container-records.js';
 import { StorePaths } from '../records/paths.js';
 import { BuiltinRuntime } from '../runtimes/builtin.js';
@@ -40,7 +43,9 @@ import { Images } from './images.js';
 import type { CreateOptions, RuntimeOptions } from './options.js';
 import { SandboxRun, type RunOptions } from './run.js';
 import { snapshot, type ContainerFilter, type ContainerSummary } from './snapshot.js';
-import { prune, removeAll, type PruneReport } from './prune.js';
+import type { PodCreateOptions } from './pod-options.js';
+import { PodRegistry, type PodFilter, type PodSummary } from './pod-registry.js';
+import { prune, removeAll, removeMany, type PruneReport } from './prune.js';
 import { openStore } from './store.js';
 import { sweep, sweepNames } from './sweep.js';
 
@@ -73,6 +78,7 @@ export class Runtime implements AsyncDisposable {
   readonly #cgroupParent: string;
   readonly #cores = new Map<string, ContainerCore>();
   readonly #ending = new AbortController();
+  readonly #pods: PodRegistry;
   readonly #home: CoreHome = {
     find: (id) => {
       const config = this.#services.records.config(id);
@@ -99,6 +105,10 @@ export class Runtime implements AsyncDisposable {
       users: () => imageUsers(services.records),
       removeContainer: (id) => this.removeContainer(id, { force: true, timeout: 0 }),
     });
+    this.#pods = new PodRegistry(
+      { containers: services, pods: new PodRecords(services.records), find: (id) => this.#home.find(id) },
+      { context: () => this.#context(), publish: (config) => this.#publish(config) },
+    );
   }
 
   /**
@@ -128,7 +138,7 @@ export class Runtime implements AsyncDisposable {
       runtime: new BuiltinRuntime(monitors, new SeccompCache(paths.seccompCache)),
     };
     const runtime = new Runtime(services, executable, monitors, cgroupParent);
-    await sweep(services, cgroupParent);
+    await runtime.#pods.removeOrphans(await sweep(services, cgroupParent));
     return runtime;
   }
 
@@ -148,6 +158,8 @@ export class Runtime implements AsyncDisposable {
       runtimeName: runtime.name,
       cgroupName: (id) => records.paths.cgroupName(id),
       configOf: (nameOrId) => this.lookupContainer(nameOrId).config(),
+      podOf: (nameOrId) => this.#pods.lookupCore(nameOrId).config,
+      podIdOf: (id) => this.#services.records.config(id)?.pod,
       hostnameOf: (id) => hostnameOf(this.#core(this.#requireConfig(id))),
     };
   }
@@ -192,7 +204,10 @@ export class Runtime implements AsyncDisposable {
     // What it depends on is still there when it appears: a removal takes the same locks, and sees it then.
     const needed = dependenciesOf(config).map((id) => this.#core(this.#requireConfig(id)));
     for (const one of needed) refuseInsideBatch(one, 'create a container that depends on');
-    await lockAll(needed, () => this.#publishLocked(core));
+    const publish = (): Promise<void> => lockAll(needed, () => this.#publishLocked(core));
+    // The pod's lock comes first. An infra container is made before its pod is.
+    if (config.pod === undefined || config.isInfra === true) await publish();
+    else await this.#pods.core(config.pod).locked(publish);
     this.#cores.set(config.id, core);
     return new Container(core);
   }
@@ -331,6 +346,84 @@ export class Runtime implements AsyncDisposable {
     return hostMountOf(this.#services.records.paths.container(id, autoRemove));
   }
 
+  #removing(): Parameters<typeof removeAll>[0] {
+    return { containers: (...filters) => this.containers(...filters), find: (id) => this.#home.find(id) };
+  }
+
+  /**
+   * Creates a pod, with its infra container; nothing of it runs yet.
+   *
+   *     const pod = await runtime.createPod({ name: 'web', share: ['network', 'ipc', 'uts', 'pid'] });
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_INVALID_NAME, ERR_NAME_IN_USE
+   */
+  async createPod(options: PodCreateOptions = {}): Promise<Pod> {
+    this.#requireOpen();
+    return this.#pods.create(options);
+  }
+
+  /**
+   * The pod with this full ID.
+   *
+   * @throws LibpodError ERR_NO_SUCH_POD
+   */
+  getPod(id: string): Pod {
+    this.#requireOpen();
+    return this.#pods.get(id);
+  }
+
+  /**
+   * The pod with this name, or with an ID that starts so.
+   *
+   * @throws LibpodError ERR_NO_SUCH_POD, ERR_AMBIGUOUS
+   */
+  lookupPod(nameOrId: string): Pod {
+    this.#requireOpen();
+    return this.#pods.lookup(nameOrId);
+  }
+
+  /** Whether there is a pod with this name or ID. */
+  hasPod(nameOrId: string): boolean {
+    this.#requireOpen();
+    return this.#pods.has(nameOrId);
+  }
+
+  /**
+   * All pods, the oldest first: a snapshot, taken without locks.
+   *
+   * @param filter answers which of them to list; several must all agree
+   */
+  async pods(...filters: readonly PodFilter[]): Promise<PodSummary[]> {
+    this.#requireOpen();
+    return Promise.resolve(this.#pods.list(filters));
+  }
+
+  /** Removes the pod with this name, or with an ID that starts so, and all its containers. */
+  async removePod(nameOrId: string, options?: PodRemoveOptions): Promise<void> {
+    return this.lookupPod(nameOrId).remove(options);
+  }
+
+  /**
+   * Removes the pods that have ended: none of their containers runs, and some did.
+   *
+   * @param filters which of them; all unless given
+   */
+  async prunePods(...filters: readonly PodFilter[]): Promise<PruneReport> {
+    this.#requireOpen();
+    return this.#pods.prune(filters);
+  }
+
+  /**
+   * Removes several containers, each after those among them that depend on it.
+   *
+   * @param ids full IDs; one that is gone is passed over
+   * @returns the IDs of those that were removed, and what kept others from it
+   */
+  async removeContainers(ids: readonly string[], options?: RemoveOptions): Promise<PruneReport> {
+    this.#requireOpen();
+    return removeMany(this.#removing(), ids, options);
+  }
+
   /** Removes the container with this name, or with an ID that starts so. */
   async removeContainer(nameOrId: string, options?: RemoveOptions): Promise<void> {
     return this.lookupContainer(nameOrId).remove(options);
@@ -343,7 +436,7 @@ export class Runtime implements AsyncDisposable {
    * @returns the IDs of those that were removed, and what kept others from it
    */
   async prune(...filters: readonly ContainerFilter[]): Promise<PruneReport> {
-    const report = await prune(this, filters);
+    const report = await prune(this.#removing(), filters);
     await this.#tellSystem('prune');
     return report;
   }
@@ -373,7 +466,8 @@ export class Runtime implements AsyncDisposable {
 
   /** Removes every container, those that run by force: an empty store is left, open for more. */
   async reset(): Promise<void> {
-    await removeAll(this);
+    await this.#pods.removeAll();
+    await removeAll(this.#removing());
     await sweep(this.#services, this.#cgroupParent);
   }
 

@@ -51,10 +51,12 @@ export function openStore(paths: StorePaths): void {
       paths.containers,
       paths.names,
       paths.links,
+      paths.pods,
       paths.runRoot,
       paths.run,
       paths.runContainers,
       paths.runLinks,
+      paths.runPods,
       paths.empty,
       paths.events,
     ]) {

@@ -13,6 +13,7 @@ import { readMonitorTrace } from '../monitor/journal.js';
 import { runFileSteps, type FileStep } from '../linux/files.js';
 import { sweepMounts } from './sweep-mounts.js';
 import { parseGoneName, parseNewDirectory } from '../records/creator.js';
+import type { StorePaths } from '../records/paths.js';
 import { readRecord } from '../records/json-file.js';
 import type { ContainerConfig } from '../model/config.js';
 import { FileLock } from '../linux/file-lock.js';
@@ -33,9 +34,17 @@ function leftovers(directory: string): FileStep[] {
     .map((name) => ({ op: 'remove', path: path.join(directory, name) }));
 }
 
-/** Containers that a living process is just making: they have a name, or cgroups, before they have records. */
+/** Run directories of pods that were not removed to the end. In the making a pod has the other directory first. */
+function runsWithoutPod(paths: StorePaths): FileStep[] {
+  return list(paths.runPods)
+    .filter((id) => isId(id) && !existsSync(paths.pod(id).static))
+    .map((id) => ({ op: 'remove', path: paths.pod(id).run }));
+}
+
+/** Containers and pods that a living process is just making: they have a name, or cgroups, before they have records. */
 function inTheMaking(services: Services): Set<string> {
-  const found = list(services.records.paths.runContainers).map(parseNewDirectory);
+  const { runContainers, runPods } = services.records.paths;
+  const found = [...list(runContainers), ...list(runPods)].map(parseNewDirectory);
   return new Set(found.flatMap((entry) => (entry?.alive ? [entry.id] : [])));
 }
 
@@ -83,14 +92,19 @@ async function tellRemovals(services: Services, directory: string): Promise<void
  * Clears away what nobody owns: what a process that was killed left in the middle of creating or removing, throwaway
  * containers whose monitor was killed, cgroups without a container, and earlier boots. Anything that a living process
  * has in hand is left alone; two sweeps at once do each other no harm.
+ *
+ * @returns the IDs of infra containers whose pod is no more: containers, which are removed as such
  */
-export async function sweep(services: Services, cgroupParent: string): Promise<void> {
+export async function sweep(services: Services, cgroupParent: string): Promise<string[]> {
   const { records, locks } = services;
   const { paths } = records;
   for (const directory of [paths.containers, paths.runContainers]) await tellRemovals(services, directory);
   const steps = [
     ...leftovers(paths.containers),
     ...leftovers(paths.runContainers),
+    ...leftovers(paths.pods),
+    ...leftovers(paths.runPods),
+    ...runsWithoutPod(paths),
     ...leftovers(paths.hostRoot),
     ...list(paths.root)
       .filter((name) => /^store\.json\.\d+$/.test(name) && !existsSync(`/proc/${name.slice(11)}`))
@@ -124,6 +138,7 @@ export async function sweep(services: Services, cgroupParent: string): Promise<v
   await sweepNames(services);
   await sweepLinks(services);
   await sweepCgroups(services, cgroupParent);
+  return infraWithoutPod(services);
 }
 
 /**
@@ -136,7 +151,7 @@ export async function sweepNames(services: Services): Promise<void> {
   const { paths } = records;
   const owners = list(paths.names).map((name) => [name, records.ownerOfName(name)] as const);
   const making = inTheMaking(services);
-  const known = new Set([...list(paths.containers), ...list(paths.runContainers)]);
+  const known = new Set([paths.containers, paths.runContainers, paths.pods].flatMap(list));
   const counts = new Map<string | undefined, number>();
   for (const [, id] of owners) counts.set(id, (counts.get(id) ?? 0) + 1);
   for (const [name, id] of owners) {
@@ -165,21 +180,56 @@ async function sweepLinks(services: Services): Promise<void> {
   if (steps.length > 0) await runFileSteps('sweep links', steps);
 }
 
-/** Cgroups that bear the ID of a container of this store that is no more; other stores may share the parent. */
+/**
+ * Infra containers whose pod is no more, or never came to be: a crash while a pod was made or removed left them.
+ *
+ * @returns their IDs; they are whole containers, to be removed as such
+ */
+function infraWithoutPod(services: Services): string[] {
+  const { records } = services;
+  const { paths } = records;
+  const links = list(paths.links).map((name) => name.split('.') as [target: string, id: string]);
+  const making = inTheMaking(services);
+  return links.flatMap(([target, id]) => {
+    if (making.has(target) || existsSync(paths.pod(target).config)) return [];
+    try {
+      const config = records.config(id);
+      return config?.isInfra === true && config.pod === target ? [id] : [];
+    } catch (error) {
+      if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;
+      return [];
+    }
+  });
+}
+
+/** Where the cgroups of this store's containers and pods are: under the parent, and under those of pods. By path, their IDs. */
+function ownCgroups({ records, cgroups }: Services, parent: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const look = (at: string, depth: number): void => {
+    for (const hierarchy of cgroups) {
+      for (const name of list(cgroupDirectory(hierarchy, at))) {
+        const id = records.paths.idOfCgroup(name);
+        const place = path.join(at, name);
+        if (id === undefined || found.has(place)) continue;
+        found.set(place, id);
+        if (depth === 0) look(place, 1);
+      }
+    }
+  };
+  look(parent, 0);
+  return found;
+}
+
+/** Cgroups that bear the ID of a container or pod of this store that is no more; other stores may share the parent. */
 async function sweepCgroups(services: Services, cgroupParent: string): Promise<void> {
   const { paths } = services.records;
-  const orphans = new Set<string>();
-  for (const hierarchy of services.cgroups) {
-    for (const name of list(cgroupDirectory(hierarchy, cgroupParent))) {
-      const id = paths.idOfCgroup(name);
-      if (id !== undefined) orphans.add(id);
-    }
-  }
+  const found = ownCgroups(services, cgroupParent);
   const making = inTheMaking(services);
-  for (const id of orphans) {
+  for (const [place, id] of found) {
     if (making.has(id)) continue;
     // Asked again now: a monitor that goes takes its cgroups first and its run directory last.
-    if (list(paths.containers).includes(id) || list(paths.runContainers).includes(id)) continue;
-    await clearRemains(services, path.join(cgroupParent, paths.cgroupName(id)), paths.container(id, true));
+    if ([paths.containers, paths.runContainers, paths.pods].some((directory) => list(directory).includes(id)))
+      continue;
+    await clearRemains(services, place, paths.container(id, true));
   }
 }

@@ -215,6 +215,35 @@ function addDeviceFilter(builder: ProgramBuilder, request: LaunchRequest): void 
 }
 
 /**
+ * Makes a pod's cgroups of version 1, those of version 2 being made with all levels above the container's, and sets the
+ * limits: with each start of each of its containers, as that is cheaper than to know whether they hold already.
+ */
+function compilePodCgroup(
+  builder: ProgramBuilder,
+  { podCgroup, cgroups }: LaunchRequest,
+  version: 1 | 2,
+): void {
+  if (podCgroup === undefined) return;
+  const section = version === 2 ? 'prepare' : 'parent';
+  for (const hierarchy of cgroups) {
+    if (version === 2 || hierarchy.version === 2) continue;
+    const directory = cgroupDirectory(hierarchy, podCgroup.path);
+    builder.add(section, { op: 'cgroup-create', path: directory }, `make the pod's cgroup ${directory}`);
+    if (hierarchy.controllers.includes('cpuset')) {
+      for (const file of ['cpuset.cpus', 'cpuset.mems'])
+        builder.add(section, { op: 'cgroup-inherit', path: directory, file }, `fill ${file} of ${directory}`);
+    }
+  }
+  for (const { path, value, about } of limitWrites(
+    cgroups,
+    podCgroup.path,
+    podCgroup.resources ?? {},
+    version,
+  ))
+    builder.add(section, { op: 'cgroup-write', path, value, optional: 0 }, `pod: ${about}`);
+}
+
+/**
  * Makes the container's cgroups and sets its limits. The one of v2 comes before the clone, since the child is born in it
  * (CLONE_INTO_CGROUP; a later write to cgroup.procs waits for an RCU grace period, 7-12 ms). Those of v1 come after it, while
  * the child is busy with its mounts.
@@ -223,6 +252,8 @@ function addDeviceFilter(builder: ProgramBuilder, request: LaunchRequest): void 
  */
 export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest): string {
   let born = '';
+  // Before the container's own, which begins with the processors of the pod's.
+  compilePodCgroup(builder, request, 1);
   for (const hierarchy of request.cgroups) {
     const directory = cgroupDirectory(hierarchy, request.cgroupPath);
     const section = hierarchy.version === 2 ? 'prepare' : 'parent';
@@ -251,6 +282,7 @@ export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest):
       }
     }
   }
+  compilePodCgroup(builder, request, 2);
   addDeviceFilter(builder, request);
   addWrites(builder, 'prepare', request, 2);
   addWrites(builder, 'parent', request, 1);

@@ -144,7 +144,8 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
     const { height = 0, width = 0 } = spec.process.consoleSize ?? {};
     builder.add('enter', { op: 'console', rows: height, columns: width }, 'open a terminal');
   }
-  if (request.init) builder.add('enter', { op: 'init-executable' }, "keep the container's init at hand");
+  if (request.init || request.pause)
+    builder.add('enter', { op: 'init-executable' }, "keep the container's init at hand");
   if (spec.process.oomScoreAdj !== undefined) {
     builder.add(
       'enter',

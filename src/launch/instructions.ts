@@ -134,6 +134,8 @@ export type Instruction =
   | { op: 'await-start' }
   /** Close every foreign descriptor and become the program found before. */
   | { op: 'exec'; arguments: readonly string[]; environment: readonly string[] }
+  /** Close every foreign descriptor and become a pause, which keeps the namespaces and reaps: the program of an infra container. */
+  | { op: 'pause' }
   /** Kill what is left in a cgroup and wait until it is empty. */
   | { op: 'cgroup-kill'; path: string }
   /** Remove this symbolic link if it still points there: a name that another has taken meanwhile stays. */
@@ -216,14 +218,15 @@ export const INSTRUCTIONS: Readonly<
   'find-executable': { code: 53, args: [['name', 'string'], ['search', 'strings']], in: ['init'] },
   'await-start': { code: 54, args: [], in: ['gate'] },
   'exec': { code: 55, args: [['arguments', 'strings'], ['environment', 'strings']], in: ['exec'] },
-  'cgroup-kill': { code: 56, args: [['path', 'string']], in: ['teardown'] },
-  'unlink-name': { code: 57, args: [['path', 'string'], ['to', 'string']], in: ['teardown'] },
-  'cgroup-remove': { code: 58, args: [['path', 'string']], in: ['teardown'] },
-  'retire': { code: 59, args: [['path', 'string']], in: ['teardown'] },
-  'remove': { code: 60, args: [['path', 'string']], in: ['prepare', 'teardown'] },
-  'session-cgroup': { code: 61, args: [['directory', 'string'], ['version', 'u32']], in: ['prepare'] },
-  'session-clone': { code: 62, args: [], in: ['clone'] },
-  'session-cgroup-enter': { code: 63, args: [], in: ['enter'] },
-  'container-join': { code: 64, args: [['types', 'u32']], in: ['enter'] },
-  'terminal': { code: 65, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
+  'pause': { code: 56, args: [], in: ['exec'] },
+  'cgroup-kill': { code: 57, args: [['path', 'string']], in: ['teardown'] },
+  'unlink-name': { code: 58, args: [['path', 'string'], ['to', 'string']], in: ['teardown'] },
+  'cgroup-remove': { code: 59, args: [['path', 'string']], in: ['teardown'] },
+  'retire': { code: 60, args: [['path', 'string']], in: ['teardown'] },
+  'remove': { code: 61, args: [['path', 'string']], in: ['prepare', 'teardown'] },
+  'session-cgroup': { code: 62, args: [['directory', 'string'], ['version', 'u32']], in: ['prepare'] },
+  'session-clone': { code: 63, args: [], in: ['clone'] },
+  'session-cgroup-enter': { code: 64, args: [], in: ['enter'] },
+  'container-join': { code: 65, args: [['types', 'u32']], in: ['enter'] },
+  'terminal': { code: 66, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
 };

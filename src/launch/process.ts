@@ -104,6 +104,7 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
   compileConfinement(builder, {
     process,
     gate: true,
+    pause: request.pause,
     seccomp: spec.linux?.seccomp,
     seccompFilter: request.seccompFilter,
   });
@@ -114,6 +115,8 @@ interface Confinement {
   readonly process: Process;
   /** Whether it is a container's, which makes a missing working directory and waits to be started. */
   readonly gate: boolean;
+  /** Whether its program is a pause of this engine. */
+  readonly pause?: boolean | undefined;
   readonly seccomp: LinuxSeccomp | undefined;
   readonly seccompFilter: Uint8Array | undefined;
 }
@@ -121,7 +124,7 @@ interface Confinement {
 /** From the working directory to the program: the same for a container and for an exec session, but for the gate. */
 export function compileConfinement(
   builder: ProgramBuilder,
-  { process, gate, seccomp, seccompFilter }: Confinement,
+  { process, gate, pause = false, seccomp, seccompFilter }: Confinement,
 ): void {
   // Before the credentials go, as the directory may be one that only root may enter or make; and before the limits, as a low
   // one of open files is meant for the program and leaves no room for ours.
@@ -170,6 +173,11 @@ export function compileConfinement(
     addSeccomp(builder, seccomp, seccompFilter);
   }
   builder.add('init', { op: 'umask', mask: process.user.umask ?? 0o022 }, 'set the umask');
+  if (pause) {
+    builder.add('gate', { op: 'await-start' });
+    builder.add('exec', { op: 'pause' }, 'pause');
+    return;
+  }
   const [name = ''] = process.args;
   builder.add(
     'init',

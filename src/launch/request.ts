@@ -1,6 +1,6 @@
 import type { CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import type { NamespaceType } from '../oci/names.js';
-import type { RuntimeSpec } from '../oci/runtime-spec.js';
+import type { LinuxResources, RuntimeSpec } from '../oci/runtime-spec.js';
 
 /** The root file system of a launch. All paths are absolute host paths. */
 export type LaunchRoot =
@@ -66,6 +66,10 @@ export interface LaunchRequest {
   readonly shm?: JoinedProcess | undefined;
   /** Whether an init of this engine is PID 1 and runs the command. */
   readonly init: boolean;
+  /** Whether the container's program is a pause of this engine, which keeps namespaces and does nothing else. */
+  readonly pause: boolean;
+  /** The cgroup above the container's own, if that is a pod's, and the limits that hold for all in it. */
+  readonly podCgroup?: { readonly path: string; readonly resources?: LinuxResources | undefined } | undefined;
   /** Seconds after which the container is killed; never for 0. */
   readonly timeout: number;
   /** Whether stdin stays open for clients; else it is /dev/null. */

@@ -1,4 +1,4 @@
-import type { RuntimeSpec } from '../oci/runtime-spec.js';
+import type { LinuxResources, RuntimeSpec } from '../oci/runtime-spec.js';
 
 /** The version of the records on disk; a reader refuses a later one. */
 export const RECORD_VERSION = 1;
@@ -85,6 +85,8 @@ export interface ContainerConfig {
   readonly pidFile?: string | undefined;
   /** The full ID of the pod that it belongs to. */
   readonly pod?: string | undefined;
+  /** The cgroup of the pod, in which its own is, with the limits of all the pod's containers together. */
+  readonly podCgroup?: { readonly path: string; readonly resources?: LinuxResources | undefined } | undefined;
   /** Whether it is the infra container of its pod: it holds the namespaces that are shared, and runs nothing but a pause. */
   readonly isInfra?: boolean | undefined;
   /** The image of its root, and whether the volumes that the image asks for are made. */

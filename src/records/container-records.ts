@@ -93,7 +93,7 @@ export class ContainerRecords {
     try {
       await runFileSteps(`record container ${name}`, steps, autoRemove && this.#inMemory());
     } catch (error) {
-      const named = this.#nameError(name, error);
+      const named = this.nameError(name, error);
       const undo: FileStep[] = [
         { op: 'remove', path: newRun },
         { op: 'remove', path: path.join(this.paths.containers, newDirectoryName(id)) },
@@ -282,7 +282,7 @@ export class ContainerRecords {
     try {
       await runFileSteps(what, [{ op: 'symlink', path: this.paths.name(to), to: config.id }]);
     } catch (error) {
-      throw this.#nameError(to, error);
+      throw this.nameError(to, error);
     }
     try {
       await this.writeSettings(config, settings, told);
@@ -294,15 +294,16 @@ export class ContainerRecords {
     await runFileSteps(what, [{ op: 'remove', path: this.paths.name(from) }]);
   }
 
-  /** What a refused name means; any other error as it is. */
-  #nameError(name: string, error: unknown): unknown {
+  /** What a refused name means; any other error as it is. @param kind who asked for it */
+  nameError(name: string, error: unknown, kind: 'container' | 'pod' = 'container'): unknown {
     const taken =
       LibpodError.is(error) && error.syscall === 'symlink' && errnoName(error.errno ?? 0) === 'EEXIST';
     if (!taken) return error;
     const owner = this.ownerOfName(name) ?? 'unknown';
+    const other = existsSync(this.paths.pod(owner).config) ? 'pod' : 'container';
     return new LibpodError(
       'ERR_NAME_IN_USE',
-      `the container name ${JSON.stringify(name)} is in use by container ${owner}: remove that container or choose another name`,
+      `the ${kind} name ${JSON.stringify(name)} is in use by ${other} ${owner}: remove that ${other} or choose another name`,
       { cause: error },
     );
   }

@@ -18,6 +18,10 @@ export class StorePaths {
   readonly names: string;
   readonly hostRoot: string;
   readonly runContainers: string;
+  readonly pods: string;
+  readonly runPods: string;
+  /** The root of infra containers. */
+  readonly infraRoot: string;
   /** Where roots are mounted on the host; not in the containers' own directories, which are removed as they stand. */
   readonly mounts: string;
   /** Who depends on whom: a file `TARGET.ID` for each container that depends on another one, or belongs to a pod. */
@@ -42,6 +46,9 @@ export class StorePaths {
     this.names = `${root}/names`;
     this.hostRoot = `${root}/host-root`;
     this.runContainers = `${this.run}/containers`;
+    this.pods = `${root}/pods`;
+    this.runPods = `${this.run}/pods`;
+    this.infraRoot = `${root}/infra-root`;
     this.mounts = `${this.run}/mounts`;
     this.links = `${root}/links`;
     this.runLinks = `${this.run}/links`;
@@ -50,12 +57,12 @@ export class StorePaths {
     this.events = `${this.run}/events`;
   }
 
-  /** The name of a container's own cgroup. */
+  /** The name of the own cgroup of a container or a pod. */
   cgroupName(id: string): string {
     return `libpod-${this.tag}-${id}`;
   }
 
-  /** The container whose cgroup has this name; undefined if it is none of this store. */
+  /** The container, or pod, whose cgroup has this name; undefined if it is none of this store. */
   idOfCgroup(name: string): string | undefined {
     const [prefix, tag, id = ''] = name.split('-');
     return prefix === 'libpod' && tag === this.tag && isId(id) ? id : undefined;
@@ -70,10 +77,25 @@ export class StorePaths {
     return `${throwaway ? this.runLinks : this.links}/${target}.${id}`;
   }
 
+  /** The directories of one pod. */
+  pod(id: string): PodPaths {
+    const [run, own] = [`${this.runPods}/${id}`, `${this.pods}/${id}`];
+    return { run, static: own, lock: `${run}/lock`, config: `${own}/config.json` };
+  }
+
   /** The directories of one container. */
   container(id: string, throwaway: boolean): ContainerPaths {
     return new ContainerPaths(this, id, throwaway);
   }
+}
+
+/** The files of one pod. */
+export interface PodPaths {
+  readonly run: string;
+  /** Survives a reboot. */
+  readonly static: string;
+  readonly lock: string;
+  readonly config: string;
 }
 
 /** The files of one container. */

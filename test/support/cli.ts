@@ -111,6 +111,7 @@ export class TestCommand implements AsyncDisposable {
   /** Removes all containers, and fails if anything of them is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
+      await this.ok('pod', 'rm', '--force', '--all', '--time', '0');
       await this.ok('rm', '--force', '--all', '--time', '0');
     } finally {
       await this.store[Symbol.asyncDispose]();

@@ -58,6 +58,7 @@ export class TestStore implements AsyncDisposable {
   /** Removes every container and the store, after a failure. */
   async abandon(places: Partial<TestStore['options']> = {}): Promise<void> {
     const runtime = await this.open(places);
+    for (const { id } of await runtime.pods()) await runtime.getPod(id).remove({ force: true, timeout: 0 });
     for (const { id } of await runtime.containers()) {
       if (runtime.hasContainer(id)) await runtime.getContainer(id).remove({ force: true, timeout: 0 });
     }

@@ -42,6 +42,24 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
         'runtimes',
       ],
     },
+    pod: {
+      folders: [
+        'base',
+        'oci',
+        'linux',
+        'model',
+        'spec',
+        'launch',
+        'monitor',
+        'locks',
+        'records',
+        'archive',
+        'events',
+        'storage',
+        'runtimes',
+        'container',
+      ],
+    },
     engine: {
       folders: [
         'base',
@@ -59,6 +77,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
         'runtimes',
         'images',
         'container',
+        'pod',
       ],
     },
     cli: { folders: ['base', 'engine'], packages: ['commander'] },

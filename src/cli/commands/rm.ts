@@ -1,8 +1,7 @@
 import { LibpodError } from '../../base/errors.js';
-import { removalsInOrder } from '../../engine/remove-many.js';
-import type { Container, Runtime } from '../../index.js';
+import type { Runtime } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
-import { forEachContainer, requireNames } from '../each.js';
+import { Failures, requireNames } from '../each.js';
 import { exitCodeOf, UsageError } from '../errors.js';
 import { parseWhole } from '../flags/values.js';
 import { withRuntime } from '../runtime.js';
@@ -45,24 +44,24 @@ export function define(command: PodmanCommand): void {
         throw new UsageError('--force option must be specified to use the --time option');
       const timeout = time === undefined ? undefined : parseWhole('time', time);
       await withRuntime(command, async (runtime) => {
+        const failures = new Failures(rmExitCode);
         const wanted = all ? await allRemovable(runtime) : names;
-        const ids = wanted.flatMap((name) =>
-          runtime.hasContainer(name) ? runtime.lookupContainer(name).id : [],
-        );
-        const removal = removalsInOrder(
-          new Set(ids),
-          (id) => (runtime.hasContainer(id) ? runtime.getContainer(id) : undefined),
-          (container: Container) => container.remove({ force, timeout, dependents: depend }),
-        );
-        await forEachContainer(runtime, wanted, {
+        const written = new Map<string, string>();
+        for (const name of wanted) {
           // As podman has it, force is content with what is gone already.
-          ignoreMissing: ignore ?? force,
-          codeOf: rmExitCode,
-          work: async ({ written, container }) => {
-            await removal(container);
-            return written;
-          },
-        });
+          if ((ignore ?? force) && !runtime.hasContainer(name)) continue;
+          try {
+            written.set(runtime.lookupContainer(name).id, name);
+          } catch (error) {
+            failures.add(error);
+          }
+        }
+        const options = { force, timeout, dependents: depend };
+        const { removed, failed } = await runtime.removeContainers([...written.keys()], options);
+        const gone = new Set(removed);
+        for (const [id, name] of written) if (gone.has(id)) process.stdout.write(`${name}\n`);
+        for (const { error } of failed) failures.add(error);
+        failures.raise();
       });
     });
 }

@@ -46,6 +46,7 @@ export function requestOf(spec: RuntimeSpec, more: Partial<LaunchRequest> = {}):
     stdinOnce: false,
     joined: [],
     init: false,
+    pause: false,
     timeout: 0,
     freshDirectories: [],
     files: [],
