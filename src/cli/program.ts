@@ -129,6 +129,42 @@ const PROGRAM_COMMANDS: readonly LazyCommand[] = [
   },
 ];
 
+const POD_COMMANDS: readonly LazyCommand[] = [
+  { name: 'create', about: 'Create a new empty pod', load: () => import('./commands/pod/create.js') },
+  {
+    name: 'exists',
+    about: 'Check if a pod exists in local storage',
+    load: () => import('./commands/pod/exists.js'),
+  },
+  {
+    name: 'inspect',
+    about: 'Display a pod configuration',
+    load: () => import('./commands/pod/inspect.js'),
+  },
+  {
+    name: 'kill',
+    about: 'Send a signal or SIGKILL to the containers of pods',
+    load: () => import('./commands/pod/kill.js'),
+  },
+  { name: 'pause', about: 'Pause one or more pods', load: () => import('./commands/pod/pause.js') },
+  {
+    name: 'prune',
+    about: 'Remove all stopped pods and their containers',
+    load: () => import('./commands/pod/prune.js'),
+  },
+  { name: 'ps', aliases: ['ls', 'list'], about: 'List pods', load: () => import('./commands/pod/ps.js') },
+  { name: 'restart', about: 'Restart one or more pods', load: () => import('./commands/pod/restart.js') },
+  { name: 'rm', about: 'Remove one or more pods', load: () => import('./commands/pod/rm.js') },
+  { name: 'start', about: 'Start one or more pods', load: () => import('./commands/pod/start.js') },
+  {
+    name: 'stats',
+    about: 'Display what the containers of pods use',
+    load: () => import('./commands/pod/stats.js'),
+  },
+  { name: 'stop', about: 'Stop one or more pods', load: () => import('./commands/pod/stop.js') },
+  { name: 'unpause', about: 'Unpause one or more pods', load: () => import('./commands/pod/unpause.js') },
+];
+
 function addLazily(parent: PodmanCommand, commands: readonly LazyCommand[]): void {
   const loaders = new Map(commands.map(({ name, load }) => [name, load]));
   for (const { name, aliases = [], about } of commands)
@@ -156,5 +192,6 @@ export function makeProgram(): PodmanCommand {
   addLazily(program, [...CONTAINER_COMMANDS, ...PROGRAM_COMMANDS]);
   const group = program.command('container').description('Manage containers');
   addLazily(group, [...CONTAINER_COMMANDS, ...GROUPED_COMMANDS]);
+  addLazily(program.command('pod').description('Manage pods'), POD_COMMANDS);
   return program;
 }

@@ -1,6 +1,8 @@
+import type { ContainerCore } from '../container/core.js';
 import { glimpse } from '../container/glimpse.js';
 import { Cgroup } from '../linux/cgroup.js';
 import type { CgroupStats } from '../linux/cgroup-stats.js';
+import { resourcesOf } from '../model/settings.js';
 import { isActive } from '../model/status.js';
 import type { PodCore } from './core.js';
 
@@ -9,7 +11,18 @@ export interface PodMemberStats {
   readonly id: string;
   readonly name: string;
   readonly pid: number;
+  /** ISO 8601: since when it runs. */
+  readonly startedTime: string;
+  /** The lowest limit of memory that holds for it, in bytes; undefined without one. */
+  readonly memoryLimit: number | undefined;
   readonly stats: CgroupStats;
+}
+
+function memoryLimitOf({ config, settings }: ContainerCore): number | undefined {
+  const limits = [resourcesOf(config, settings), config.podCgroup?.resources].flatMap(
+    (resources) => resources?.memory?.limit ?? [],
+  );
+  return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
 /** What the containers of a pod that run use now, by ID. */
@@ -18,7 +31,9 @@ export async function stats(pod: PodCore): Promise<PodMemberStats[]> {
     const truth = glimpse(core.services, core.config);
     if (truth === undefined || !isActive(truth.state)) return [];
     const cgroup = new Cgroup(core.config.cgroupPath, core.services.cgroups);
-    return [{ id: core.id, name: core.name, pid: truth.pid, stats: await cgroup.stats() }];
+    const { pid, startedTime } = truth;
+    const memoryLimit = memoryLimitOf(core);
+    return [{ id: core.id, name: core.name, pid, startedTime, memoryLimit, stats: await cgroup.stats() }];
   });
   return (await Promise.all(all)).flat();
 }

@@ -1,6 +1,7 @@
 import type { PodmanCommand } from '../command.js';
 import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../flags/create.js';
 import { checkCidFile, writeCidFile } from '../flags/cidfile.js';
+import { inPod } from '../pod/of-container.js';
 import { withRuntime } from '../runtime.js';
 
 /** `create`: podman-create(1). */
@@ -17,7 +18,7 @@ export function define(command: PodmanCommand): void {
           process.stdout.write(await runtime.dryRun(options));
           return;
         }
-        const container = await runtime.createContainer(options);
+        const container = await inPod(runtime, flags, options, (inside) => runtime.createContainer(inside));
         try {
           writeCidFile(flags.cidfile, container.id);
         } catch (error) {

@@ -1,4 +1,4 @@
-import type { ContainerSummary } from '../../index.js';
+import type { ContainerSummary, Runtime } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { collect, parseWhole } from '../flags/values.js';
@@ -19,13 +19,25 @@ interface PsFlags {
   readonly latest?: boolean;
   readonly sort: string;
   readonly heading: boolean;
+  readonly pod?: boolean;
 }
 
 const COLUMNS = ['ID', 'Image', 'Command', 'CreatedHuman', 'Status', 'Ports', 'Names'] as const;
+const POD_COLUMNS = ['Pod', 'PodName'] as const;
+
+/** The names of pods by their IDs. */
+async function podNames(runtime: Runtime): Promise<ReadonlyMap<string, string>> {
+  return new Map((await runtime.pods()).map(({ id, name }) => [id, name]));
+}
 
 /** Which containers are shown, and in which order. */
-function select(containers: readonly ContainerSummary[], flags: PsFlags, count: number): ContainerSummary[] {
-  const filters = parseFilters(flags.filter ?? []);
+function select(
+  containers: readonly ContainerSummary[],
+  flags: PsFlags,
+  count: number,
+  pods: ReadonlyMap<string, string>,
+): ContainerSummary[] {
+  const filters = parseFilters(flags.filter ?? [], containers, pods);
   const chosen = containers.filter((container) => filters.every((filter) => filter.fits(container)));
   // A filter for a state, and the last few, are of all containers: podman-ps(1).
   const everything = flags.all || count >= 0 || filters.some(({ aboutStatus }) => aboutStatus);
@@ -44,6 +56,7 @@ export function define(command: PodmanCommand): void {
     .option('-f, --filter <name=value>', 'id=, name=, label=, status= or exited=', collect)
     .option('-n, --last <number>', 'the last created containers, in any state')
     .option('-l, --latest', 'the last created container')
+    .option('-p, --pod', 'show the ID and the name of the pod too')
     .option('--sort <by>', 'command, created, id, image, names, runningfor or status', 'created')
     .option('--no-heading', 'leave out the heading')
     .action(async () => {
@@ -55,17 +68,27 @@ export function define(command: PodmanCommand): void {
         formatList(flags.format, [templateRow(SAMPLE, true)], PS_HEADINGS);
       const count = flags.latest ? 1 : flags.last === undefined ? -1 : parseWhole('last', flags.last, -1);
       await withRuntime(command, async (runtime) => {
-        const containers = select(await runtime.containers(), flags, count);
-        const rows = containers.map((container) => templateRow(container, flags.trunc));
+        const names = await podNames(runtime);
+        const containers = select(await runtime.containers(), flags, count, names);
+        const rows = containers.map((container) =>
+          templateRow(container, flags.trunc, names.get(container.pod)),
+        );
         if (flags.quiet) process.stdout.write(rows.map(({ ID }) => `${ID}\n`).join(''));
         else if (flags.format === 'json')
-          process.stdout.write(`${JSON.stringify(containers.map(jsonRow), null, '  ')}\n`);
+          process.stdout.write(
+            `${JSON.stringify(
+              containers.map((one) => jsonRow(one, names.get(one.pod))),
+              null,
+              '  ',
+            )}\n`,
+          );
         else if (flags.format !== undefined)
           process.stdout.write(formatList(flags.format, rows, PS_HEADINGS));
         else {
-          const heading = flags.heading ? [COLUMNS.map((column) => PS_HEADINGS[column])] : [];
+          const columns = [...COLUMNS, ...(flags.pod ? POD_COLUMNS : [])];
+          const heading = flags.heading ? [columns.map((column) => PS_HEADINGS[column])] : [];
           process.stdout.write(
-            formatTable([...heading, ...rows.map((row) => COLUMNS.map((column) => row[column]))]),
+            formatTable([...heading, ...rows.map((row) => columns.map((column) => row[column]))]),
           );
         }
       });

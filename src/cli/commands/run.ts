@@ -2,6 +2,7 @@ import type { PodmanCommand } from '../command.js';
 import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../flags/create.js';
 import { checkCidFile, writeCidFile } from '../flags/cidfile.js';
 import { runInForeground } from '../foreground.js';
+import { inPod } from '../pod/of-container.js';
 import { withRuntime } from '../runtime.js';
 import { warnOfMissingTerminal } from '../terminal.js';
 
@@ -28,7 +29,7 @@ export function define(command: PodmanCommand): void {
             process.stdout.write(await runtime.dryRun(options));
             return 0;
           }
-          const container = await runtime.createContainer(options);
+          const container = await inPod(runtime, flags, options, (inside) => runtime.createContainer(inside));
           try {
             writeCidFile(flags.cidfile, container.id);
             if (!flags.detach) return await runInForeground(container, { ...flags, throwaway: flags.rm });

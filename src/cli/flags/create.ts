@@ -8,6 +8,7 @@ import { parseMount } from './mount.js';
 import { parseTmpfs, parseVolume } from './mounts.js';
 import { parseIpc, parseNamespace } from './namespaces.js';
 import { addResourceFlags, parseResources, type ResourceFlags } from './resources.js';
+import type { PodOfContainerFlags } from '../pod/of-container.js';
 import { parseSecurityOptions } from './security.js';
 import {
   collect,
@@ -23,7 +24,7 @@ import {
 } from './values.js';
 
 /** The flags that `run` and `create` share, as they were written. */
-export interface CreateFlags extends ResourceFlags, EnvironmentFlags {
+export interface CreateFlags extends ResourceFlags, EnvironmentFlags, PodOfContainerFlags {
   /** True if the directory is the first argument: podman's own form. */
   readonly rootfs?: string | true;
   readonly hostRoot?: boolean;
@@ -132,6 +133,8 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--net, --network <mode>', 'network namespace: none, private, host, container:NAME or ns:PATH')
     .option('--cgroupns <mode>', 'cgroup namespace: private, host, container:NAME or ns:PATH')
     .option('--userns <mode>', 'user namespace: host or container:NAME')
+    .option('--pod <name>', 'the pod that it belongs to; new:NAME makes one')
+    .option('--pod-id-file <file>', 'read the ID of the pod from a file')
     .option('--requires <container>', 'containers that must run before this one starts', collectList)
     .option('--cgroup-parent <path>', "the cgroup that holds the container's")
     .option('--ulimit <name=soft[:hard]>', "resource limits; host for the caller's", collect)
@@ -206,6 +209,7 @@ const WITH_BUNDLE = new Set<string>([
     'logDriver',
     'logOpt',
   ],
+  ...['pod', 'podIdFile', 'requires'],
   ...['cidfile', 'dryRun', 'detach', 'sigProxy'],
 ]);
 

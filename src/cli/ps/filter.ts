@@ -1,6 +1,7 @@
 import type { ContainerSummary } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
+import { parseMoment } from '../flags/time.js';
 import { statusesOfWord } from '../status.js';
 
 /** What --filter asks for under one name; several values of one name are alternatives. */
@@ -14,7 +15,25 @@ export function isListed({ state }: ContainerSummary): boolean {
   return state === 'running' || state === 'stopping' || state === 'paused';
 }
 
-function oneFilter(name: string, value: string): (container: ContainerSummary) => boolean {
+/** What filters compare with: all containers, and the names of pods by their IDs. */
+interface Surroundings {
+  readonly containers: readonly ContainerSummary[];
+  readonly pods: ReadonlyMap<string, string>;
+}
+
+/** The container that `before` and `since` name. */
+function namedContainer(containers: readonly ContainerSummary[], value: string): ContainerSummary {
+  const found = containers.find(({ id, name }) => name === value || id.startsWith(value));
+  if (found === undefined)
+    throw new UsageError(`no container with name or ID ${JSON.stringify(value)}: no such container`);
+  return found;
+}
+
+function oneFilter(
+  name: string,
+  value: string,
+  { containers, pods }: Surroundings,
+): (container: ContainerSummary) => boolean {
   switch (name) {
     case 'id':
       return ({ id }) => id.startsWith(value);
@@ -31,6 +50,27 @@ function oneFilter(name: string, value: string): (container: ContainerSummary) =
       const [key, wanted] = splitOnce(value, '=');
       return ({ labels }) => Object.hasOwn(labels, key) && (wanted === undefined || labels[key] === wanted);
     }
+    case 'label!': {
+      const [key, wanted] = splitOnce(value, '=');
+      return ({ labels }) =>
+        !(Object.hasOwn(labels, key) && (wanted === undefined || labels[key] === wanted));
+    }
+    case 'pod':
+      return ({ pod }) => pod !== '' && (pod.startsWith(value) || pods.get(pod) === value);
+    case 'before': {
+      const { createdTime } = namedContainer(containers, value);
+      return (container) => container.createdTime < createdTime;
+    }
+    case 'since': {
+      const { createdTime } = namedContainer(containers, value);
+      return (container) => container.createdTime > createdTime;
+    }
+    case 'until': {
+      const limit = parseMoment('filter until', value);
+      return ({ createdTime }) => new Date(createdTime) < limit;
+    }
+    case 'ancestor':
+      return ({ rootfsName }) => rootfsName === value;
     case 'status': {
       const states = statusesOfWord(value);
       if (states.length === 0) throw new UsageError(`unknown container state: ${value}: invalid argument`);
@@ -50,16 +90,22 @@ function oneFilter(name: string, value: string): (container: ContainerSummary) =
  *
  * @throws UsageError for a name or a state that is not known
  */
-export function parseFilters(words: readonly string[]): Filter[] {
+export function parseFilters(
+  words: readonly string[],
+  containers: readonly ContainerSummary[] = [],
+  pods: ReadonlyMap<string, string> = new Map(),
+): Filter[] {
   const byName = new Map<string, ((container: ContainerSummary) => boolean)[]>();
   for (const word of words) {
     const [name, value] = splitOnce(word, '=');
     if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);
-    byName.set(name, [...(byName.get(name) ?? []), oneFilter(name, value)]);
+    byName.set(name, [...(byName.get(name) ?? []), oneFilter(name, value, { containers, pods })]);
   }
   return [...byName].map(([name, tests]) => ({
     fits: (container) =>
-      name === 'label' ? tests.every((test) => test(container)) : tests.some((test) => test(container)),
+      name === 'label' || name === 'label!'
+        ? tests.every((test) => test(container))
+        : tests.some((test) => test(container)),
     aboutStatus: name === 'status' || name === 'exited',
   }));
 }

@@ -20,6 +20,8 @@ export const PS_HEADINGS = {
   Names: 'NAMES',
   Labels: 'LABELS',
   Pid: 'PID',
+  Pod: 'POD ID',
+  PodName: 'PODNAME',
   ExitCode: 'EXIT CODE',
 } as const;
 
@@ -69,7 +71,7 @@ function printable(text: string): string {
 }
 
 /** The fields that a format of ps may show: podman-ps(1), --format. */
-export function templateRow(container: ContainerSummary, truncate: boolean) {
+export function templateRow(container: ContainerSummary, truncate: boolean, podName = '') {
   const command = printable(container.command.join(' '));
   return {
     ID: truncate ? container.id.slice(0, ID_WIDTH) : container.id,
@@ -86,6 +88,9 @@ export function templateRow(container: ContainerSummary, truncate: boolean) {
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
     Pid: container.pid,
+    Pod: truncate ? container.pod.slice(0, ID_WIDTH) : container.pod,
+    PodName: podName,
+    IsInfra: container.isInfra,
     ExitCode: container.exitCode,
     Exited: container.state === 'exited',
     AutoRemove: container.autoRemove,
@@ -103,7 +108,7 @@ function unixSeconds(iso: string): number {
 }
 
 /** One container of `ps --format json`, with podman's keys. */
-export function jsonRow(container: ContainerSummary) {
+export function jsonRow(container: ContainerSummary, podName = '') {
   return {
     AutoRemove: container.autoRemove,
     Command: container.command,
@@ -114,12 +119,12 @@ export function jsonRow(container: ContainerSummary) {
     Id: container.id,
     Image: container.rootfsName,
     ImageID: '',
-    IsInfra: false,
+    IsInfra: container.isInfra,
     Labels: Object.keys(container.labels).length === 0 ? null : container.labels,
     Names: [container.name],
     Pid: container.pid,
-    Pod: '',
-    PodName: '',
+    Pod: container.pod,
+    PodName: podName,
     Ports: null,
     StartedAt: unixSeconds(container.startedTime),
     State: statusWord(container.state),

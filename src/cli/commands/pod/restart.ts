@@ -1,0 +1,13 @@
+import type { PodmanCommand } from '../../command.js';
+import { addPodChoice, forEachPod, requirePods, type PodChoice } from '../../pod/each.js';
+import { withRuntime } from '../../runtime.js';
+
+/** `pod restart`: podman-pod-restart(1). */
+export function define(command: PodmanCommand): void {
+  addPodChoice(command, 'restart all pods');
+  command.action(async (names: string[]) => {
+    const choice = command.opts<PodChoice>();
+    requirePods(names, choice);
+    await withRuntime(command, (runtime) => forEachPod(runtime, names, choice, (pod) => pod.restart()));
+  });
+}

@@ -1,0 +1,69 @@
+import { POD_STATUSES, type PodFilter } from '../../index.js';
+import { splitOnce } from '../command.js';
+import { UsageError } from '../errors.js';
+import { parseMoment } from '../flags/time.js';
+import { statusesOfWord } from '../status.js';
+
+function oneFilter(name: string, value: string): PodFilter {
+  switch (name) {
+    case 'id':
+      return ({ id }) => id.startsWith(value);
+    case 'name': {
+      let pattern: RegExp;
+      try {
+        pattern = new RegExp(value);
+      } catch {
+        throw new UsageError(`filter name=${value} is no regular expression`);
+      }
+      return (pod) => pattern.test(pod.name);
+    }
+    case 'label': {
+      const [key, wanted] = splitOnce(value, '=');
+      return ({ labels }) => Object.hasOwn(labels, key) && (wanted === undefined || labels[key] === wanted);
+    }
+    case 'status': {
+      const found = POD_STATUSES.find((status) => status.toLowerCase() === value.toLowerCase());
+      if (found === undefined)
+        throw new UsageError(`${value} is not a valid pod status: give one of ${POD_STATUSES.join(', ')}`);
+      return ({ status }) => status === found;
+    }
+    case 'until': {
+      const limit = parseMoment('filter until', value);
+      return ({ createdTime }) => new Date(createdTime) < limit;
+    }
+    case 'ctr-ids':
+      return ({ containers }) => containers.some(({ id }) => id.startsWith(value));
+    case 'ctr-names':
+      return ({ containers }) => containers.some((one) => one.name.includes(value));
+    case 'ctr-number':
+      if (!/^\d+$/.test(value)) throw new UsageError(`ctr-number=${value} is no number`);
+      return ({ containers }) => containers.length === Number(value);
+    case 'ctr-status': {
+      const states = statusesOfWord(value);
+      if (states.length === 0) throw new UsageError(`${value} is not a valid status`);
+      return ({ containers }) => containers.some(({ state }) => states.includes(state));
+    }
+    default:
+      throw new UsageError(`${name} is an invalid filter`);
+  }
+}
+
+/**
+ * The filters of `pod ps`: podman-pod-ps(1), --filter. Those of one name are alternatives, but all labels must be there.
+ *
+ * @throws UsageError for a name or a value that is not known
+ */
+export function parsePodFilters(words: readonly string[]): PodFilter[] {
+  const byName = new Map<string, PodFilter[]>();
+  for (const word of words) {
+    const [name, value] = splitOnce(word, '=');
+    if (value === undefined)
+      throw new UsageError(`filter input must be in the form of filter=value: ${word} is invalid`);
+    byName.set(name, [...(byName.get(name) ?? []), oneFilter(name, value)]);
+  }
+  return [...byName].map(
+    ([name, tests]) =>
+      (pod) =>
+        name === 'label' ? tests.every((test) => test(pod)) : tests.some((test) => test(pod)),
+  );
+}

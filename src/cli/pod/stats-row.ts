@@ -1,0 +1,60 @@
+import type { PodMemberStats } from '../../index.js';
+
+/** Units of 1000, as docker's go-units has them in HumanSize, which podman uses. */
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** A number of bytes for a person, with four significant digits: `1.5MB`. */
+export function humanBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${Number(value.toPrecision(4))}${UNITS[unit]}`;
+}
+
+/** Column headings of podman's pod stats by template field. */
+export const STATS_HEADINGS = {
+  Pod: 'POD',
+  CID: 'CID',
+  Name: 'NAME',
+  CPU: 'CPU %',
+  MemUsage: 'MEM USAGE/ LIMIT',
+  Mem: 'MEM %',
+  NetIO: 'NET IO',
+  BlockIO: 'BLOCK IO',
+  PIDS: 'PIDS',
+} as const;
+
+const percent = (part: number): string => `${part.toFixed(2)}%`;
+
+/**
+ * One container of `pod stats`.
+ *
+ * @param memory the memory of the machine in bytes: the limit where there is no lower one
+ */
+export function statsRow(
+  podId: string,
+  { id, name, startedTime, memoryLimit, stats }: PodMemberStats,
+  memory: number,
+) {
+  const usage = stats.memory?.usage ?? 0;
+  const limit = Math.min(memoryLimit ?? memory, memory);
+  const lifetime = Math.max(1, Date.now() - Date.parse(startedTime)) * 1000;
+  const busy = stats.cpu?.usageUsec ?? 0;
+  const sum = (key: 'readBytes' | 'writeBytes'): number =>
+    (stats.io ?? []).reduce((total, device) => total + device[key], 0);
+  return {
+    Pod: podId.slice(0, 12),
+    CID: id.slice(0, 12),
+    Name: name,
+    // Since it started, as podman's first look has it.
+    CPU: percent(Number.isNaN(lifetime) ? 0 : (busy / lifetime) * 100),
+    MemUsage: `${humanBytes(usage)} / ${humanBytes(limit)}`,
+    Mem: percent((usage / limit) * 100),
+    NetIO: '-- / --',
+    BlockIO: `${humanBytes(sum('readBytes'))} / ${humanBytes(sum('writeBytes'))}`,
+    PIDS: String(stats.pids?.current ?? 0),
+  };
+}
