@@ -297,7 +297,7 @@ export class Runtime implements AsyncDisposable {
     if (only === undefined)
       throw new LibpodError(
         'ERR_NO_SUCH_CONTAINER',
-        `no container with name or ID ${JSON.stringify(nameOrId)}: no such container`,
+        `no container with name or ID ${JSON.stringify(nameOrId)}: no such container${this.#pods.has(nameOrId) ? '; a pod has that name or ID' : ''}`,
       );
     return this.getContainer(only);
   }

@@ -54,6 +54,11 @@ export class PodCore {
     return done.value;
   }
 
+  /** @throws LibpodError ERR_REMOVED if the pod is gone */
+  requireThere(): void {
+    if (!this.services.pods.exists(this.id)) throw this.removedError();
+  }
+
   removedError(): LibpodError {
     return new LibpodError('ERR_REMOVED', `pod ${this.name} was removed`, { podId: this.id });
   }

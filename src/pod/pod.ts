@@ -94,6 +94,7 @@ export class Pod {
 
   /** Its containers, the infra container among them, by ID: a look without locks. */
   async containers(): Promise<PodMember[]> {
+    this.#core.requireThere();
     return Promise.resolve(lookAtMembers(this.#core));
   }
 
@@ -166,11 +167,13 @@ export class Pod {
 
   /** All about it, in podman's shape: a look without locks. */
   async inspect(): Promise<PodInspect> {
+    this.#core.requireThere();
     return Promise.resolve(describePod(this.#core));
   }
 
   /** What those of its containers that run use now. */
-  stats(): Promise<PodMemberStats[]> {
+  async stats(): Promise<PodMemberStats[]> {
+    this.#core.requireThere();
     return stats(this.#core);
   }
 

@@ -52,7 +52,9 @@ export async function remove(pod: PodCore, options: PodRemoveOptions = {}): Prom
 
 /** Stops an infra container, if it has to be. */
 async function stopForRemoval(core: ContainerCore, { force, timeout }: PodRemoveOptions): Promise<void> {
-  if (force !== true) return;
+  // In a created one nothing runs yet.
+  const created = glimpse(core.services, core.config)?.state === 'created';
+  if (force !== true && !created) return;
   await stop(core, timeout ?? core.config.stopTimeout, { kill: true });
 }
 

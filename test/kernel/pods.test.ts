@@ -70,7 +70,8 @@ describe.runIf(requires({ root: true }))('a pod', () => {
       await pod.remove();
       expect(await runtime.pods()).toEqual([]);
       expect(await runtime.containers()).toEqual([]);
-      await expect(pod.start()).rejects.toMatchObject({ code: 'ERR_REMOVED' });
+      for (const gone of [pod.start(), pod.status(), pod.inspect(), pod.stats(), pod.remove()])
+        await expect(gone).rejects.toMatchObject({ code: 'ERR_REMOVED' });
       expect(() => runtime.lookupPod('pod')).toThrow('no such pod');
     }),
   );
@@ -229,6 +230,21 @@ for _ in range(200):
   );
 
   it(
+    'is removed with containers that were only created, the infra container among them',
+    withStore(async (runtime) => {
+      const { pod, containers } = await podOf(runtime, ['a']);
+      await runtime.getContainer(pod.infraId).init();
+      await containers[0]?.init();
+      expect(await pod.status()).toBe('Degraded');
+      await pod.stop({ timeout: 0 });
+      await runtime.getContainer(pod.infraId).init();
+      expect(await pod.status()).toBe('Stopped');
+      await pod.remove();
+      expect(await runtime.containers()).toEqual([]);
+    }),
+  );
+
+  it(
     'starts what can be started, and tells of what cannot',
     withStore(async (runtime) => {
       const { pod } = await podOf(runtime, ['a']);
@@ -303,6 +319,7 @@ for _ in range(200):
         await expect(make()).rejects.toMatchObject({ code: 'ERR_NAME_IN_USE' });
       await expect(runtime.createPod({ name: 'a b' })).rejects.toMatchObject({ code: 'ERR_INVALID_NAME' });
       expect(() => runtime.lookupPod('two')).toThrow('a container has that name');
+      expect(() => runtime.lookupContainer('one')).toThrow('a pod has that name');
       expect((await runtime.pods()).map(({ name }) => name)).toEqual(['one']);
       await pod.remove();
       // What was refused left no infra container.
