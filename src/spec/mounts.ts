@@ -21,6 +21,9 @@ export function resolveMounts(options: SpecOptions): Mount[] {
       invalid(`the mount destination ${show(destination)} is relative; write an absolute path`);
     }
     const place = normalizePath(destination);
+    // It would lie over the root, which the container has in its place all the same.
+    if (place === '/')
+      invalid(`the mount destination ${show(destination)} is the root itself; give it as the root instead`);
     if (own.has(place))
       invalid(`the mount destination ${show(destination)} is given twice; keep one of them`);
     own.set(place, { ...mount });

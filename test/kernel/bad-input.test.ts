@@ -86,6 +86,12 @@ const REFUSED: readonly Case[] = [
     names: /no option "memroy" of resources; did you mean memory\?/,
   },
   {
+    what: 'a volume over the root itself',
+    options: () => host({ mounts: [{ destination: '/..', type: 'bind', source: '/tmp' }] }),
+    code: 'ERR_INVALID_ARGUMENT',
+    names: /the mount destination "\/\.\." is the root itself/,
+  },
+  {
     what: 'an option of another type',
     options: () => host({ oomScoreAdj: '5' as unknown as number }),
     code: 'ERR_INVALID_ARGUMENT',
