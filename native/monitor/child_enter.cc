@@ -87,7 +87,12 @@ Status Child::Enter(Op operation, Reader* reader) {
         }
         case Op::kTerminal: {
             LIBPOD_ARGUMENTS(TerminalOp);
-            return OpenTerminal(op.rows, op.columns);
+            // At hand for this alone: nothing is to be left for a working directory of /proc/self/fd/N.
+            root_.Reset(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+            if (!root_.valid()) return Fail("open");
+            Status status = OpenTerminal(op.rows, op.columns);
+            root_.Reset();
+            return status;
         }
         case Op::kContainerJoin: {
             LIBPOD_ARGUMENTS(ContainerJoinOp);
@@ -302,8 +307,7 @@ Status Child::Console(const ConsoleOp& op) {
 Status Child::JoinContainer(uint32_t types) {
     if (setns(container_.get(), static_cast<int>(types)) != 0) return Fail("setns");
     container_.Reset();
-    root_.Reset(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    return root_.valid() ? Ok() : Fail("open");
+    return Ok();
 }
 
 Status Child::EnterSessionCgroup() {

@@ -33,14 +33,34 @@ export async function prepareSession(
   stdin: boolean,
 ): Promise<PreparedLaunch> {
   requireState('exec', state.state, core.name, core.id);
-  return core.services.runtime.prepareSession({
-    process: execProcess(core, state.pid, command, options),
-    cgroups: core.services.cgroups,
-    cgroupPath: core.config.cgroupPath,
-    stdin,
-    seccomp: seccompOf(core.config),
-  });
+  const work = (): Promise<PreparedLaunch> =>
+    core.services.runtime.prepareSession({
+      process: execProcess(core, state.pid, command, options),
+      cgroups: core.services.cgroups,
+      cgroupPath: core.config.cgroupPath,
+      stdin,
+      seccomp: seccompOf(core.config),
+    });
+  // Who a user is may change with the container's files from one session to the next.
+  if (options.user !== undefined) return work();
+  const { tty, rows, columns, env, cwd, privileged } = options;
+  const key = JSON.stringify([command, tty, rows, columns, env, cwd, privileged, stdin]);
+  const known = prepared.get(core) ?? new Map<string, PreparedLaunch>();
+  prepared.set(core, known);
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const launch = await work();
+  if (known.size >= KEPT_LAUNCHES) known.clear();
+  known.set(key, launch);
+  return launch;
 }
+
+/**
+ * Launches of sessions that were worked out: a program does not name its session, and checks and pollers run the same
+ * command again and again.
+ */
+const prepared = new WeakMap<ContainerCore, Map<string, PreparedLaunch>>();
+const KEPT_LAUNCHES = 16;
 
 /**
  * A command that runs in a container: a promise of how it ended, and meanwhile its streams. Await it, or use `then`.

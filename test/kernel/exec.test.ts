@@ -212,6 +212,21 @@ describe.skipIf(!requires({ root: true }))('exec', () => {
   );
 
   it(
+    'has no descriptor of the host to step out by (CVE-2024-21626)',
+    withStore(async (runtime) => {
+      await withSleeper(runtime, {}, async (container) => {
+        for (let fd = 0; fd < 32; fd++)
+          await expect(
+            container.exec(['pwd'], { cwd: `/proc/self/fd/${fd}` }),
+            `descriptor ${fd}`,
+          ).rejects.toMatchObject({ code: 'ERR_LAUNCH' });
+        const { stdout } = await container.exec(['ls', '/proc/1/cwd/']);
+        expect(stdout).toBe((await container.exec(['ls', '/'])).stdout);
+      });
+    }),
+  );
+
+  it(
     'is refused unless the container runs',
     withStore(async (runtime) => {
       const container = await runtime.createContainer({ hostRoot: true, command: ['sleep', '1000'] });
