@@ -108,6 +108,7 @@ export { openBeneath, type OpenOptions } from './linux/open-beneath.js';
 export { createOverlay, escapeLayer, mountOverlay, type OverlayRequest } from './linux/overlay.js';
 export type { InRoot, Place } from './linux/place.js';
 export { isSameProcess, signalProcess, startTicks, type ProcessIdentity } from './linux/processes.js';
+export { RawTerminal } from './linux/raw-terminal.js';
 export { signalName, signalNumber } from './linux/signals.js';
 export { unmount, type UnmountOptions } from './linux/unmount.js';
 export {

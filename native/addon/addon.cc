@@ -15,6 +15,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
     libpod::ExportNamespaces(env, exports);
     libpod::ExportProcessEnd(env, exports);
     libpod::ExportProcesses(env, exports);
+    libpod::ExportTerminal(env, exports);
     libpod::ExportWatch(env, exports);
     libpod::ExportXattrs(env, exports);
     return exports;

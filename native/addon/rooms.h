@@ -14,6 +14,7 @@ void ExportMounts(Napi::Env env, Napi::Object exports);      // mounts.cc
 void ExportNamespaces(Napi::Env env, Napi::Object exports);  // namespaces.cc
 void ExportProcessEnd(Napi::Env env, Napi::Object exports);  // process_end.cc
 void ExportProcesses(Napi::Env env, Napi::Object exports);   // processes.cc
+void ExportTerminal(Napi::Env env, Napi::Object exports);    // terminal.cc
 void ExportWatch(Napi::Env env, Napi::Object exports);       // watch.cc
 void ExportXattrs(Napi::Env env, Napi::Object exports);      // xattrs.cc
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { AttachedStreams, Container } from '../index.js';
+import type { Container, RunningStreams } from '../index.js';
+import { RawTerminal } from '../linux.js';
 import { BROKEN_PIPE_STATUS } from './output/broken-pipe.js';
 import { ExitError } from './errors.js';
 import { proxySignals } from './signals.js';
@@ -12,6 +13,8 @@ export interface ForegroundOptions {
   readonly tty?: boolean | undefined;
   /** Pass signals on; true unless given. */
   readonly sigProxy?: boolean | undefined;
+  /** The keys that leave the container to itself. */
+  readonly detachKeys?: string | undefined;
   /** The container goes when it ends: nobody would find it if it went on unread, so it is killed then. */
   readonly throwaway?: boolean | undefined;
 }
@@ -34,7 +37,7 @@ function copy(from: Readable, to: NodeJS.WriteStream): Promise<boolean> {
 }
 
 /** Forwards stdin and its end. */
-function forwardInput(streams: AttachedStreams): void {
+function forwardInput(streams: RunningStreams): void {
   if (streams.stdin === undefined) return;
   // The container may end, or close its stdin, before we have sent everything.
   streams.stdin.on('error', () => undefined);
@@ -42,24 +45,33 @@ function forwardInput(streams: AttachedStreams): void {
   process.stdin.pipe(streams.stdin);
 }
 
+/** The signals whose default would end us with the terminal still raw. */
+const ENDS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
+
 /** Makes our terminal raw, so that keys reach the container's; answers how to undo it. */
-function takeTerminal(streams: AttachedStreams, interactive: boolean): () => void {
+function takeTerminal(streams: RunningStreams, interactive: boolean): () => void {
   const resize = (): void => streams.resize(process.stdout.rows, process.stdout.columns);
   if (process.stdout.isTTY) {
     resize();
     process.stdout.on('resize', resize);
   }
-  const restore = (): void => {
-    if (process.stdin.isTTY) process.stdin.setRawMode(false);
+  if (!interactive || !process.stdin.isTTY) return () => process.stdout.off('resize', resize);
+  const raw = new RawTerminal(process.stdin.fd);
+  const restore = (): void => raw[Symbol.dispose]();
+  // Whatever ends this process, the shell gets back the terminal that it had. A signal that is passed on to the container
+  // does not end us.
+  const end = (signal: NodeJS.Signals): void => {
+    if (process.listenerCount(signal) > 1) return;
+    restore();
+    process.off(signal, end);
+    process.kill(process.pid, signal);
   };
-  if (interactive && process.stdin.isTTY) {
-    process.stdin.setRawMode(true);
-    // Whatever ends this process, the shell gets back the terminal that it had.
-    process.once('exit', restore);
-  }
+  for (const signal of ENDS) process.on(signal, end);
+  process.once('exit', restore);
   return () => {
     process.stdout.off('resize', resize);
     process.off('exit', restore);
+    for (const signal of ENDS) process.off(signal, end);
     restore();
   };
 }
@@ -67,7 +79,7 @@ function takeTerminal(streams: AttachedStreams, interactive: boolean): () => voi
 /**
  * Starts a container, unless it runs, and stands in for it until it ends: its streams are ours, our signals its.
  *
- * @returns its exit code: 128 + signal after a signal
+ * @returns its exit code: 128 + signal after a signal; 0 if it was left by the detach keys
  * @throws LibpodError if it does not start; ExitError if nobody reads its output any more
  */
 export async function runInForeground(container: Container, options: ForegroundOptions): Promise<number> {
@@ -75,21 +87,32 @@ export async function runInForeground(container: Container, options: ForegroundO
   // Before the start: a signal that comes meanwhile waits until there is somebody to get it.
   const signals = sigProxy ? proxySignals(container, tty) : undefined;
   let giveBack: (() => void) | undefined;
+  const left = new AbortController();
   try {
     const running = ['running', 'stopping', 'paused'].includes(await container.state());
-    const streams = running ? await container.attach() : await container.startAndAttach();
+    const attach = {
+      stdin: interactive,
+      detachKeys: options.detachKeys,
+      size:
+        tty && process.stdout.isTTY
+          ? { rows: process.stdout.rows, columns: process.stdout.columns }
+          : undefined,
+    };
+    const streams = running ? await container.attach(attach) : await container.startAndAttach(attach);
     signals?.started();
     if (tty) giveBack = takeTerminal(streams, interactive);
     if (interactive) forwardInput(streams);
     // Asked for at once: the answer of a throwaway container comes once, and the wait keeps this process alive.
-    const ended = container.wait();
+    const ended = container.wait({ signal: left.signal });
     ended.catch(() => undefined);
     if (!(await copyAll(streams))) {
       if (options.throwaway) await container.stop({ timeout: 0 });
       throw new ExitError(BROKEN_PIPE_STATUS);
     }
+    if ((await streams.ended) === 'detached') return 0;
     return (await ended).exitCode;
   } finally {
+    left.abort();
     giveBack?.();
     signals?.stop();
     process.stdin.unpipe();
@@ -98,7 +121,7 @@ export async function runInForeground(container: Container, options: ForegroundO
 }
 
 /** Copies both outputs; false as soon as one reader is gone. */
-async function copyAll(streams: AttachedStreams): Promise<boolean> {
+async function copyAll(streams: RunningStreams): Promise<boolean> {
   const both = [copy(streams.stdout, process.stdout), copy(streams.stderr, process.stderr)];
   const gone = both.map((one) =>
     one.then((stayed) => (stayed ? new Promise<boolean>(() => undefined) : false)),
@@ -112,7 +135,7 @@ async function copyAll(streams: AttachedStreams): Promise<boolean> {
  * @returns false if nobody reads its output any more
  */
 export async function passThrough(
-  streams: AttachedStreams,
+  streams: RunningStreams,
   { interactive = false, tty = false }: Pick<ForegroundOptions, 'interactive' | 'tty'>,
 ): Promise<boolean> {
   const giveBack = tty ? takeTerminal(streams, interactive) : undefined;

@@ -15,6 +15,7 @@ interface LazyCommand {
 }
 
 const CONTAINER_COMMANDS: readonly LazyCommand[] = [
+  { name: 'attach', about: 'Attach to a running container', load: () => import('./commands/attach.js') },
   {
     name: 'cp',
     about: 'Copy files/folders between a container and the local filesystem',

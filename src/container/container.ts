@@ -5,7 +5,7 @@ import { CONFIGURED, type ContainerState } from '../model/state.js';
 import { requireState } from '../model/status.js';
 import { number, object, requireShape } from '../spec/shape.js';
 import { lockedAccess, type Access } from './access.js';
-import { attach, type AttachedStreams } from './attach.js';
+import { attach, GUEST_STALL_SECONDS, type AttachedStreams, type AttachOptions } from './attach.js';
 import { batch, refuseInsideBatch } from './batch.js';
 import {
   copyIn,
@@ -51,7 +51,7 @@ function verbAccess(core: ContainerCore): Access {
 }
 
 /** How a container runs that was started with its streams in hand. */
-export interface StartAndAttachOptions {
+export interface StartAndAttachOptions extends AttachOptions {
   /**
    * Kill it when this process ends before it, however that happens; it goes on unless given. Only one that is started from
    * nothing in this process can be tied to it: not one that `init` has created.
@@ -157,22 +157,27 @@ export class Container extends ContainerView {
     refuseInsideBatch(this.#core, 'start');
     await startDependencies(this.#core);
     await start(this.#core, this.#access, (connection) => {
-      streams = attach(this.#core, connection);
+      streams = attach(this.#core, connection, options, 0);
       if (options.cleanup === true) connection.send({ type: 'tie' });
     });
     await tell(this.#core, 'attach');
     return streams as AttachedStreams;
   }
 
-  /** Streams of a running container, from now on. */
-  async attach(): Promise<AttachedStreams> {
+  /**
+   * Streams of a running container, from now on; several may attach, from several processes. One that has been created is
+   * attached before its start.
+   *
+   * @throws LibpodError ERR_INVALID_STATE if it does not run
+   */
+  async attach(options: AttachOptions = {}): Promise<AttachedStreams> {
     const connection = await this.#core.connect();
     if (connection === undefined) {
       throw new LibpodError('ERR_INVALID_STATE', `cannot attach to container ${this.name}: it does not run`, {
         containerId: this.id,
       });
     }
-    const streams = attach(this.#core, connection);
+    const streams = attach(this.#core, connection, options, GUEST_STALL_SECONDS);
     await tell(this.#core, 'attach');
     return streams;
   }

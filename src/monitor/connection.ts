@@ -9,8 +9,22 @@ import { PROTOCOL_VERSION, type EngineMessage, type MonitorMessage } from './mes
 
 type MessageOf<T extends MonitorMessage['type']> = Extract<MonitorMessage, { type: T }>;
 
+/**
+ * How it ended that a client was attached: with the container; by its own wish; because it held the others up; or with the
+ * monitor, which is gone without a word.
+ */
+export type AttachEnd = 'exited' | 'detached' | 'stalled' | 'lost';
+
 /** How a container ended, as its monitor says. */
 export type ExitMessage = MessageOf<'exited'>;
+
+/** What comes of an attached container. */
+interface Output {
+  readonly stdout: PassThrough;
+  readonly stderr: PassThrough;
+  readonly ended: Promise<AttachEnd>;
+  readonly end: (how: AttachEnd) => void;
+}
 
 /** The largest piece of input in one frame; a monitor refuses frames over 64 KiB. */
 const INPUT_CHUNK = 32 * 1024;
@@ -25,7 +39,7 @@ export class MonitorConnection {
   readonly #waiting = new Map<MonitorMessage['type'], ((message: MonitorMessage | undefined) => void)[]>();
   readonly #seen = new Map<MonitorMessage['type'], MonitorMessage>();
   /** There once somebody has attached: most connections never carry output. */
-  #output: { readonly stdout: PassThrough; readonly stderr: PassThrough } | undefined;
+  #output: Output | undefined;
   #error: LibpodError | undefined;
   #ended = false;
   /** Whether the monitor has said that it waits for another program: the socket is then nobody's until it is taken. */
@@ -53,7 +67,7 @@ export class MonitorConnection {
     if (this.#ended) return;
     this.#ended = true;
     this.#socket.off('data', this.#onData).off('close', this.#onClose);
-    this.#endOutput();
+    this.#endOutput('lost');
     for (const waiting of this.#waiting.values()) for (const settle of waiting) settle(undefined);
     this.#waiting.clear();
     this.#resolveClosed();
@@ -179,18 +193,39 @@ export class MonitorConnection {
   /**
    * Asks for the output from now on. Both streams must be read, or destroyed: a reader that stops holds the container's
    * writes back. They end after the container, or with the connection.
+   *
+   * @param input whether stdin is attached too
+   * @param patience milliseconds for which it may hold everybody up; 0 for ever
    */
-  attach(): { stdout: Readable; stderr: Readable } {
+  attach({ input, patience }: { input: boolean; patience: number }): {
+    stdout: Readable;
+    stderr: Readable;
+    ended: Promise<AttachEnd>;
+  } {
     if (this.#output === undefined) {
-      this.#output = { stdout: new PassThrough(), stderr: new PassThrough() };
+      let end!: (how: AttachEnd) => void;
+      const ended = new Promise<AttachEnd>((resolve) => (end = resolve));
+      const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+      this.#output = { stdout, stderr, ended, end };
       // A stream that its reader has destroyed takes no more, and holds nobody up.
-      for (const stream of Object.values(this.#output))
+      for (const stream of [stdout, stderr])
         stream.on('drain', () => this.#resumeWhenDrained()).on('close', () => this.#resumeWhenDrained());
     }
-    if (this.#ended) this.#endOutput();
-    this.send({ type: 'attach', input: 0, patience: 0 });
+    if (this.#ended) this.#endOutput('lost');
+    this.send({ type: 'attach', input: input ? 1 : 0, patience });
     this.#socket.ref();
     return this.#output;
+  }
+
+  /** Asks for no more output, and ends the streams. */
+  detach(): void {
+    if (this.#output === undefined) return;
+    this.send({ type: 'detach' });
+    this.#endOutput('detached');
+    this.#output = undefined;
+    // What it has sent meanwhile is passed over, and the process lives on for others alone.
+    this.#socket.resume();
+    if (this.#waiting.size === 0) this.#socket.unref();
   }
 
   /** A stream into the container's stdin; ending it closes the container's stdin. */
@@ -208,8 +243,9 @@ export class MonitorConnection {
         else this.#socket.once('drain', () => done());
       },
       final: (done) => {
-        this.send({ type: 'stdin-close' });
-        done();
+        // Done when all has left this process, which may end then.
+        if (this.#ended) done();
+        else this.#socket.write(encodeMessage({ type: 'stdin-close' }), () => done());
       },
     });
   }
@@ -241,10 +277,14 @@ export class MonitorConnection {
       this.#end();
       return;
     }
+    if (message.type === 'cut-off') {
+      this.#cutOff();
+      return;
+    }
     this.#seen.set(message.type, message);
     // All output came before: the streams end now, though the monitor still clears away.
     if (message.type === 'exited') {
-      this.#endOutput();
+      this.#endOutput('exited');
       // A stream that has ended tells of no drain any more, and what follows is short.
       this.#socket.resume();
     }
@@ -253,7 +293,21 @@ export class MonitorConnection {
     for (const settle of waiting ?? []) settle(message);
   }
 
-  #endOutput(): void {
+  /** What is missing is missed by nobody who took an end for the end. */
+  #cutOff(): void {
+    const { stdout, stderr } = this.#output ?? {};
+    this.#output?.end('stalled');
+    this.#output = undefined;
+    const late = new LibpodError(
+      'ERR_TIMEOUT',
+      'this client was cut off: it did not read for so long that it held the container up; read faster, or attach with a longer stall timeout',
+    );
+    stdout?.destroy(late);
+    stderr?.destroy(late);
+  }
+
+  #endOutput(how: AttachEnd): void {
+    this.#output?.end(how);
     for (const stream of [this.#output?.stdout, this.#output?.stderr])
       if (stream?.writableEnded === false) stream.end();
   }

@@ -156,6 +156,8 @@ export interface Addon {
   readKernelFiles(paths: readonly string[]): Promise<(string | undefined)[] | Failure>;
   readKernelFilesAtOnce(paths: readonly string[]): (string | undefined)[] | Failure;
   attachDeviceFilter(path: string, program: Uint8Array): Promise<undefined | Failure>;
+  makeRaw(fd: number): Uint8Array | Failure;
+  restoreTerminal(fd: number, modes: Uint8Array): undefined | Failure;
   eventCounter(): number | Failure;
   watch(fd: number, priority: boolean, callback: () => void): Handle<'watch'> | Failure;
   unwatch(watching: Handle<'watch'>): void;

@@ -319,7 +319,12 @@ describe.runIf(requires({ root: true }))('standard input', () => {
   it(
     'stays open for the next client when one goes away without ending it',
     withStore(async (runtime, store) => {
-      const container = await runtime.createContainer({ hostRoot: true, command: ['cat'], stdin: true });
+      const container = await runtime.createContainer({
+        hostRoot: true,
+        command: ['cat'],
+        stdin: true,
+        stdinOnce: false,
+      });
       await container.start();
       const first = await store.open();
       (await first.getContainer(container.id).attach()).stdin?.write('one\n');

@@ -9,6 +9,7 @@ import { warnOfMissingTerminal } from '../terminal.js';
 interface RunFlags extends CreateFlags {
   readonly detach?: boolean;
   readonly sigProxy?: boolean;
+  readonly detachKeys?: string;
 }
 
 /** `run`: podman-run(1). */
@@ -16,6 +17,7 @@ export function define(command: PodmanCommand): void {
   addCreateFlags(command);
   command
     .option('-d, --detach', 'run in the background and print the ID')
+    .option('--detach-keys <keys>', 'the keys that leave the container to itself: ctrl-p,ctrl-q')
     .option('--sig-proxy', 'pass signals on to the container (default true)')
     .action(async (words: string[]) => {
       const flags = command.opts<RunFlags>();

@@ -8,6 +8,7 @@ interface StartFlags {
   readonly attach?: boolean;
   readonly interactive?: boolean;
   readonly sigProxy?: boolean;
+  readonly detachKeys?: string;
 }
 
 /** `start`: podman-start(1). One that runs already is fine. */
@@ -17,6 +18,7 @@ export function define(command: PodmanCommand): void {
     .argument('[containers...]')
     .option('-a, --attach', "attach the container's output, and end with its exit code")
     .option('-i, --interactive', 'forward stdin to the container')
+    .option('--detach-keys <keys>', 'the keys that leave the container to itself: ctrl-p,ctrl-q')
     .option('--sig-proxy', 'pass signals on to the container (default true with --attach)')
     .action(async (names: string[]) => {
       const flags = command.opts<StartFlags>();

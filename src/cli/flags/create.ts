@@ -210,7 +210,7 @@ const WITH_BUNDLE = new Set<string>([
     'logOpt',
   ],
   ...['pod', 'podIdFile', 'requires'],
-  ...['cidfile', 'dryRun', 'detach', 'sigProxy'],
+  ...['cidfile', 'dryRun', 'detach', 'detachKeys', 'sigProxy'],
 ]);
 
 function refuseBesideBundle(flags: CreateFlags): void {
