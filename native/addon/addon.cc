@@ -13,6 +13,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
     libpod::ExportLocks(env, exports);
     libpod::ExportMounts(env, exports);
     libpod::ExportNamespaces(env, exports);
+    libpod::ExportNetlink(env, exports);
     libpod::ExportProcessEnd(env, exports);
     libpod::ExportProcesses(env, exports);
     libpod::ExportTerminal(env, exports);

@@ -12,6 +12,7 @@ void ExportFiles(Napi::Env env, Napi::Object exports);       // files.cc
 void ExportLocks(Napi::Env env, Napi::Object exports);       // locks.cc
 void ExportMounts(Napi::Env env, Napi::Object exports);      // mounts.cc
 void ExportNamespaces(Napi::Env env, Napi::Object exports);  // namespaces.cc
+void ExportNetlink(Napi::Env env, Napi::Object exports);     // netlink.cc
 void ExportProcessEnd(Napi::Env env, Napi::Object exports);  // process_end.cc
 void ExportProcesses(Napi::Env env, Napi::Object exports);   // processes.cc
 void ExportTerminal(Napi::Env env, Napi::Object exports);    // terminal.cc

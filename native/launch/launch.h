@@ -72,32 +72,33 @@ enum class Op : uint16_t {
     kSession = 38,
     kHostname = 39,
     kDomainname = 40,
-    kLoopbackUp = 41,
-    kSysctl = 42,
-    kRlimit = 43,
-    kKeyring = 44,
-    kUmask = 45,
-    kBounding = 46,
-    kUser = 47,
-    kCapabilities = 48,
-    kNoNewPrivileges = 49,
-    kSeccomp = 50,
-    kWorkingDirectory = 51,
-    kDeathSignal = 52,
-    kFindExecutable = 53,
-    kAwaitStart = 54,
-    kExec = 55,
-    kPause = 56,
-    kCgroupKill = 57,
-    kUnlinkName = 58,
-    kCgroupRemove = 59,
-    kRetire = 60,
-    kRemove = 61,
-    kSessionCgroup = 62,
-    kSessionClone = 63,
-    kSessionCgroupEnter = 64,
-    kContainerJoin = 65,
-    kTerminal = 66,
+    kNetlink = 41,
+    kLoopbackUp = 42,
+    kSysctl = 43,
+    kRlimit = 44,
+    kKeyring = 45,
+    kUmask = 46,
+    kBounding = 47,
+    kUser = 48,
+    kCapabilities = 49,
+    kNoNewPrivileges = 50,
+    kSeccomp = 51,
+    kWorkingDirectory = 52,
+    kDeathSignal = 53,
+    kFindExecutable = 54,
+    kAwaitStart = 55,
+    kExec = 56,
+    kPause = 57,
+    kCgroupKill = 58,
+    kUnlinkName = 59,
+    kCgroupRemove = 60,
+    kRetire = 61,
+    kRemove = 62,
+    kSessionCgroup = 63,
+    kSessionClone = 64,
+    kSessionCgroupEnter = 65,
+    kContainerJoin = 66,
+    kTerminal = 67,
 };
 
 enum class Message : uint8_t {
@@ -427,6 +428,14 @@ struct DomainnameOp {
     bool Decode(Reader* reader) { return reader->Read(&name); }
 };
 
+// Send netlink messages to a protocol, each to be acknowledged, in the network namespace of whoever does it. Where `pidAt` is not 0, the child's PID is put at that offset first.
+struct NetlinkOp {
+    uint32_t protocol{};
+    Bytes messages{};
+    uint32_t pid_at{};
+    bool Decode(Reader* reader) { return reader->Read(&protocol) && reader->Read(&messages) && reader->Read(&pid_at); }
+};
+
 // Bring the loopback interface up.
 struct LoopbackUpOp {
     bool Decode(Reader*) { return true; }
@@ -676,6 +685,8 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 4;
         case Op::kDomainname:
             return 1u << 4;
+        case Op::kNetlink:
+            return 1u << 0 | 1u << 2 | 1u << 4 | 1u << 7;
         case Op::kLoopbackUp:
             return 1u << 4;
         case Op::kSysctl:
@@ -893,6 +904,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kDomainname: {
             DomainnameOp op;
+            return op.Decode(reader);
+        }
+        case Op::kNetlink: {
+            NetlinkOp op;
             return op.Decode(reader);
         }
         case Op::kLoopbackUp: {

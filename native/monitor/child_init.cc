@@ -19,6 +19,7 @@
 #include "monitor/pause.h"
 #include "sys/file.h"
 #include "sys/mount.h"
+#include "sys/netlink.h"
 #include "sys/process.h"
 #include "sys/root.h"
 #include "sys/syscalls.h"
@@ -52,6 +53,10 @@ Status Child::Init(Op operation, Reader* reader) {
         case Op::kDomainname: {
             LIBPOD_ARGUMENTS(DomainnameOp);
             return setdomainname(op.name.c_str(), op.name.size) == 0 ? Ok() : Fail("setdomainname");
+        }
+        case Op::kNetlink: {
+            LIBPOD_ARGUMENTS(NetlinkOp);
+            return SendNetlink(static_cast<int>(op.protocol), op.messages.data, op.messages.size);
         }
         case Op::kLoopbackUp:
             return LoopbackUp();

@@ -20,6 +20,7 @@
 #include "monitor/monitor.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
+#include "sys/netlink.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
@@ -117,6 +118,10 @@ void Monitor::Teardown() {
             // While what tells whose it was is still there, so that a sweep can say it in our place.
             events_.Removed();
             (void)RemoveTree(AT_FDCWD, gone).ok();
+        } else if (instruction.op == Op::kNetlink && networked_) {
+            NetlinkOp op;
+            op.Decode(&reader);
+            (void)SendNetlink(static_cast<int>(op.protocol), op.messages.data, op.messages.size).ok();
         } else if (instruction.op == Op::kUnlinkName) {
             UnlinkNameOp op;
             op.Decode(&reader);

@@ -17,6 +17,7 @@
 #include "sys/cgroup.h"
 #include "sys/file.h"
 #include "sys/join.h"
+#include "sys/netlink.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
@@ -106,6 +107,10 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             LIBPOD_ARGUMENTS(CgroupInheritOp);
             return InheritCgroupFile(op.path.c_str(), op.file.c_str());
         }
+        case Op::kNetlink: {
+            LIBPOD_ARGUMENTS(NetlinkOp);
+            return Netlink(op);
+        }
         case Op::kNamespaceJoin: {
             LIBPOD_ARGUMENTS(NamespaceJoinOp);
             joined_ = true;
@@ -125,6 +130,23 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         default:
             return FailWith("decode", ENOSYS);
     }
+}
+
+Status Monitor::Netlink(const NetlinkOp& op) {
+    int protocol = static_cast<int>(op.protocol);
+    if (op.pid_at == 0) {
+        LIBPOD_TRY(SendNetlink(protocol, op.messages.data, op.messages.size));
+        networked_ = true;
+        return Ok();
+    }
+    // The program is not ours to write to.
+    uint8_t messages[1024];
+    int32_t pid = child_;
+    if (op.messages.size > sizeof messages || op.pid_at > op.messages.size - sizeof pid)
+        return FailWith("netlink", EINVAL);
+    memcpy(messages, op.messages.data, op.messages.size);
+    memcpy(messages + op.pid_at, &pid, sizeof pid);
+    return SendNetlink(protocol, messages, op.messages.size);
 }
 
 Status Monitor::Listen(const char* path) {

@@ -47,6 +47,7 @@ class Monitor {
     Status RunSection(Section section);
     Status RunOne(const Instruction& instruction, Reader* reader);
     Status Listen(const char* path);
+    Status Netlink(const NetlinkOp& op);
 
     // monitor.cc
     bool Watch(int fd, uint32_t events, uint32_t token);
@@ -119,6 +120,9 @@ class Monitor {
     // Whether small messages wait for the next that somebody waits for, so that an engine is woken once.
     bool quiet_ = false;
     bool child_gone_ = false;
+    // Whether a netlink message of ours was carried out. The first is the one that others can be in the way
+    // of: as long as it was not, what the teardown would take back is theirs.
+    bool networked_ = false;
     // Whether this process is in a namespace of others', which it cannot leave.
     bool joined_ = false;
     // Whether it ends with the container, whatever becomes of the birth connection.

@@ -48,6 +48,14 @@ export const ERROR_CODES = {
   ERR_NOT_PRIVILEGED: 'root privileges are missing',
   /** The kernel, or a library opened at run time, lacks a feature. */
   ERR_UNSUPPORTED: 'a feature is absent',
+  /** No network has this name. */
+  ERR_NO_SUCH_NETWORK: 'a network is not there',
+  /** Containers are in the network. */
+  ERR_NETWORK_IN_USE: 'a network is in use',
+  /** An address, or a port of the host, is somebody else's. */
+  ERR_ADDRESS_IN_USE: 'an address is taken',
+  /** All addresses of a network are given out. */
+  ERR_NO_ADDRESS: 'no address is free',
   /** No space is left, or a quota is reached. */
   ERR_NO_SPACE: 'the disk is full',
   /** The store belongs to another run directory. */

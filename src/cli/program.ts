@@ -120,6 +120,24 @@ const GROUPED_COMMANDS: readonly LazyCommand[] = [
   },
 ];
 
+const NETWORK_COMMANDS: readonly LazyCommand[] = [
+  {
+    name: 'create',
+    about: 'Create networks for containers',
+    load: () => import('./commands/network/create.js'),
+  },
+  { name: 'exists', about: 'Check if network exists', load: () => import('./commands/network/exists.js') },
+  { name: 'inspect', about: 'Inspect network', load: () => import('./commands/network/inspect.js') },
+  { name: 'ls', aliases: ['list'], about: 'List networks', load: () => import('./commands/network/ls.js') },
+  { name: 'prune', about: 'Prune unused networks', load: () => import('./commands/network/prune.js') },
+  {
+    name: 'rm',
+    aliases: ['remove'],
+    about: 'Remove networks',
+    load: () => import('./commands/network/rm.js'),
+  },
+];
+
 const PROGRAM_COMMANDS: readonly LazyCommand[] = [
   { name: 'events', about: 'Show libpod events', load: () => import('./commands/events.js') },
   { name: 'info', about: 'Display libpod system information', load: () => import('./commands/info.js') },
@@ -194,5 +212,6 @@ export function makeProgram(): PodmanCommand {
   const group = program.command('container').description('Manage containers');
   addLazily(group, [...CONTAINER_COMMANDS, ...GROUPED_COMMANDS]);
   addLazily(program.command('pod').description('Manage pods'), POD_COMMANDS);
+  addLazily(program.command('network').description('Manage networks'), NETWORK_COMMANDS);
   return program;
 }

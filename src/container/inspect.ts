@@ -4,6 +4,8 @@ import type { ContainerState } from '../model/state.js';
 import { signalName } from '../linux/signals.js';
 import type { ContainerCore } from './core.js';
 import { logFileOf, logTagOf } from './log-request.js';
+import { DEFAULT_NETWORK } from '../network/networks.js';
+import { attachmentsOf } from './networks.js';
 
 /** A time that was never, as podman's inspect shows it. */
 const NEVER = '0001-01-01T00:00:00Z';
@@ -54,6 +56,31 @@ export interface ContainerInspect {
     readonly OpenStdin: boolean;
     readonly StdinOnce: boolean;
   };
+  readonly NetworkSettings: {
+    /** Of the first network. */
+    readonly IPAddress: string;
+    readonly IPPrefixLen: number;
+    readonly Gateway: string;
+    readonly MacAddress: string;
+    /** By port and protocol of the container, such as `80/tcp`. */
+    readonly Ports: Readonly<
+      Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[]>
+    >;
+    readonly Networks: Readonly<
+      Record<
+        string,
+        {
+          readonly IPAddress: string;
+          readonly IPPrefixLen: number;
+          readonly GlobalIPv6Address: string;
+          readonly GlobalIPv6PrefixLen: number;
+          readonly Gateway: string;
+          readonly IPv6Gateway: string;
+          readonly MacAddress: string;
+        }
+      >
+    >;
+  };
   readonly HostConfig: {
     readonly AutoRemove: boolean;
     readonly CgroupParent: string;
@@ -93,8 +120,49 @@ export function shmSizeOf({ spec }: ContainerConfig): number {
   return Number(shm?.options?.find((option) => option.startsWith('size='))?.slice('size='.length) ?? 0);
 }
 
-/** As --network takes it: `private`, `host`, `container:ID` or `ns:PATH`. */
-function networkModeOf({ netNsCtr, createNetNS, spec }: ContainerConfig): string {
+/** The networks of a container: those that it is in while it runs, else those that it is configured to be in. */
+function networkSettings(core: ContainerCore, state: ContainerState): ContainerInspect['NetworkSettings'] {
+  const found = state.pid > 0 ? attachmentsOf(core) : [];
+  const configured = (core.config.networks ?? []).map(({ name }) => name);
+  const Networks = Object.fromEntries(
+    configured.map((name) => {
+      const one = found.find(({ network }) => network === name);
+      const four = one?.addresses.find(({ address }) => !address.includes(':'));
+      const six = one?.addresses.find(({ address }) => address.includes(':'));
+      return [
+        name,
+        {
+          IPAddress: four?.address ?? '',
+          IPPrefixLen: four?.prefix ?? 0,
+          GlobalIPv6Address: six?.address ?? '',
+          GlobalIPv6PrefixLen: six?.prefix ?? 0,
+          Gateway: one?.gateways.find((gateway) => !gateway.includes(':')) ?? '',
+          IPv6Gateway: one?.gateways.find((gateway) => gateway.includes(':')) ?? '',
+          MacAddress: one?.mac ?? '',
+        },
+      ];
+    }),
+  );
+  const Ports: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  for (const { hostIP, hostPort, containerPort, protocol } of core.config.portMappings ?? [])
+    (Ports[`${containerPort}/${protocol}`] ??= []).push({ HostIp: hostIP, HostPort: String(hostPort) });
+  const first = Networks[configured[0] ?? ''];
+  return {
+    IPAddress: first?.IPAddress ?? '',
+    IPPrefixLen: first?.IPPrefixLen ?? 0,
+    Gateway: first?.Gateway ?? '',
+    MacAddress: first?.MacAddress ?? '',
+    Ports,
+    Networks,
+  };
+}
+
+/** As --network takes it: a network, `private`, `host`, `container:ID` or `ns:PATH`. */
+function networkModeOf({ netNsCtr, createNetNS, spec, networks = [] }: ContainerConfig): string {
+  if (networks.length > 0)
+    return networks.length === 1 && networks[0]?.name === DEFAULT_NETWORK
+      ? 'bridge'
+      : networks.map(({ name }) => name).join(',');
   if (netNsCtr !== undefined) return `container:${netNsCtr}`;
   const path = spec.linux?.namespaces?.find(({ type }) => type === 'network')?.path;
   return path ? `ns:${path}` : createNetNS ? 'private' : 'host';
@@ -144,6 +212,7 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       OpenStdin: config.stdin,
       StdinOnce: config.stdinOnce ?? false,
     },
+    NetworkSettings: networkSettings(core, state),
     HostConfig: {
       AutoRemove: config.autoRemove,
       CgroupParent: config.cgroupParent,

@@ -7,8 +7,10 @@ import { resourcesOf } from '../model/settings.js';
 import type { LinuxSeccomp, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { defaultSeccompProfile } from '../spec/seccomp/profile.js';
 import { launchRoot } from '../storage/launch-root.js';
+import type { NetworkPlan } from '../network/attachment.js';
 import type { ContainerCore } from './core.js';
 import { subjectOf } from './tell.js';
+import { hostEntries, NETWORK_FILE } from './networks.js';
 import { joinedNamespaces } from './joined.js';
 import { hostMountOf } from './mount.js';
 import { hostnameOf } from './hostname.js';
@@ -16,18 +18,33 @@ import { logRequest } from './log-request.js';
 import { layerDirectories, withLayers } from './volume-layers.js';
 
 /** The files that the engine brings into a container: where they appear, and their text. */
-function managedFiles(core: ContainerCore): (readonly [name: string, destination: string, text: string])[] {
+function managedFiles(
+  core: ContainerCore,
+  network: NetworkPlan | undefined,
+): (readonly [name: string, destination: string, text: string])[] {
   const { config, name } = core;
   const hostname = hostnameOf(core);
   const resolvConf = readTextFile('/etc/resolv.conf') ?? '';
   return [
     ...(config.useImageHosts
       ? []
-      : [['hosts', '/etc/hosts', hostsText(hostname, name, config.hostsAdd)] as const]),
+      : [
+          [
+            'hosts',
+            '/etc/hosts',
+            hostsText(hostname, name, config.hostsAdd, network && hostEntries(network)),
+          ] as const,
+        ]),
     ['hostname', '/etc/hostname', `${hostname}\n`],
     ...(config.useImageResolvConf
       ? []
-      : [['resolv.conf', '/etc/resolv.conf', resolvConfText(resolvConf, config)] as const]),
+      : [
+          [
+            'resolv.conf',
+            '/etc/resolv.conf',
+            resolvConfText(resolvConf, config, network !== undefined),
+          ] as const,
+        ]),
     ['.containerenv', '/run/.containerenv', `engine="libpod"\nname="${name}"\nid="${config.id}"\n`],
   ];
 }
@@ -86,10 +103,14 @@ function rootOf({ config, paths }: ContainerCore): LaunchRoot {
   return mounted === undefined ? launchRoot(config, paths) : { kind: 'directory', directory: mounted };
 }
 
-/** All that the runtime needs to launch a container. */
-export function launchRequest(core: ContainerCore): LaunchRequest {
+/**
+ * All that the runtime needs to launch a container.
+ *
+ * @param network how it comes into its networks, once it has addresses
+ */
+export function launchRequest(core: ContainerCore, network?: NetworkPlan): LaunchRequest {
   const { config, paths, services } = core;
-  const files = config.manageFiles ? managedFiles(core) : [];
+  const files = config.manageFiles ? managedFiles(core, network) : [];
   const joined = joinedNamespaces(core);
   return {
     spec: runningSpec(core, files),
@@ -114,7 +135,13 @@ export function launchRequest(core: ContainerCore): LaunchRequest {
     stdin: config.stdin,
     stdinOnce: config.stdinOnce ?? false,
     freshDirectories: config.manageFiles ? layerDirectories(core) : [],
-    files: files.map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
+    network,
+    files: [
+      ...files.map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
+      ...(network === undefined
+        ? []
+        : [{ path: paths.file(NETWORK_FILE), mode: 0o600, data: JSON.stringify(network.attachments) }]),
+    ],
     nameLink: config.autoRemove ? { path: services.records.paths.name(core.name), to: config.id } : undefined,
     ownDirectory: config.autoRemove ? paths.run : undefined,
     removeAtEnd: config.autoRemove ? services.records.linksOf(config) : [paths.controlSocket],

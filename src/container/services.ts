@@ -1,6 +1,7 @@
 import type { CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import type { EventJournal } from '../events/journal.js';
 import type { ContainerLocks } from '../locks/container-locks.js';
+import type { Networks } from '../network/networks.js';
 import type { ContainerRecords } from '../records/container-records.js';
 import type { OciRuntime } from '../runtimes/runtime.js';
 
@@ -9,6 +10,7 @@ export interface Services {
   readonly records: ContainerRecords;
   readonly locks: ContainerLocks;
   readonly cgroups: readonly CgroupHierarchy[];
+  readonly networks: Networks;
   readonly runtime: OciRuntime;
   readonly events: EventJournal;
 }

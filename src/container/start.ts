@@ -6,9 +6,12 @@ import { isActive, requireState } from '../model/status.js';
 import type { ContainerState } from '../model/state.js';
 import { LibpodError } from '../base/errors.js';
 import type { PreparedLaunch } from '../runtimes/runtime.js';
+import type { Launched } from '../monitor/start.js';
 import type { MonitorConnection } from '../monitor/connection.js';
+import type { NetworkPlan } from '../network/attachment.js';
 import { lockedAccess, type Access } from './access.js';
 import type { ContainerCore } from './core.js';
+import { joinNetworks, leaveNetworks } from './networks.js';
 import { launchRequest } from './launch-request.js';
 import { requireDependencies } from './joined.js';
 import { sync, writeState } from './state.js';
@@ -20,13 +23,18 @@ import { isoOfNanoseconds, liveChange } from './truth.js';
  * the root was mounted or unmounted on the host, or
  * a container whose namespace it joins was started anew.
  */
-export async function prepare(core: ContainerCore): Promise<PreparedLaunch> {
-  const request = launchRequest(core);
+export async function prepare(core: ContainerCore, network?: NetworkPlan): Promise<PreparedLaunch> {
+  const request = launchRequest(core, network);
   const joined = request.joined.map(({ path, startTicks }) => `${path}@${startTicks}`);
   const root = request.root.kind === 'directory' ? request.root.directory : '';
-  const key = [JSON.stringify(core.settings), root, ...request.files.map(({ data }) => data), ...joined].join(
-    '\0',
-  );
+  const places = network?.outside.map(({ messages }) => Buffer.from(messages).toString('base64')) ?? [];
+  const key = [
+    JSON.stringify(core.settings),
+    root,
+    ...request.files.map(({ data }) => data),
+    ...joined,
+    ...places,
+  ].join('\0');
   if (core.prepared?.key !== key)
     core.prepared = { key, launch: await core.services.runtime.prepare(request) };
   return core.prepared.launch;
@@ -51,11 +59,8 @@ async function launchInto(
   const { pidFile } = core.config;
   // Before the start, as it must not run if its PID cannot be told.
   if (pidFile !== undefined) writePidFile(pidFile, '');
-  const launched = await core.services.runtime.launch(await prepare(core), {
-    containerId: core.id,
-    start,
-    beforeStart,
-  });
+  const network = await joinNetworks(core);
+  const launched = await launchIn(core, network, start, beforeStart);
   if (pidFile !== undefined) writePidFile(pidFile, String(launched.pid));
   core.adoptBorn(launched.connection);
   core.monitorEnded = launched.ended;
@@ -68,6 +73,25 @@ async function launchInto(
     startedNs: started?.startedNs ?? 0n,
   });
   core.lastState = { ...before, ...change };
+}
+
+/** Launches; what a launch that failed had been given in its networks goes back. */
+async function launchIn(
+  core: ContainerCore,
+  network: NetworkPlan | undefined,
+  start: boolean,
+  beforeStart: BeforeStart,
+): Promise<Launched> {
+  try {
+    return await core.services.runtime.launch(await prepare(core, network), {
+      containerId: core.id,
+      start,
+      beforeStart,
+    });
+  } catch (error) {
+    if (network !== undefined) leaveNetworks(core, network);
+    throw error;
+  }
 }
 
 function writePidFile(file: string, text: string): void {

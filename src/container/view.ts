@@ -17,6 +17,7 @@ import { dependentsOf } from './dependencies.js';
 import { describe, shmSizeOf, type ContainerInspect } from './inspect.js';
 import { hostMountOf, mount, unmount, type UnmountRootOptions } from './mount.js';
 import { logFileOf } from './log-request.js';
+import { attachmentsOf } from './networks.js';
 import { pause, unpause } from './pause.js';
 import { rename } from './rename.js';
 import { init, start } from './start.js';
@@ -332,9 +333,12 @@ export class ContainerView {
    * @throws LibpodError ERR_INVALID_ARGUMENT if that is not its own
    */
   ips(): Promise<string[]> {
-    return this.#access(async () => {
+    return this.#access(async ({ pid }) => {
       this.#requireNetNS();
-      return Promise.resolve([]);
+      const found = pid > 0 ? attachmentsOf(this.#core) : [];
+      return Promise.resolve(
+        found.flatMap(({ addresses }) => addresses.map(({ address, prefix }) => `${address}/${prefix}`)),
+      );
     });
   }
 
@@ -344,9 +348,14 @@ export class ContainerView {
    * @throws LibpodError ERR_INVALID_ARGUMENT if that is not its own
    */
   routes(): Promise<{ readonly destination: string; readonly gateway: string }[]> {
-    return this.#access(async () => {
+    return this.#access(async ({ pid }) => {
       this.#requireNetNS();
-      return Promise.resolve([]);
+      const found = pid > 0 ? attachmentsOf(this.#core) : [];
+      return Promise.resolve(
+        found.flatMap(({ gateways }) =>
+          gateways.map((gateway) => ({ destination: gateway.includes(':') ? '::/0' : '0.0.0.0/0', gateway })),
+        ),
+      );
     });
   }
 
@@ -358,6 +367,8 @@ export class ContainerView {
   ipAddress(): Promise<string> {
     return this.#access(async ({ pid }) => {
       this.#requireNetNS();
+      const found = pid > 0 ? attachmentsOf(this.#core).flatMap(({ addresses }) => addresses) : [];
+      if (found[0] !== undefined) return Promise.resolve(found[0].address);
       const why = pid > 0 ? 'it is in no network' : 'it does not run';
       return Promise.reject(
         new LibpodError('ERR_INVALID_ARGUMENT', `container ${this.name} has no IP address: ${why}`, {

@@ -7,6 +7,7 @@ import { normalizePath } from '../oci/check-mounts.js';
 import { NAMESPACE_FIELDS, type DependencyFields } from '../model/dependencies.js';
 import type { PodConfig } from '../model/pod.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
+import type { Networks } from '../network/networks.js';
 import { joinsContainer } from '../spec/namespaces.js';
 import { resolveNames } from '../spec/network-files.js';
 import type { NamespaceOptions } from '../spec/options.js';
@@ -15,6 +16,7 @@ import { joinPod, requireSamePod } from './join-pod.js';
 import { specOf, specOfBundle, wantsDefaultSeccomp, type ContainerSource } from './container-spec.js';
 import { CREATE_OPTIONS } from './option-shapes.js';
 import { logConfig } from './log-config.js';
+import { resolveNetworks } from './network-options.js';
 import { checkRoot, type CreateOptions } from './options.js';
 
 const DEFAULT_STOP_TIMEOUT = 10;
@@ -37,6 +39,7 @@ export interface CreateContext {
   podIdOf(id: string): string | undefined;
   /** The host name in the UTS namespace of the container with this ID. */
   hostnameOf(id: string): string;
+  readonly networks: Networks;
 }
 
 /** The containers whose namespaces are joined, by ID, under the names of the configuration. */
@@ -161,6 +164,9 @@ export async function makeConfig(
       'ERR_INVALID_ARGUMENT',
       `the bundle asks for the cgroup ${spec.linux.cgroupsPath}, but it is to be in that of pod ${pod.name}; remove linux.cgroupsPath`,
     );
+  const ownNetwork =
+    joined.netNsCtr === undefined &&
+    (spec.linux?.namespaces?.some(({ type, path: place }) => type === 'network' && !place) ?? false);
   return {
     version: RECORD_VERSION,
     id,
@@ -173,9 +179,8 @@ export async function makeConfig(
     privileged: options.privileged ?? false,
     defaultSeccomp: wantsDefaultSeccomp(options),
     user: options.user ?? '',
-    createNetNS:
-      joined.netNsCtr === undefined &&
-      (spec.linux?.namespaces?.some(({ type, path: place }) => type === 'network' && !place) ?? false),
+    createNetNS: ownNetwork,
+    ...(await resolveNetworks(options, ownNetwork, context.networks)),
     ...fields,
     ...sharedMemory(options, context),
     ...(pod && { pod: pod.id }),

@@ -1,5 +1,7 @@
 import { SPEC_OPTIONS } from '../spec/option-shapes.js';
 import { anything, either, flag, list, number, object, oneOf, record, text } from '../spec/shape.js';
+import type { NetworkChoice } from '../model/config.js';
+import type { PortOption } from './port-option.js';
 import type { CreateOptions, HostDevice, RuntimeOptions } from './options.js';
 
 export const RUNTIME_OPTIONS = object<RuntimeOptions>({
@@ -26,6 +28,19 @@ export const CREATE_OPTIONS = object<CreateOptions>({
   groupAdd: list(text),
   hostDevices: list(object<HostDevice>({ path: text, containerPath: text, access: text }, 'path')),
   init: flag,
+  networks: list(
+    either(
+      'the name of a network, or an object with it',
+      text,
+      object<NetworkChoice>({ name: text, ips: list(text), mac: text, interface: text }, 'name'),
+    ),
+  ),
+  ports: list(
+    object<PortOption>(
+      { containerPort: number, hostPort: number, range: number, protocol: text, hostIP: text },
+      'containerPort',
+    ),
+  ),
   addHosts: list(text),
   noHosts: flag,
   dns: list(text),

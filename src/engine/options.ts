@@ -1,8 +1,9 @@
 import { LibpodError } from '../base/errors.js';
-import type { LogDriver } from '../model/config.js';
+import type { LogDriver, NetworkChoice } from '../model/config.js';
 import type { LinuxSeccomp } from '../oci/runtime-spec.js';
 import type { ConditionalProfile } from '../spec/seccomp/conditional.js';
 import type { SpecOptions } from '../spec/options.js';
+import type { PortOption } from './port-option.js';
 
 export interface RuntimeOptions {
   /** Where containers are kept; /var/lib/libpod-node unless given. Absolute, or relative to the working directory. */
@@ -80,6 +81,13 @@ export interface CreateOptions extends RootOptions, PassedOn {
    * Run the command under a small init, which is PID 1 instead of it: it reaps what is orphaned, and forwards signals.
    */
   readonly init?: boolean | undefined;
+  /**
+   * The networks that it is in, by name; `bridge` is the default one. None unless given: its network namespace then has a
+   * loopback alone.
+   */
+  readonly networks?: readonly (string | NetworkChoice)[] | undefined;
+  /** Ports of the host that lead to those of the container. */
+  readonly ports?: readonly PortOption[] | undefined;
   /** More lines of /etc/hosts: `NAME:ADDRESS`. */
   readonly addHosts?: readonly string[] | undefined;
   /** Leave the root's own /etc/hosts alone. */

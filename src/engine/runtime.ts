@@ -26,6 +26,8 @@ import type { ContainerConfig } from '../model/config.js';
 import type { EventStatus, LibpodEvent } from '../model/event.js';
 import { dependenciesOf } from '../model/dependencies.js';
 import { isActive } from '../model/status.js';
+import type { NetworkConfig, NetworkOptions } from '../network/config.js';
+import { Networks } from '../network/networks.js';
 import { MonitorPool } from '../monitor/pool.js';
 import type { Pod } from '../pod/pod.js';
 import type { PodRemoveOptions } from '../pod/remove.js';
@@ -47,6 +49,13 @@ import type { PodCreateOptions } from './pod-options.js';
 import { PodRegistry, type PodFilter, type PodSummary } from './pod-registry.js';
 import { prune, removeAll, removeMany, type PruneReport } from './prune.js';
 import { openStore } from './store.js';
+import {
+  createNetwork,
+  isHeld,
+  pruneNetworks,
+  removeNetwork,
+  type NetworkRemoveOptions,
+} from './networks.js';
 import { sweep, sweepNames } from './sweep.js';
 
 export const DEFAULT_ROOT = '/var/lib/libpod-node';
@@ -130,11 +139,13 @@ export class Runtime implements AsyncDisposable {
     const executable = new MonitorExecutable(paths.empty);
     const makePlace = (): MonitorPlace => prepareMonitorPlace(cgroups, cgroupParent);
     const monitors = new MonitorPool(executable, makePlace, options.readyMonitors ?? DEFAULT_READY_MONITORS);
+    const records = new ContainerRecords(paths);
     const services: Services = {
-      records: new ContainerRecords(paths),
+      records,
       locks: new ContainerLocks(),
       cgroups,
       events: new EventJournal(paths.events),
+      networks: new Networks(paths, (id) => isHeld(records, id)),
       runtime: new BuiltinRuntime(monitors, new SeccompCache(paths.seccompCache)),
     };
     const runtime = new Runtime(services, executable, monitors, cgroupParent);
@@ -156,6 +167,7 @@ export class Runtime implements AsyncDisposable {
       hostRootDirectory: records.paths.hostRoot,
       cgroupParent: this.#cgroupParent,
       runtimeName: runtime.name,
+      networks: this.#services.networks,
       cgroupName: (id) => records.paths.cgroupName(id),
       configOf: (nameOrId) => this.lookupContainer(nameOrId).config(),
       podOf: (nameOrId) => this.#pods.lookupCore(nameOrId).config,
@@ -464,10 +476,49 @@ export class Runtime implements AsyncDisposable {
     return events(this.#services.events, options, this.#ending.signal);
   }
 
+  /**
+   * Makes a network, into which containers may be put. Its bridge is made when the first one starts.
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_INVALID_NAME, ERR_NAME_IN_USE; ERR_ADDRESS_IN_USE for a subnet of another
+   */
+  async createNetwork(options: NetworkOptions): Promise<NetworkConfig> {
+    this.#requireOpen();
+    return createNetwork(this.#services, options);
+  }
+
+  /** All networks, by name. The default one is there once a container was in it. */
+  networks(): NetworkConfig[] {
+    this.#requireOpen();
+    return this.#services.networks.list();
+  }
+
+  /** The network with this name; undefined if there is none. */
+  network(name: string): NetworkConfig | undefined {
+    this.#requireOpen();
+    return this.#services.networks.find(name);
+  }
+
+  /**
+   * Removes a network, its bridge and its addresses.
+   *
+   * @throws LibpodError ERR_NO_SUCH_NETWORK; ERR_NETWORK_IN_USE while a container is configured to be in it, unless forced
+   */
+  async removeNetwork(name: string, options: NetworkRemoveOptions = {}): Promise<void> {
+    this.#requireOpen();
+    await removeNetwork(this, this.#services, name, options);
+  }
+
+  /** Removes the networks that no container is configured to be in. @returns their names */
+  async pruneNetworks(): Promise<string[]> {
+    this.#requireOpen();
+    return pruneNetworks(this, this.#services);
+  }
+
   /** Removes every container, those that run by force: an empty store is left, open for more. */
   async reset(): Promise<void> {
     await this.#pods.removeAll();
     await removeAll(this.#removing());
+    await pruneNetworks(this, this.#services);
     await sweep(this.#services, this.#cgroupParent);
   }
 
@@ -490,6 +541,7 @@ export class Runtime implements AsyncDisposable {
     for (const core of this.#cores.values()) core.disconnect();
     this.#cores.clear();
     await keepAlive(this.#monitors.close());
+    this.#services.networks[Symbol.dispose]();
     this.#executable[Symbol.dispose]();
     await releaseCgroupParents(this.#services.cgroups, this.#cgroupParent);
   }

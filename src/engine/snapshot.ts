@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import type { ContainerConfig } from '../model/config.js';
+import type { ContainerConfig, PortMapping } from '../model/config.js';
 import type { ContainerStatus } from '../model/status.js';
 import { glimpse } from '../container/glimpse.js';
 import type { Services } from '../container/services.js';
@@ -19,6 +19,8 @@ export interface ContainerSummary {
   readonly labels: Readonly<Record<string, string>>;
   /** The root directory, the bundle, or `host-root`. */
   readonly rootfsName: string;
+  /** The ports of the host that lead to it. */
+  readonly ports: readonly PortMapping[];
   readonly autoRemove: boolean;
   /** The full ID of its pod, or ''. */
   readonly pod: string;
@@ -50,6 +52,7 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       pid,
       labels: config.labels,
       rootfsName: config.rootfsName,
+      ports: config.portMappings ?? [],
       autoRemove: config.autoRemove,
       pod: config.pod ?? '',
       isInfra: config.isInfra === true,
@@ -69,6 +72,7 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       pid: 0,
       labels: config?.labels ?? {},
       rootfsName: config?.rootfsName ?? '',
+      ports: config?.portMappings ?? [],
       autoRemove: false,
       pod: config?.pod ?? '',
       isInfra: config?.isInfra === true,

@@ -130,6 +130,7 @@ export async function sweep(services: Services, cgroupParent: string): Promise<s
       if (isInHand()) return;
       const cgroupPath = config?.cgroupPath ?? path.join(cgroupParent, paths.cgroupName(id));
       if (!(await clearRemains(services, cgroupPath, own))) return;
+      await services.networks.reclaim(id);
       if (config !== undefined) await buryThrowaway(services, config);
       else await runFileSteps('sweep a run directory', [{ op: 'discard', path: own.run }]);
     });

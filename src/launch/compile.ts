@@ -2,6 +2,7 @@ import { compileCgroupEntry, compileCgroups, cgroupDirectory, oomSource } from '
 import { compileDevices } from './devices.js';
 import { CLONE_FLAGS, MOUNT_ATTR, PROPAGATION } from './flags.js';
 import { compileMount } from './mounts.js';
+import { addNetlink } from './netlink.js';
 import { compileProcess } from './process.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
 import type { JoinedProcess, LaunchRequest } from './request.js';
@@ -115,6 +116,7 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
   compilePrepare(builder, request);
   const born = compileCgroups(builder, request);
   compileNamespaces(builder, request, born);
+  for (const step of request.network?.outside ?? []) addNetlink(builder, 'parent', step);
   builder.add('parent', { op: 'release-child' });
 
   compileRoot(builder, request);
@@ -173,6 +175,9 @@ function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void 
   if (pid === undefined || pid.path || request.joined.some(({ type }) => type === 'pid')) {
     for (const path of directories) builder.add('teardown', { op: 'cgroup-kill', path });
   }
+  for (const step of request.network?.down ?? []) addNetlink(builder, 'teardown', step);
+  for (const lease of request.network?.leases ?? [])
+    builder.add('teardown', { op: 'unlink-name', ...lease }, `give the address ${lease.path} back`);
   for (const path of directories) builder.add('teardown', { op: 'cgroup-remove', path });
   if (request.nameLink !== undefined) builder.add('teardown', { op: 'unlink-name', ...request.nameLink });
   if (request.ownDirectory !== undefined)

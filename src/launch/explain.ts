@@ -17,6 +17,9 @@ export interface LaunchFailure {
 /** Errnos of execve(2) and of the look-up that mean "it is there, but cannot run". */
 const NOT_EXECUTABLE = new Set(['EACCES', 'EPERM', 'ENOEXEC', 'EISDIR', 'ELIBBAD', 'EINVAL']);
 
+/** netlink(7). */
+const NETLINK_NETFILTER = 12;
+
 /** Turns a failed instruction into a sentence that names what the user asked for. */
 export function explainFailure(
   program: LaunchProgram,
@@ -70,6 +73,10 @@ export function explainFailure(
   ) {
     const message = `cannot ${origin}: not all of them are there, on this machine or for the cgroups above: ${answer}`;
     return new LibpodError(codeOfErrno(failure.errno, 'ERR_LAUNCH'), message, options);
+  }
+  if (instruction.op === 'netlink' && errno === 'EEXIST' && instruction.protocol === NETLINK_NETFILTER) {
+    const message = `cannot ${origin}: another container has published a port of these`;
+    return new LibpodError('ERR_ADDRESS_IN_USE', message, options);
   }
   const words = failure.detail === '' ? '' : `; the kernel says: ${failure.detail}`;
   // fsopen answers ENODEV for a file system that the kernel does not have.

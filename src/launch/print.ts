@@ -28,6 +28,7 @@ function printValue(instruction: Instruction, name: string, value: ArgumentValue
   if (bits !== undefined) return flagNames(value as bigint, bits) || '-';
   if ((instruction.op === 'seccomp' || instruction.op === 'device-filter') && value instanceof Uint8Array)
     return `<${value.length / FILTER_INSTRUCTION} instructions>`;
+  if (value instanceof Uint8Array && instruction.op === 'netlink') return `<${value.length} bytes>`;
   if (value instanceof Uint8Array)
     return value.length <= 120
       ? JSON.stringify(Buffer.from(value).toString('utf8'))
@@ -56,6 +57,7 @@ const EMPTY_IF = {
   optional: 0,
   copyUp: 0,
   pid: 0,
+  pidAt: 0,
   startTicks: 0n,
   rows: 0,
   columns: 0,
@@ -67,7 +69,11 @@ export function printProgram(program: LaunchProgram): string {
   const lines: string[] = [];
   for (const section of SECTIONS) {
     lines.push(`${section}:  # ${SECTION_ABOUT[section]}`);
-    for (const { instruction } of program[section]) lines.push(`  ${printInstruction(instruction)}`);
+    for (const { instruction, origin } of program[section]) {
+      // Messages to the kernel say nothing to a person.
+      const what = instruction.op === 'netlink' ? `  # ${origin}` : '';
+      lines.push(`  ${printInstruction(instruction)}${what}`);
+    }
   }
   return `${lines.join('\n')}\n`;
 }

@@ -2,6 +2,7 @@ import { LibpodError } from '../base/errors.js';
 import { CAPABILITIES, type CapabilityName } from '../base/capabilities.js';
 import type { LinuxSeccomp, Process, RuntimeSpec } from '../oci/runtime-spec.js';
 import { sysctlPath } from '../oci/sysctl.js';
+import { addNetlink } from './netlink.js';
 import type { ProgramBuilder } from './program.js';
 import type { LaunchRequest } from './request.js';
 
@@ -100,6 +101,7 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
   const joined = request.joined.some(({ type }) => type === 'network');
   if (network !== undefined && !network.path && !joined)
     builder.add('init', { op: 'loopback-up' }, 'bring the loopback interface up');
+  for (const step of request.network?.inside ?? []) addNetlink(builder, 'init', step);
   addSysctls(builder, spec);
   compileConfinement(builder, {
     process,

@@ -42,6 +42,29 @@ export interface LogRequest {
   readonly attributes: string;
 }
 
+/** Messages to the kernel about networks. */
+export interface NetlinkStep {
+  /** What they do, as a sentence's end. */
+  readonly origin: string;
+  /** A protocol of netlink(7). */
+  readonly protocol: number;
+  readonly messages: Uint8Array;
+  /** Where the PID of the container's child goes; 0 for nowhere. */
+  readonly pidAt: number;
+}
+
+/** What a launch does about networks, and undoes at the end. */
+export interface LaunchNetwork {
+  /** On the host, once the container's child is there. */
+  readonly outside: readonly NetlinkStep[];
+  /** In the container's network namespace. */
+  readonly inside: readonly NetlinkStep[];
+  /** On the host, when it has ended. */
+  readonly down: readonly NetlinkStep[];
+  /** Symbolic links that go last, if they still point there: addresses that are given back. */
+  readonly leases: readonly { readonly path: string; readonly to: string }[];
+}
+
 /** All that a launch needs to know beside the runtime specification. All paths are absolute host paths. */
 export interface LaunchRequest {
   readonly spec: RuntimeSpec;
@@ -70,6 +93,8 @@ export interface LaunchRequest {
   readonly pause: boolean;
   /** The cgroup above the container's own, if that is a pod's, and the limits that hold for all in it. */
   readonly podCgroup?: { readonly path: string; readonly resources?: LinuxResources | undefined } | undefined;
+  /** How it comes into its networks; none without it. */
+  readonly network?: LaunchNetwork | undefined;
   /** Seconds after which the container is killed; never for 0. */
   readonly timeout: number;
   /** Whether stdin stays open for clients; else it is /dev/null. */

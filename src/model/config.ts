@@ -15,6 +15,18 @@ export type RootConfig =
       readonly throwaway: boolean;
     };
 
+/** How a container is to be in a network; what is left out is chosen at each start. */
+export interface NetworkChoice {
+  /** The network's name. */
+  readonly name: string;
+  /** Addresses, at most one of a family. */
+  readonly ips?: readonly string[] | undefined;
+  /** `aa:bb:cc:dd:ee:ff`. */
+  readonly mac?: string | undefined;
+  /** The interface in the container; `eth0` for the first network, and so on. */
+  readonly interface?: string | undefined;
+}
+
 /** A port of the host that leads to one of a container. */
 export interface PortMapping {
   readonly hostPort: number;
@@ -97,6 +109,8 @@ export interface ContainerConfig {
   readonly shmDir?: string | undefined;
   /** The ports of the host that lead into its network namespace. */
   readonly portMappings?: readonly PortMapping[] | undefined;
+  /** The networks that its network namespace is in; none has a loopback alone. */
+  readonly networks?: readonly NetworkChoice[] | undefined;
   /** Whether the container has a network namespace of its own. */
   readonly createNetNS: boolean;
   /** Whether stdin stays open. */

@@ -258,6 +258,8 @@ export interface Addon {
     numbers: readonly number[],
     texts: readonly string[],
   ): Promise<{ fd: number; number: bigint; data: Buffer } | Failure> | Failure;
+  /** `together`: all messages go out in one piece, as a transaction of netfilter. Answers what came beside the acknowledgements. */
+  netlink(fd: number, together: boolean, messages: Uint8Array): Promise<Buffer | Failure> | Failure;
   holdNamespaces(helper: number, types: number): Promise<RawHolder | Failure>;
   startTicks(pid: number): bigint;
   pidfdOpen(pid: number): number | Failure;

@@ -35,6 +35,9 @@ export class StorePaths {
   readonly seccompCache: string;
   /** The journal of events of this boot. */
   readonly events: string;
+  /** The records of networks, and this boot's addresses. */
+  readonly networks: string;
+  readonly runNetworks: string;
 
   constructor(root: string, runRoot: string, bootId: string) {
     this.root = root;
@@ -55,6 +58,8 @@ export class StorePaths {
     this.empty = `${this.run}/empty`;
     this.seccompCache = `${this.run}/seccomp`;
     this.events = `${this.run}/events`;
+    this.networks = `${root}/networks`;
+    this.runNetworks = `${this.run}/networks`;
   }
 
   /** The name of the own cgroup of a container or a pod. */

@@ -63,17 +63,53 @@ export function resolveNames(options: NameOptions): NameConfig {
   };
 }
 
+/** What a container in a network has in its /etc/hosts: its own addresses, and those under which it reaches the host. */
+export interface NetworkHosts {
+  readonly own: readonly string[];
+  readonly gateways: readonly string[];
+}
+
 /** The text of /etc/hosts: hosts(5). What was asked for comes first, as the first line that has a name wins. */
-export function hostsText(hostname: string, name: string, added: readonly string[] = []): string {
+export function hostsText(
+  hostname: string,
+  name: string,
+  added: readonly string[] = [],
+  network?: NetworkHosts,
+): string {
   const own = added.map((entry) => {
     const [host, address] = splitHost(entry);
     return `${address}\t${host}\n`;
   });
-  return `${own.join('')}127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.0.1\t${hostname} ${name}\n`;
+  const addresses = network?.own ?? ['127.0.0.1'];
+  const lines = [
+    ...addresses.map((address) => `${address}\t${hostname} ${name}\n`),
+    ...(network?.gateways ?? []).map(
+      (address) => `${address}\thost.containers.internal host.docker.internal\n`,
+    ),
+  ];
+  return `${own.join('')}127.0.0.1\tlocalhost\n::1\tlocalhost\n${lines.join('')}`;
 }
 
-/** The text of /etc/resolv.conf: the host's, but for the kinds of lines that are asked for (resolv.conf(5)). */
-export function resolvConfText(host: string, config: NameConfig): string {
+/** A name server of the host's loopback, which a container in a network has another of. */
+const LOCAL_SERVER = /^\s*nameserver\s+(127\.|::1\s*$)/;
+/** podman's and docker's, where the host has no other. */
+const PUBLIC_SERVERS = 'nameserver 8.8.8.8\nnameserver 8.8.4.4\n';
+
+/** The host's resolv.conf without what cannot be reached from a network namespace. */
+function reachable(host: string): string {
+  const kept = host.split('\n').filter((line) => !LOCAL_SERVER.test(line));
+  const text = kept.join('\n');
+  if (/^\s*nameserver\s/m.test(text)) return text;
+  return text === '' || text.endsWith('\n') ? text + PUBLIC_SERVERS : `${text}\n${PUBLIC_SERVERS}`;
+}
+
+/**
+ * The text of /etc/resolv.conf: the host's, but for the kinds of lines that are asked for (resolv.conf(5)).
+ *
+ * @param networked whether the container is in a network, from which the host's loopback cannot be reached
+ */
+export function resolvConfText(hostText: string, config: NameConfig, networked = false): string {
+  const host = networked ? reachable(hostText) : hostText;
   const { dnsServer, dnsSearch, dnsOption } = config;
   const replaced = new Set<string>([
     ...(dnsServer ? ['nameserver'] : []),

@@ -40,7 +40,8 @@ export class EngineProcess implements AsyncDisposable {
   readonly #reader: Interface;
   readonly ended: Promise<ProcessEnd>;
 
-  constructor(store: Pick<TestStore, 'options'>, script: string) {
+  /** @param network `own` for a network namespace of the process's own, with nothing in it but a loopback that is down */
+  constructor(store: Pick<TestStore, 'options'>, script: string, network: 'shared' | 'own' = 'shared') {
     checkBuilt();
     const code = `
       import { Runtime, LibpodError } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
@@ -52,7 +53,9 @@ export class EngineProcess implements AsyncDisposable {
       const never = { then: () => setInterval(() => undefined, 1e6) };
       ${script}`;
     // A process group of its own, so that a test can signal all of it, as a terminal does.
-    this.#child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    const words = [process.execPath, '--input-type=module', '-e', code];
+    if (network === 'own') words.unshift('unshare', '--net', '--');
+    this.#child = spawn(words[0] as string, words.slice(1), {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });

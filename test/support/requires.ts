@@ -101,6 +101,8 @@ const NEEDS = {
   buildah: program('buildah', 'buildah'),
   debootstrap: program('debootstrap', 'debootstrap'),
   htpasswd: program('htpasswd', 'apache2-utils'),
+  ip: program('ip', 'iproute2'),
+  nft: program('nft', 'nftables'),
   lsns: program('lsns', 'util-linux'),
   openssl: program('openssl', 'openssl'),
   podman: program('podman', 'podman'),

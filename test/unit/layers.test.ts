@@ -24,6 +24,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
     images: { folders: ['base', 'oci', 'linux', 'archive'], packages: ['smol-toml', 'undici'] },
     events: { folders: ['base', 'linux', 'model', 'oci'] },
     storage: { folders: ['base', 'launch', 'linux', 'model', 'oci'] },
+    network: { folders: ['base', 'launch', 'linux', 'model'] },
     runtimes: { folders: ['base', 'oci', 'launch', 'monitor', 'linux'] },
     container: {
       folders: [
@@ -39,6 +40,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
         'archive',
         'events',
         'storage',
+        'network',
         'runtimes',
       ],
     },
@@ -74,6 +76,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
         'archive',
         'events',
         'storage',
+        'network',
         'runtimes',
         'images',
         'container',

@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline/promises';
 import type { ContainerSummary } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { splitOnce } from '../command.js';
+import { confirm } from '../confirm.js';
 import { Failures } from '../each.js';
 import { UsageError } from '../errors.js';
 import { parseMoment } from '../flags/time.js';
@@ -26,16 +26,7 @@ function parseFilter(word: string): Filter {
   throw new UsageError(`${name} is an invalid filter`);
 }
 
-async function confirm(): Promise<boolean> {
-  process.stdout.write('WARNING! This will remove all non running containers.\n');
-  const prompt = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answer = await prompt.question('Are you sure you want to continue? [y/N] ');
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    prompt.close();
-  }
-}
+const WARNING = 'WARNING! This will remove all non running containers.';
 
 /** `container prune`: podman-container-prune(1). Prints the IDs of those that are gone. */
 export function define(command: PodmanCommand): void {
@@ -46,7 +37,7 @@ export function define(command: PodmanCommand): void {
     .action(async () => {
       const { force, filter = [] } = command.opts<{ force?: boolean; filter?: readonly string[] }>();
       const filters = filter.map(parseFilter);
-      if (force !== true && !(await confirm())) return;
+      if (force !== true && !(await confirm(WARNING))) return;
       await withRuntime(command, async (runtime) => {
         const { removed, failed } = await runtime.prune(...filters);
         process.stdout.write(removed.map((id) => `${id}\n`).join(''));

@@ -1,4 +1,4 @@
-import type { CreateOptions } from '../../index.js';
+import type { CreateOptions, NamespaceChoice } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { parseDevice, parseDeviceRule } from './devices.js';
@@ -7,6 +7,7 @@ import { parseLog } from './log.js';
 import { parseMount } from './mount.js';
 import { parseTmpfs, parseVolume } from './mounts.js';
 import { parseIpc, parseNamespace } from './namespaces.js';
+import { isNetwork, parseNetwork, parsePublish } from './network.js';
 import { addResourceFlags, parseResources, type ResourceFlags } from './resources.js';
 import type { PodOfContainerFlags } from '../pod/of-container.js';
 import { parseSecurityOptions } from './security.js';
@@ -61,7 +62,11 @@ export interface CreateFlags extends ResourceFlags, EnvironmentFlags, PodOfConta
   readonly pid?: string;
   readonly ipc?: string;
   readonly uts?: string;
-  readonly network?: string;
+  readonly network?: readonly string[];
+  readonly publish?: readonly string[];
+  readonly ip?: string;
+  readonly ip6?: string;
+  readonly macAddress?: string;
   readonly cgroupns?: string;
   readonly userns?: string;
   readonly requires?: readonly string[];
@@ -130,7 +135,19 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--pid <mode>', 'PID namespace: private, host, container:NAME or ns:PATH')
     .option('--ipc <mode>', 'IPC namespace: shareable, private, none, host, container:NAME or ns:PATH')
     .option('--uts <mode>', 'UTS namespace: private, host, container:NAME or ns:PATH')
-    .option('--net, --network <mode>', 'network namespace: none, private, host, container:NAME or ns:PATH')
+    .option(
+      '--net, --network <mode>',
+      'bridge, the name of a network, none, private, host, container:NAME or ns:PATH',
+      collect,
+    )
+    .option(
+      '-p, --publish <[[ip:]host:]container[/protocol]>',
+      'lead a port of the host to the container',
+      collect,
+    )
+    .option('--ip <address>', 'a static address of IPv4')
+    .option('--ip6 <address>', 'a static address of IPv6')
+    .option('--mac-address <address>', 'a static MAC address')
     .option('--cgroupns <mode>', 'cgroup namespace: private, host, container:NAME or ns:PATH')
     .option('--userns <mode>', 'user namespace: host or container:NAME')
     .option('--pod <name>', 'the pod that it belongs to; new:NAME makes one')
@@ -224,6 +241,41 @@ function refuseBesideBundle(flags: CreateFlags): void {
   throw new UsageError(`--${written} cannot be used with --bundle: the bundle's config.json says it`);
 }
 
+/** The namespace among the values of --network: one of them, or networks. */
+function networkNamespace({ network = [] }: CreateFlags): NamespaceChoice | undefined {
+  const [mode] = network.filter((text) => !isNetwork(text));
+  if (mode === undefined) return undefined;
+  if (network.length > 1) throw new UsageError(`--network ${mode} cannot be given with another --network`);
+  return parseNamespace('network', mode);
+}
+
+/** The networks and ports: podman-run(1), --network, --publish, --ip, --ip6, --mac-address. */
+function parseNetworks(flags: CreateFlags): Pick<CreateOptions, 'networks' | 'ports'> {
+  const { network = [], publish = [], ip, ip6, macAddress } = flags;
+  const ips = [ip, ip6].filter((text) => text !== undefined);
+  const fixed = ips.length > 0 || macAddress !== undefined;
+  const named = network.filter(isNetwork).map(parseNetwork);
+  if (fixed && named.length === 0 && network.length > 0)
+    throw new UsageError(`--ip, --ip6 and --mac-address cannot be used with --network ${network[0]}`);
+  if (fixed && named.length > 1)
+    throw new UsageError(
+      '--ip, --ip6 and --mac-address can only be used with one network: write NAME:ip=ADDRESS',
+    );
+  const networks = fixed
+    ? [
+        {
+          ...(named[0] ?? { name: 'bridge' }),
+          ...(ips.length > 0 && { ips }),
+          ...(macAddress && { mac: macAddress }),
+        },
+      ]
+    : named;
+  return {
+    ...(networks.length > 0 && { networks }),
+    ...(publish.length > 0 && { ports: publish.map(parsePublish) }),
+  };
+}
+
 /**
  * What the flags and words of `run` and `create` ask for.
  *
@@ -235,7 +287,7 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
   const command = [...parseEntrypoint(flags.entrypoint), ...rest];
   if (command.length === 0 && flags.bundle === undefined)
     throw new UsageError('no command or entrypoint provided: name the program to run');
-  const namespace = (flag: 'pid' | 'uts' | 'network' | 'cgroupns' | 'userns') => {
+  const namespace = (flag: 'pid' | 'uts' | 'cgroupns' | 'userns') => {
     const text = flags[flag];
     return text === undefined ? undefined : parseNamespace(flag, text);
   };
@@ -273,12 +325,13 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     hostDevices: flags.device?.map(parseDevice),
     deviceCgroupRules: flags.deviceCgroupRule?.map(parseDeviceRule),
     init: flags.init,
+    ...parseNetworks(flags),
     ...parseSecurityOptions(flags.securityOpt ?? []),
     namespaces: {
       pid: namespace('pid'),
       ipc: flags.ipc === undefined ? undefined : parseIpc(flags.ipc),
       uts: namespace('uts'),
-      network: namespace('network'),
+      network: networkNamespace(flags),
       cgroup: namespace('cgroupns'),
       user: namespace('userns'),
     },

@@ -38,6 +38,7 @@ export const SAMPLE: ContainerSummary = {
   pid: 0,
   labels: {},
   rootfsName: '',
+  ports: [],
   autoRemove: false,
   pod: '',
   isInfra: false,
@@ -70,6 +71,16 @@ function printable(text: string): string {
   return text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ');
 }
 
+/** Ports as podman's ps shows them: `0.0.0.0:8080->80/tcp`. */
+function portsText(ports: ContainerSummary['ports']): string {
+  return ports
+    .map(({ hostIP, hostPort, containerPort, protocol }) => {
+      const host = hostIP.includes(':') ? `[${hostIP}]` : hostIP || '0.0.0.0';
+      return `${host}:${hostPort}->${containerPort}/${protocol}`;
+    })
+    .join(', ');
+}
+
 /** The fields that a format of ps may show: podman-ps(1), --format. */
 export function templateRow(container: ContainerSummary, truncate: boolean, podName = '') {
   const command = printable(container.command.join(' '));
@@ -82,7 +93,7 @@ export function templateRow(container: ContainerSummary, truncate: boolean, podN
     RunningFor: humanAgo(container.createdTime),
     Status: statusText(container),
     State: statusWord(container.state),
-    Ports: '',
+    Ports: portsText(container.ports),
     Names: container.name,
     Labels: Object.entries(container.labels)
       .map(([key, value]) => `${key}=${value}`)
@@ -125,7 +136,16 @@ export function jsonRow(container: ContainerSummary, podName = '') {
     Pid: container.pid,
     Pod: container.pod,
     PodName: podName,
-    Ports: null,
+    Ports:
+      container.ports.length === 0
+        ? null
+        : container.ports.map(({ hostIP, hostPort, containerPort, protocol }) => ({
+            host_ip: hostIP,
+            container_port: containerPort,
+            host_port: hostPort,
+            range: 1,
+            protocol,
+          })),
     StartedAt: unixSeconds(container.startedTime),
     State: statusWord(container.state),
     Status: statusText(container),

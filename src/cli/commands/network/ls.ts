@@ -1,0 +1,45 @@
+import type { PodmanCommand } from '../../command.js';
+import { UsageError } from '../../errors.js';
+import { networkId, networkJson } from '../../network-json.js';
+import { formatTable } from '../../output/table.js';
+import { formatList } from '../../output/template.js';
+import { withRuntime } from '../../runtime.js';
+
+const HEADINGS = { ID: 'NETWORK ID', Name: 'NAME', Driver: 'DRIVER' } as const;
+const ID_WIDTH = 12;
+
+/** `network ls`: podman-network-ls(1). */
+export function define(command: PodmanCommand): void {
+  command
+    .usage('[options]')
+    .option('-q, --quiet', 'print names alone')
+    .option('-n, --noheading', 'leave out the heading')
+    .option('--no-trunc', 'show whole IDs')
+    .option('--format <format>', 'json, or a Go template')
+    .action(async () => {
+      const { quiet, noheading, trunc, format } = command.opts<{
+        quiet?: boolean;
+        noheading?: boolean;
+        trunc: boolean;
+        format?: string;
+      }>();
+      if (quiet && format !== undefined) throw new UsageError('quiet and format cannot be used together');
+      const all = await withRuntime(command, (runtime) => Promise.resolve(runtime.networks()));
+      const rows = all.map(({ name, driver }) => ({
+        ID: trunc ? networkId(name).slice(0, ID_WIDTH) : networkId(name),
+        Name: name,
+        Driver: driver,
+      }));
+      if (quiet) process.stdout.write(rows.map(({ Name }) => `${Name}\n`).join(''));
+      else if (format === 'json')
+        process.stdout.write(`${JSON.stringify(all.map(networkJson), null, '     ')}\n`);
+      else if (format !== undefined) process.stdout.write(formatList(format, rows, HEADINGS));
+      else
+        process.stdout.write(
+          formatTable([
+            ...(noheading ? [] : [Object.values(HEADINGS)]),
+            ...rows.map(({ ID, Name, Driver }) => [ID, Name, Driver]),
+          ]),
+        );
+    });
+}

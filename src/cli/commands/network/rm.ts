@@ -1,0 +1,35 @@
+import { LibpodError } from '../../../base/errors.js';
+import type { PodmanCommand } from '../../command.js';
+import { Failures } from '../../each.js';
+import { exitCodeOf, UsageError } from '../../errors.js';
+import { withRuntime } from '../../runtime.js';
+
+/** podman-network-rm(1), "Exit codes": 1 if a network is not there, 2 if one is in use. */
+function codeOf(error: unknown): number {
+  if (LibpodError.is(error, 'ERR_NO_SUCH_NETWORK')) return 1;
+  return LibpodError.is(error, 'ERR_NETWORK_IN_USE') ? 2 : exitCodeOf(error);
+}
+
+/** `network rm`: podman-network-rm(1). Prints the names of those that are gone. */
+export function define(command: PodmanCommand): void {
+  command
+    .usage('[options] NETWORK [NETWORK...]')
+    .argument('[networks...]')
+    .option('-f, --force', 'remove the containers that are in it too')
+    .action(async (names: string[]) => {
+      const { force } = command.opts<{ force?: boolean }>();
+      if (names.length === 0) throw new UsageError('requires at least 1 arg(s), only received 0');
+      await withRuntime(command, async (runtime) => {
+        const failures = new Failures(codeOf);
+        for (const name of names) {
+          try {
+            await runtime.removeNetwork(name, { force });
+            process.stdout.write(`${name}\n`);
+          } catch (error) {
+            failures.add(error);
+          }
+        }
+        failures.raise();
+      });
+    });
+}

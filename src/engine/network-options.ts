@@ -1,0 +1,123 @@
+import { LibpodError } from '../base/errors.js';
+import { formatIp, parseIp, Subnet } from '../base/ip.js';
+import type { ContainerConfig, NetworkChoice, PortMapping } from '../model/config.js';
+import { DEFAULT_NETWORK, type Networks } from '../network/networks.js';
+import type { CreateOptions } from './options.js';
+import type { PortOption } from './port-option.js';
+
+const PROTOCOLS = ['tcp', 'udp', 'sctp'];
+const LAST_PORT = 65_535;
+const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+/** What an address of one interface has clear (IEEE 802): the bit of groups. */
+const GROUP_BIT = 1;
+
+function invalid(sentence: string): LibpodError {
+  return new LibpodError('ERR_INVALID_ARGUMENT', sentence);
+}
+
+/** The ports, each by itself. */
+function resolvePorts(options: readonly PortOption[]): PortMapping[] {
+  const mappings = options.flatMap(
+    ({ containerPort, hostPort = containerPort, range = 1, protocol = 'tcp', hostIP = '' }) => {
+      const good = (port: number): boolean =>
+        Number.isInteger(port) && port >= 1 && port + range - 1 <= LAST_PORT;
+      if (!Number.isInteger(range) || range < 1 || !good(containerPort) || !good(hostPort))
+        throw invalid(
+          `ports has ${hostPort}:${containerPort}${range === 1 ? '' : `, ${range} in a row`}, but ports are whole numbers from 1 to ${LAST_PORT}`,
+        );
+      if (!PROTOCOLS.includes(protocol))
+        throw invalid(`ports has the protocol ${JSON.stringify(protocol)}; give tcp, udp or sctp`);
+      const address = hostIP === '' ? undefined : parseIp(hostIP);
+      if (hostIP !== '' && address === undefined)
+        throw invalid(`ports has the address ${JSON.stringify(hostIP)}, which is none of IPv4 or IPv6`);
+      // 0.0.0.0 and :: are all addresses.
+      const host = address === undefined || address.value === 0n ? '' : formatIp(address);
+      return Array.from({ length: range }, (_, index) => ({
+        hostPort: hostPort + index,
+        containerPort: containerPort + index,
+        protocol,
+        hostIP: host,
+      }));
+    },
+  );
+  const seen = new Set<string>();
+  for (const { hostIP, hostPort, protocol } of mappings) {
+    const key = `${hostIP} ${hostPort}/${protocol}`;
+    if (seen.has(key)) throw invalid(`ports publishes ${hostPort}/${protocol} of the host twice`);
+    seen.add(key);
+  }
+  return mappings;
+}
+
+async function resolveNetwork(choice: NetworkChoice, networks: Networks): Promise<NetworkChoice> {
+  const name = choice.name === 'bridge' ? DEFAULT_NETWORK : choice.name;
+  const { subnets } = await networks.get(name);
+  const families = new Set<number>();
+  const ips = (choice.ips ?? []).map((text) => {
+    const address = parseIp(text);
+    if (address === undefined)
+      throw invalid(`networks has the address ${JSON.stringify(text)}, which is none of IPv4 or IPv6`);
+    if (families.has(address.family))
+      throw invalid(`network ${name} is given two addresses of one family: give one`);
+    families.add(address.family);
+    if (!subnets.some(({ subnet }) => Subnet.parse(subnet)?.offsetOf(address) !== undefined))
+      throw invalid(
+        `address ${text} is not in network ${name}, which has ${subnets.map(({ subnet }) => subnet).join(' and ')}`,
+      );
+    return formatIp(address);
+  });
+  const mac = choice.mac?.toLowerCase().replaceAll('-', ':');
+  if (mac !== undefined && (!MAC.test(mac) || (Number.parseInt(mac.slice(0, 2), 16) & GROUP_BIT) !== 0))
+    throw invalid(
+      `networks has the MAC address ${JSON.stringify(choice.mac)}; give six pairs of hexadecimal digits of one interface, such as 92:d0:c6:0a:29:33`,
+    );
+  if (
+    choice.interface !== undefined &&
+    (!/^[^\s/:]{1,15}$/.test(choice.interface) || choice.interface === 'lo')
+  )
+    throw invalid(
+      `networks has the interface name ${JSON.stringify(choice.interface)}; give 1 to 15 bytes without "/", ":" and spaces`,
+    );
+  return {
+    name,
+    ...(ips.length > 0 && { ips }),
+    ...(mac !== undefined && { mac }),
+    ...(choice.interface !== undefined && { interface: choice.interface }),
+  };
+}
+
+/**
+ * The networks and ports of a new container. One that publishes ports and names no network is in the default one.
+ *
+ * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_NETWORK
+ */
+export async function resolveNetworks(
+  options: Pick<CreateOptions, 'networks' | 'ports' | 'namespaces'>,
+  ownNamespace: boolean,
+  networks: Networks,
+): Promise<Pick<ContainerConfig, 'networks' | 'portMappings'>> {
+  const portMappings = resolvePorts(options.ports ?? []);
+  const asked = options.networks ?? (portMappings.length > 0 && ownNamespace ? ['bridge'] : []);
+  if (!ownNamespace && asked.length > 0)
+    throw invalid(
+      "networks are given, but the network namespace is not the container's own; leave namespaces.network out",
+    );
+  if (!ownNamespace && portMappings.length > 0)
+    throw invalid("ports are published, but the network namespace is not the container's own; leave one out");
+  if (portMappings.length > 0 && asked.length === 0)
+    throw invalid('ports are published, but networks is empty; name a network, such as "bridge"');
+  const chosen: NetworkChoice[] = [];
+  for (const one of asked) {
+    const resolved = await resolveNetwork(typeof one === 'string' ? { name: one } : one, networks);
+    if (chosen.some(({ name }) => name === resolved.name))
+      throw invalid(`network ${resolved.name} is given twice`);
+    chosen.push(resolved);
+  }
+  const names = chosen.map((one, place) => one.interface ?? `eth${place}`);
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice !== undefined) throw invalid(`two networks have the interface name ${twice}; give another`);
+  return {
+    ...(chosen.length > 0 && { networks: chosen }),
+    ...(portMappings.length > 0 && { portMappings }),
+  };
+}

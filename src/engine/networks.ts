@@ -1,0 +1,79 @@
+import { LibpodError } from '../base/errors.js';
+import type { Services } from '../container/services.js';
+import { FileLock } from '../linux/file-lock.js';
+import type { NetworkConfig, NetworkOptions } from '../network/config.js';
+import type { ContainerRecords } from '../records/container-records.js';
+import type { ContainerSummary } from './snapshot.js';
+import type { RemoveOptions } from '../container/remove.js';
+
+export interface NetworkRemoveOptions {
+  /** Remove the containers that are in it too, also those that run. */
+  readonly force?: boolean | undefined;
+}
+
+/** What is needed of the engine; it stands above this. */
+interface Containers {
+  containers(): Promise<ContainerSummary[]>;
+  removeContainer(id: string, options?: RemoveOptions): Promise<void>;
+}
+
+/** Whether a container may still use what it was given: somebody works on it, or its monitor lives. */
+export function isHeld(records: ContainerRecords, id: string): boolean {
+  return [true, false].some(
+    (throwaway) => FileLock.holder(records.paths.container(id, throwaway).lock) !== undefined,
+  );
+}
+
+/** Makes a network. */
+export function createNetwork({ networks }: Services, options: NetworkOptions): Promise<NetworkConfig> {
+  return networks.create(options);
+}
+
+/** The containers that are configured to be in a network. */
+async function usersOf(engine: Containers, { records }: Services, name: string): Promise<ContainerSummary[]> {
+  const all = await engine.containers();
+  return all.filter(({ id }) => {
+    try {
+      return records.config(id)?.networks?.some((network) => network.name === name);
+    } catch (error) {
+      // A record that cannot be read keeps no network.
+      if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;
+      return false;
+    }
+  });
+}
+
+/** Removes a network. */
+export async function removeNetwork(
+  engine: Containers,
+  services: Services,
+  name: string,
+  { force = false }: NetworkRemoveOptions,
+): Promise<void> {
+  const users = await usersOf(engine, services, name);
+  const [first] = users;
+  if (first !== undefined && !force)
+    throw new LibpodError(
+      'ERR_NETWORK_IN_USE',
+      `network ${name} is in use by container ${first.name}: remove that container first, or use force`,
+    );
+  for (const { id } of users) await engine.removeContainer(id, { force: true, timeout: 0 });
+  await services.networks.remove(name, (id) => isHeld(services.records, id));
+}
+
+/** Removes the networks that no container is configured to be in. */
+export async function pruneNetworks(engine: Containers, services: Services): Promise<string[]> {
+  const removed: string[] = [];
+  for (const name of services.networks.names()) {
+    if ((await usersOf(engine, services, name)).length > 0) continue;
+    try {
+      await services.networks.remove(name, (id) => isHeld(services.records, id));
+      removed.push(name);
+    } catch (error) {
+      // Somebody was faster, or has put a container into it.
+      if (!LibpodError.is(error, 'ERR_NO_SUCH_NETWORK') && !LibpodError.is(error, 'ERR_NETWORK_IN_USE'))
+        throw error;
+    }
+  }
+  return removed;
+}

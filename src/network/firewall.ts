@@ -1,0 +1,266 @@
+import { errnoName } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { ipBytes, parseIp, type IpAddress } from '../base/ip.js';
+import { bytes, NetlinkSocket } from '../linux/netlink.js';
+import {
+  delElements,
+  elementsOf,
+  expr,
+  getElements,
+  getTable,
+  interfaceName,
+  newChain,
+  newElements,
+  newRule,
+  newSet,
+  newTable,
+  NFPROTO,
+  REGISTER,
+  registers,
+  transaction,
+  type SetElement,
+} from '../linux/nftables.js';
+import type { PortMapping } from '../model/config.js';
+
+/** The numbers of IP protocols. */
+const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132 };
+
+/** The maps of published ports: by protocol and port, and by address of the host in addition. */
+const MAPS = {
+  4: { any: 'ports4', one: 'host_ports4' },
+  6: { any: 'ports6', one: 'host_ports6' },
+} as const;
+const BRIDGES = 'bridges';
+const INTERNAL = 'internal';
+
+const RTN_LOCAL = 2;
+/** Where source and destination are in the headers of both families, and a port's in that of TCP, UDP and SCTP. */
+const DESTINATION = { 4: 16, 6: 24 } as const;
+const IPV4_SOURCE = 12;
+const PORT_OFFSET = 2;
+const LOOPBACK_OCTET = 127;
+
+function portRules(table: string, family: 4 | 6): Buffer[] {
+  const size = family === 4 ? 4 : 16;
+  const words = size / 4;
+  const ofFamily = [expr.meta('nfproto'), expr.equals(bytes.u8(NFPROTO[family]))];
+  const port = (from: number): ReturnType<typeof expr.meta>[] => [
+    expr.meta('l4proto', from),
+    expr.payload('transport', PORT_OFFSET, 2, from + 1),
+  ];
+  const redirect = expr.redirect(family, REGISTER, REGISTER + words);
+  return [
+    newRule(table, 'ports', [
+      ...ofFamily,
+      expr.payload('network', DESTINATION[family], size),
+      ...port(REGISTER + words),
+      expr.mapped(MAPS[family].one),
+      redirect,
+    ]),
+    newRule(table, 'ports', [...ofFamily, ...port(REGISTER), expr.mapped(MAPS[family].any), redirect]),
+  ];
+}
+
+/**
+ * The frame of the table, which never changes: what comes and goes is elements of its sets and maps. Containers' packets to
+ * the outside leave with the host's address; those for a published port of the host are led to its container, also from the
+ * host itself, from its loopback, and from containers beside it.
+ */
+function frame(table: string): Buffer[] {
+  const local = [expr.destinationType(), expr.equals(bytes.u32(RTN_LOCAL)), expr.jump('ports')];
+  const toBridge = [expr.meta('oifname'), expr.isIn(BRIDGES)];
+  const fromBridge = [expr.meta('iifname'), expr.isIn(BRIDGES)];
+  return [
+    newTable(table),
+    newSet(table, BRIDGES, 1, ['ifname']),
+    newSet(table, INTERNAL, 2, ['ifname']),
+    newSet(table, MAPS[4].any, 3, ['inet_proto', 'inet_service'], ['ipv4_addr', 'inet_service']),
+    newSet(table, MAPS[4].one, 4, ['ipv4_addr', 'inet_proto', 'inet_service'], ['ipv4_addr', 'inet_service']),
+    newSet(table, MAPS[6].any, 5, ['inet_proto', 'inet_service'], ['ipv6_addr', 'inet_service']),
+    newSet(table, MAPS[6].one, 6, ['ipv6_addr', 'inet_proto', 'inet_service'], ['ipv6_addr', 'inet_service']),
+    newChain(table, 'ports'),
+    newChain(table, 'prerouting', { type: 'nat', hook: 'prerouting', priority: -100 }),
+    newChain(table, 'output', { type: 'nat', hook: 'output', priority: -100 }),
+    newChain(table, 'postrouting', { type: 'nat', hook: 'postrouting', priority: 100 }),
+    newChain(table, 'forward', { type: 'filter', hook: 'forward', priority: 0 }),
+    ...portRules(table, 4),
+    ...portRules(table, 6),
+    newRule(table, 'prerouting', local),
+    newRule(table, 'output', local),
+    newRule(table, 'postrouting', [
+      ...fromBridge,
+      expr.meta('oifname'),
+      expr.isIn(BRIDGES, true),
+      expr.masquerade(),
+    ]),
+    // The answer must come back here, where the destination was translated, and not go straight to a neighbour.
+    newRule(table, 'postrouting', [...fromBridge, ...toBridge, ...expr.wasRedirected(), expr.masquerade()]),
+    // Nobody can answer to the loopback of another namespace.
+    newRule(table, 'postrouting', [
+      ...toBridge,
+      expr.meta('nfproto'),
+      expr.equals(bytes.u8(NFPROTO[4])),
+      expr.payload('network', IPV4_SOURCE, 1),
+      expr.equals(bytes.u8(LOOPBACK_OCTET)),
+      expr.masquerade(),
+    ]),
+    newRule(table, 'forward', [expr.meta('iifname'), expr.isIn(INTERNAL), expr.drop()]),
+    newRule(table, 'forward', [expr.meta('oifname'), expr.isIn(INTERNAL), expr.drop()]),
+  ];
+}
+
+/** The advice where the kernel does not know nftables. */
+const ADVICE = {
+  EOPNOTSUPP: 'the kernel has no nftables: load nf_tables',
+  EINVAL: 'load nf_tables, nft_nat, nft_masq and nft_fib_inet',
+};
+
+/** One published port as elements: which map, and what is in it. */
+interface PortElement {
+  readonly map: string;
+  readonly element: SetElement;
+}
+
+/**
+ * The rules of one store, in one nftables table of its own: nobody else's are touched.
+ */
+export class Firewall implements Disposable {
+  readonly table: string;
+  /** The bridges that this process has let through. */
+  readonly #admitted = new Set<string>();
+  #socket: Promise<NetlinkSocket> | undefined;
+
+  constructor(table: string) {
+    this.table = table;
+  }
+
+  #netlink(): Promise<NetlinkSocket> {
+    return (this.#socket ??= NetlinkSocket.open('netfilter'));
+  }
+
+  [Symbol.dispose](): void {
+    void this.#socket?.then((socket) => socket[Symbol.dispose]());
+    this.#socket = undefined;
+  }
+
+  /** Makes the table if it is not there, and lets the packets of a bridge pass through it. */
+  async admit(bridge: string, internal: boolean): Promise<void> {
+    const netlink = await this.#netlink();
+    const what = `make the firewall table ${this.table}`;
+    if (await this.#exists(netlink)) {
+      if (this.#admitted.has(bridge)) return;
+    } else {
+      // Never made, or somebody has flushed all rules of the machine.
+      this.#admitted.clear();
+      try {
+        await netlink.talk(what, transaction(frame(this.table)), ADVICE);
+      } catch (error) {
+        // Another engine was faster.
+        if (!hasErrno(error, 'EEXIST')) throw error;
+      }
+    }
+    const element = [{ key: interfaceName(bridge) }];
+    const sets = internal ? [BRIDGES, INTERNAL] : [BRIDGES];
+    const elements = sets.map((set) => newElements(this.table, set, element, false));
+    await netlink.talk(what, transaction(elements), ADVICE);
+    this.#admitted.add(bridge);
+  }
+
+  async #exists(netlink: NetlinkSocket): Promise<boolean> {
+    try {
+      await netlink.talk(`look for the firewall table ${this.table}`, [getTable(this.table)], ADVICE);
+      return true;
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) return false;
+      throw error;
+    }
+  }
+
+  /** Lets a bridge out of the sets; a table that is gone is fine. */
+  async dismiss(bridge: string, internal: boolean): Promise<void> {
+    const netlink = await this.#netlink();
+    this.#admitted.delete(bridge);
+    const element = [{ key: interfaceName(bridge) }];
+    for (const set of internal ? [BRIDGES, INTERNAL] : [BRIDGES]) {
+      try {
+        await netlink.talk(
+          `forget the bridge ${bridge}`,
+          transaction([delElements(this.table, set, element)]),
+        );
+      } catch (error) {
+        if (!hasErrno(error, 'ENOENT')) throw error;
+      }
+    }
+  }
+
+  /**
+   * The transaction that publishes ports, for a launch program; EEXIST says that another container has one.
+   *
+   * @param owner the container's ID, by which `sweep` finds what it left
+   */
+  publish(ports: readonly PortMapping[], addresses: readonly IpAddress[], owner: string): Buffer {
+    const elements = portElements(ports, addresses, owner);
+    return Buffer.concat(transaction(byMap(elements).map(([map, all]) => newElements(this.table, map, all))));
+  }
+
+  /** The transaction that takes them back. */
+  withdraw(ports: readonly PortMapping[], addresses: readonly IpAddress[]): Buffer {
+    const elements = portElements(ports, addresses).map(({ map, element: { key } }) => ({
+      map,
+      element: { key },
+    }));
+    return Buffer.concat(transaction(byMap(elements).map(([map, all]) => delElements(this.table, map, all))));
+  }
+
+  /** Takes away the ports of containers that are no more, or have let go of their addresses. @param stale asked for each owner */
+  async sweep(stale: (owner: string) => boolean): Promise<void> {
+    const netlink = await this.#netlink();
+    if (!(await this.#exists(netlink))) return;
+    for (const map of Object.values(MAPS).flatMap(({ any, one }) => [any, one])) {
+      const what = `sweep the firewall table ${this.table}`;
+      const all = elementsOf(await netlink.talk(what, [getElements(this.table, map)]));
+      const gone = all.filter(({ comment = '' }) => stale(comment)).map(({ key }) => ({ key }));
+      // One by one: whoever removes a container may just be taking its own away.
+      for (const element of gone) {
+        try {
+          await netlink.talk(what, transaction([delElements(this.table, map, [element])]));
+        } catch (error) {
+          if (!hasErrno(error, 'ENOENT')) throw error;
+        }
+      }
+    }
+  }
+}
+
+function hasErrno(error: unknown, name: string): boolean {
+  return LibpodError.is(error) && errnoName(error.errno ?? 0) === name;
+}
+
+function portElements(
+  ports: readonly PortMapping[],
+  addresses: readonly IpAddress[],
+  owner?: string,
+): PortElement[] {
+  return ports.flatMap(({ hostIP, hostPort, containerPort, protocol }) => {
+    const host = hostIP === '' ? undefined : parseIp(hostIP);
+    return addresses
+      .filter(({ family }) => host === undefined || host.family === family)
+      .map((address) => {
+        const service = [bytes.u8(PROTOCOLS[protocol] ?? 0), bytes.be16(hostPort)];
+        return {
+          map: MAPS[address.family][host === undefined ? 'any' : 'one'],
+          element: {
+            key: host === undefined ? registers(...service) : registers(ipBytes(host), ...service),
+            data: registers(ipBytes(address), bytes.be16(containerPort)),
+            ...(owner !== undefined && { comment: owner }),
+          },
+        };
+      });
+  });
+}
+
+function byMap(elements: readonly PortElement[]): [string, SetElement[]][] {
+  const maps = new Map<string, SetElement[]>();
+  for (const { map, element } of elements) maps.set(map, [...(maps.get(map) ?? []), element]);
+  return [...maps];
+}

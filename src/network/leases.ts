@@ -1,0 +1,172 @@
+import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import path from 'node:path';
+import { nodeErrorCode } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { formatIp, parseIp, Subnet, type IpAddress } from '../base/ip.js';
+import type { NetworkConfig, NetworkSubnet } from './config.js';
+
+/** An address that a container has: a symbolic link of this name to the container's ID, in the network's directory. */
+export interface Lease {
+  readonly path: string;
+  readonly address: IpAddress;
+  readonly prefix: number;
+}
+
+/** The link to the address that was given out last, so that one that was just given back is not given out at once. */
+const LAST = '.last';
+
+function readLink(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch (error) {
+    if (nodeErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The addresses of networks that containers have. symlink(2) makes one of a name, so that no address is given twice;
+ * whoever looks for a free one holds the lock of the networks.
+ */
+export class Leases {
+  readonly #directory: string;
+  readonly #reclaim: (owner: string) => Promise<boolean>;
+
+  /**
+   * @param directory of this boot
+   * @param reclaim asked for an owner that may be dead: takes back all that leads to its addresses, and answers true, or
+   *   false if it lives
+   */
+  constructor(directory: string, reclaim: (owner: string) => Promise<boolean>) {
+    this.#directory = directory;
+    this.#reclaim = reclaim;
+  }
+
+  /** The addresses that are given out, with the IDs of their containers. */
+  list(network: string): { readonly address: string; readonly owner: string }[] {
+    try {
+      return readdirSync(path.join(this.#directory, network))
+        .filter((name) => !name.startsWith(LAST))
+        .map((address) => ({ address, owner: readLink(path.join(this.#directory, network, address)) ?? '' }));
+    } catch (error) {
+      if (nodeErrorCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  /**
+   * Takes an address of each subnet for a container, under the lock of the networks.
+   *
+   * @param wanted static addresses, at most one of a family
+   * @throws LibpodError ERR_INVALID_ARGUMENT for an address that the network does not have, ERR_ADDRESS_IN_USE,
+   *   ERR_NO_ADDRESS if all are given out; none is taken then
+   */
+  async take(network: NetworkConfig, owner: string, wanted: readonly IpAddress[]): Promise<Lease[]> {
+    const ranges = network.subnets.map((subnet) => ({
+      ...subnet,
+      range: Subnet.parse(subnet.subnet) as Subnet,
+    }));
+    for (const address of wanted)
+      if (!ranges.some(({ range }) => range.offsetOf(address) !== undefined))
+        throw new LibpodError(
+          'ERR_INVALID_ARGUMENT',
+          `address ${formatIp(address)} is not in network ${network.name}, which has ${network.subnets.map(({ subnet }) => subnet).join(' and ')}`,
+        );
+    mkdirSync(path.join(this.#directory, network.name), { recursive: true, mode: 0o700 });
+    const taken: Lease[] = [];
+    try {
+      for (const subnet of ranges) {
+        const fixed = wanted.find((address) => subnet.range.offsetOf(address) !== undefined);
+        taken.push(
+          await (fixed === undefined
+            ? this.#any(network, subnet, owner)
+            : this.#fixed(network, subnet, owner, fixed)),
+        );
+      }
+      return taken;
+    } catch (error) {
+      for (const lease of taken) this.release(lease, owner);
+      throw error;
+    }
+  }
+
+  /** Gives an address back, unless it is somebody else's by now. */
+  release({ path: file }: Pick<Lease, 'path'>, owner: string): void {
+    if (readLink(file) === owner) rmSync(file, { force: true });
+  }
+
+  /** Forgets a network's. */
+  forget(network: string): void {
+    rmSync(path.join(this.#directory, network), { recursive: true, force: true });
+  }
+
+  /** Whether the address is the container's now. */
+  async #claim(file: string, owner: string): Promise<boolean> {
+    for (;;) {
+      try {
+        symlinkSync(owner, file);
+        return true;
+      } catch (error) {
+        if (nodeErrorCode(error) !== 'EEXIST') throw error;
+      }
+      const holder = readLink(file);
+      if (holder === undefined) continue;
+      if (holder === owner) return true;
+      if (!(await this.#reclaim(holder))) return false;
+      unlinkSync(file);
+    }
+  }
+
+  async #fixed(
+    { name }: NetworkConfig,
+    { range, gateway }: NetworkSubnet & { readonly range: Subnet },
+    owner: string,
+    address: IpAddress,
+  ): Promise<Lease> {
+    const text = formatIp(address);
+    const offset = range.offsetOf(address);
+    const file = path.join(this.#directory, name, text);
+    if (text === gateway || offset === 0n || (range.family === 4 && offset === range.size - 1n))
+      throw new LibpodError(
+        'ERR_INVALID_ARGUMENT',
+        `address ${text} of network ${name} is no container's to have`,
+      );
+    if (!(await this.#claim(file, owner)))
+      throw new LibpodError(
+        'ERR_ADDRESS_IN_USE',
+        `address ${text} of network ${name} is in use by container ${readLink(file) ?? ''}: stop it or choose another address`,
+      );
+    return { path: file, address, prefix: range.prefix };
+  }
+
+  async #any(
+    { name }: NetworkConfig,
+    { range, gateway, subnet }: NetworkSubnet & { readonly range: Subnet },
+    owner: string,
+  ): Promise<Lease> {
+    const directory = path.join(this.#directory, name);
+    const end = range.family === 4 ? range.size - 1n : range.size;
+    const lastFile = path.join(directory, `${LAST}${range.family}`);
+    const last = parseIp(readLink(lastFile) ?? '');
+    const start = (last && range.offsetOf(last)) ?? 0n;
+    // Those that are given out are passed over without asking, and asked for only when there is no other.
+    const held = new Set(this.list(name).map(({ address }) => address));
+    for (const mayAsk of [false, true]) {
+      for (let step = 1n; step <= end && step <= BigInt(held.size) + 4n; step++) {
+        const offset = (start + step) % end;
+        const address = range.at(offset);
+        const text = formatIp(address);
+        if (offset === 0n || text === gateway || (!mayAsk && held.has(text))) continue;
+        const file = path.join(directory, text);
+        if (!(await this.#claim(file, owner))) continue;
+        rmSync(lastFile, { force: true });
+        symlinkSync(text, lastFile);
+        return { path: file, address, prefix: range.prefix };
+      }
+    }
+    throw new LibpodError(
+      'ERR_NO_ADDRESS',
+      `no address is free in subnet ${subnet} of network ${name}: stop a container or make a network with more addresses`,
+    );
+  }
+}

@@ -1,0 +1,365 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { errnoName, fileError, nodeErrorCode } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { formatIp, parseIp, Subnet, type IpAddress } from '../base/ip.js';
+import { FileLock } from '../linux/file-lock.js';
+import { readTextFile } from '../linux/files.js';
+import { NetlinkSocket } from '../linux/netlink.js';
+import { delLink, getLink, getRoutes, linksOf, newAddress, newBridge, routesOf } from '../linux/rtnetlink.js';
+import {
+  checkNetworkOptions,
+  NETWORK_VERSION,
+  type NetworkConfig,
+  type NetworkOptions,
+  type NetworkSubnet,
+} from './config.js';
+import { Firewall } from './firewall.js';
+import { Leases, type Lease } from './leases.js';
+
+/** The network that containers are in which ask for a bridge and name none. */
+export const DEFAULT_NETWORK = 'libpod';
+
+/** Where free subnets are looked for: not where podman and docker look, beside which this works. */
+const DEFAULT_POOL = Array.from({ length: 8 }, (_, index) => `10.${100 + index}.0.0/16`);
+const POOL = Array.from({ length: 2048 }, (_, index) => `10.${108 + (index >> 8)}.${index & 255}.0/24`);
+
+/** Where a store keeps its networks. */
+export interface NetworkPaths {
+  /** Survives a reboot. */
+  readonly networks: string;
+  /** This boot's. */
+  readonly runNetworks: string;
+  /** The store's own name among others on the machine. */
+  readonly tag: string;
+}
+
+/** A network as the kernel has it. */
+export interface LiveNetwork {
+  readonly config: NetworkConfig;
+  /** The index of its bridge. */
+  readonly bridgeIndex: number;
+}
+
+/**
+ * The networks of a store: their records, bridges, addresses and rules. A record is a file of the network's name, which
+ * appears by link(2), so that a name is nobody else's.
+ */
+export class Networks implements Disposable {
+  readonly firewall: Firewall;
+  readonly leases: Leases;
+  readonly #paths: NetworkPaths;
+  #route: Promise<NetlinkSocket> | undefined;
+
+  /** @param isLive whether the container with this ID still holds what it was given */
+  constructor(paths: NetworkPaths, isLive: (containerId: string) => boolean) {
+    this.#paths = paths;
+    this.firewall = new Firewall(`libpod_${paths.tag}`);
+    this.leases = new Leases(paths.runNetworks, async (owner) => {
+      if (isLive(owner)) return false;
+      // Before its address is another's, or its ports would lead to a stranger.
+      await this.firewall.sweep((found) => found === owner);
+      return true;
+    });
+  }
+
+  #file(name: string): string {
+    return path.join(this.#paths.networks, `${name}.json`);
+  }
+
+  /** Runs a function while no other engine changes networks or looks for addresses. */
+  async #locked<T>(run: () => Promise<T>): Promise<T> {
+    const file = path.join(this.#paths.runNetworks, '.lock');
+    mkdirSync(this.#paths.runNetworks, { recursive: true, mode: 0o700 });
+    writeFileSync(file, '', { flag: 'a', mode: 0o600 });
+    using _lock = await FileLock.acquire(file);
+    return await run();
+  }
+
+  /** The names of all networks, sorted. */
+  names(): string[] {
+    try {
+      return readdirSync(this.#paths.networks)
+        .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+        .map((name) => name.slice(0, -'.json'.length))
+        .sort();
+    } catch (error) {
+      if (nodeErrorCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  /** All networks, by name. */
+  list(): NetworkConfig[] {
+    return this.names().flatMap((name) => this.find(name) ?? []);
+  }
+
+  /**
+   * A network; undefined if there is none.
+   *
+   * @throws LibpodError ERR_RECORD_DAMAGED
+   */
+  find(name: string): NetworkConfig | undefined {
+    const text = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name) ? readTextFile(this.#file(name)) : undefined;
+    if (text === undefined) return undefined;
+    try {
+      const config = JSON.parse(text) as NetworkConfig | null;
+      if (config?.version === NETWORK_VERSION) return config;
+    } catch {
+      // Said below, as for any other that is no record.
+    }
+    throw new LibpodError(
+      'ERR_RECORD_DAMAGED',
+      `the record ${this.#file(name)} of network ${name} is damaged`,
+    );
+  }
+
+  /**
+   * The same, which must be there. The default network is made when it is first asked for.
+   *
+   * @throws LibpodError ERR_NO_SUCH_NETWORK
+   */
+  async get(name: string): Promise<NetworkConfig> {
+    const found = this.find(name);
+    if (found !== undefined) return found;
+    if (name !== DEFAULT_NETWORK)
+      throw new LibpodError(
+        'ERR_NO_SUCH_NETWORK',
+        `there is no network ${JSON.stringify(name)}: network not found`,
+      );
+    return this.#locked(async () => this.find(name) ?? (await this.#make({ name }, DEFAULT_POOL)));
+  }
+
+  /**
+   * Makes a network. Its bridge is made when a container needs it.
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_INVALID_NAME, ERR_NAME_IN_USE
+   */
+  create(options: NetworkOptions): Promise<NetworkConfig> {
+    checkNetworkOptions(options);
+    return this.#locked(() => this.#make(options, POOL));
+  }
+
+  async #make(options: NetworkOptions, pool: readonly string[]): Promise<NetworkConfig> {
+    const { name } = options;
+    const { subnets: asked } = checkNetworkOptions(options);
+    if (this.find(name) !== undefined)
+      throw new LibpodError('ERR_NAME_IN_USE', `network name ${name} is already used: choose another`);
+    const others = this.list();
+    const used = others.flatMap((other) =>
+      other.subnets.map(({ subnet }) => ({ subnet, by: `network ${other.name}` })),
+    );
+    for (const { subnet } of asked) {
+      const clash = used.find((one) => Subnet.parse(one.subnet)?.overlaps(Subnet.parse(subnet) as Subnet));
+      if (clash !== undefined)
+        throw new LibpodError(
+          'ERR_ADDRESS_IN_USE',
+          `subnet ${subnet} overlaps ${clash.subnet} of ${clash.by}: choose another`,
+        );
+    }
+    const subnets = [...asked];
+    if (asked.length === 0)
+      subnets.push(
+        await this.#freeSubnet(
+          used.map(({ subnet }) => subnet),
+          pool,
+        ),
+      );
+    if (options.ipv6 === true && !subnets.some(({ subnet }) => Subnet.parse(subnet)?.family === 6))
+      subnets.push(randomSubnet6());
+    const config: NetworkConfig = {
+      version: NETWORK_VERSION,
+      name,
+      driver: 'bridge',
+      bridge: await this.#bridgeName(options.interfaceName, others),
+      subnets,
+      internal: options.internal ?? false,
+      ...(options.mtu !== undefined && { mtu: options.mtu }),
+      labels: { ...options.labels },
+      createdTime: new Date().toISOString(),
+    };
+    this.#publish(config);
+    return config;
+  }
+
+  #publish(config: NetworkConfig): void {
+    const temporary = path.join(this.#paths.networks, `.${config.name}.${process.pid}`);
+    try {
+      mkdirSync(this.#paths.networks, { recursive: true, mode: 0o700 });
+      writeFileSync(temporary, `${JSON.stringify(config)}\n`, { mode: 0o600, flush: true });
+      linkSync(temporary, this.#file(config.name));
+    } catch (error) {
+      if (nodeErrorCode(error) === 'EEXIST')
+        throw new LibpodError(
+          'ERR_NAME_IN_USE',
+          `network name ${config.name} is already used: choose another`,
+        );
+      throw fileError(`record network ${config.name}`, error);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  /** The first subnet that no network has and no route of the host leads to. */
+  async #freeSubnet(used: readonly string[], pool: readonly string[]): Promise<NetworkSubnet> {
+    const netlink = await this.#netlink();
+    const routes = routesOf(await netlink.talk('list the routes of the host', [getRoutes(4)]));
+    const taken = [...used, ...routes.map(({ destination }) => destination)]
+      .flatMap((text) => Subnet.parse(text) ?? [])
+      .filter(({ prefix }) => prefix > 0);
+    for (const subnet of pool) {
+      const range = Subnet.parse(subnet) as Subnet;
+      if (!taken.some((other) => other.overlaps(range))) return { subnet, gateway: formatIp(range.at(1n)) };
+    }
+    throw new LibpodError('ERR_NO_ADDRESS', 'no subnet is free for another network: give one');
+  }
+
+  async #bridgeName(asked: string | undefined, others: readonly NetworkConfig[]): Promise<string> {
+    const netlink = await this.#netlink();
+    const links = linksOf(await netlink.talk('list the interfaces of the host', [getLink()])).map(
+      ({ name }) => name,
+    );
+    const taken = new Set([...links, ...others.map(({ bridge }) => bridge)]);
+    if (asked !== undefined) {
+      if (taken.has(asked))
+        throw new LibpodError(
+          'ERR_NAME_IN_USE',
+          `interface name ${asked} is in use on the host: choose another`,
+        );
+      return asked;
+    }
+    let index = 0;
+    while (taken.has(`libpod${index}`)) index++;
+    return `libpod${index}`;
+  }
+
+  /**
+   * Removes a network that no container has an address in: its bridge, its place in the rules, and its record.
+   *
+   * @throws LibpodError ERR_NO_SUCH_NETWORK, ERR_NETWORK_IN_USE
+   */
+  async remove(name: string, isLive: (containerId: string) => boolean): Promise<void> {
+    await this.#locked(async () => {
+      const config = this.find(name);
+      if (config === undefined)
+        throw new LibpodError(
+          'ERR_NO_SUCH_NETWORK',
+          `there is no network ${JSON.stringify(name)}: network not found`,
+        );
+      const user = this.leases.list(name).find(({ owner }) => isLive(owner));
+      if (user !== undefined)
+        throw new LibpodError(
+          'ERR_NETWORK_IN_USE',
+          `network ${name} is in use by container ${user.owner}: remove that container first, or use force`,
+        );
+      const owners = new Set(this.leases.list(name).map(({ owner }) => owner));
+      await this.firewall.sweep((owner) => owners.has(owner));
+      rmSync(this.#file(name), { force: true });
+      this.leases.forget(name);
+      await this.#takeDown(config);
+    });
+  }
+
+  async #takeDown({ bridge, internal }: NetworkConfig): Promise<void> {
+    const netlink = await this.#netlink();
+    try {
+      await netlink.talk(`remove the bridge ${bridge}`, [delLink(bridge)]);
+    } catch (error) {
+      if (!LibpodError.is(error) || errnoName(error.errno ?? 0) !== 'ENODEV') throw error;
+    }
+    await this.firewall.dismiss(bridge, internal);
+  }
+
+  /** The network, with its bridge up and its packets let through. */
+  async bringUp(config: NetworkConfig): Promise<LiveNetwork> {
+    const netlink = await this.#netlink();
+    const what = `look for the bridge ${config.bridge} of network ${config.name}`;
+    const look = async (): Promise<number | undefined> => {
+      try {
+        const [link] = linksOf(await netlink.talk(what, [getLink(config.bridge)]));
+        if (link !== undefined && link.kind !== 'bridge')
+          throw new LibpodError(
+            'ERR_ADDRESS_IN_USE',
+            `interface ${config.bridge}, which network ${config.name} wants as its bridge, is there and is none`,
+          );
+        return link?.index;
+      } catch (error) {
+        if (LibpodError.is(error) && errnoName(error.errno ?? 0) === 'ENODEV') return undefined;
+        throw error;
+      }
+    };
+    let index = await look();
+    if (index === undefined) {
+      index = await this.#locked(async () => {
+        const there = await look();
+        if (there !== undefined) return there;
+        const make = `make the bridge ${config.bridge} of network ${config.name}`;
+        await netlink.talk(make, [newBridge(config.bridge, { mtu: config.mtu })]);
+        const made = (await look()) as number;
+        for (const { subnet, gateway } of config.subnets) {
+          const prefix = (Subnet.parse(subnet) as Subnet).prefix;
+          await netlink.talk(make, [newAddress(made, parseIp(gateway) as IpAddress, prefix)]);
+        }
+        forward(config);
+        return made;
+      });
+    }
+    await this.firewall.admit(config.bridge, config.internal);
+    return { config, bridgeIndex: index };
+  }
+
+  /** Takes back what a container had that is no more: its ports, then its addresses. */
+  async reclaim(containerId: string): Promise<void> {
+    const held = this.names().flatMap((name) =>
+      this.leases
+        .list(name)
+        .filter(({ owner }) => owner === containerId)
+        .map(({ address }) => path.join(this.#paths.runNetworks, name, address)),
+    );
+    if (held.length === 0) return;
+    await this.firewall.sweep((owner) => owner === containerId);
+    for (const file of held) this.leases.release({ path: file }, containerId);
+  }
+
+  /** Takes addresses for a container: Leases.take under the lock. */
+  take(network: NetworkConfig, owner: string, wanted: readonly IpAddress[]): Promise<Lease[]> {
+    return this.#locked(() => this.leases.take(network, owner, wanted));
+  }
+
+  #netlink(): Promise<NetlinkSocket> {
+    return (this.#route ??= NetlinkSocket.open('route'));
+  }
+
+  [Symbol.dispose](): void {
+    this.firewall[Symbol.dispose]();
+    void this.#route?.then((socket) => socket[Symbol.dispose]());
+    this.#route = undefined;
+  }
+}
+
+/** A subnet of unique local addresses (RFC 4193). */
+function randomSubnet6(): NetworkSubnet {
+  const id = randomBytes(7).toString('hex');
+  const range = Subnet.parse(
+    `fd${id.slice(0, 2)}:${id.slice(2, 6)}:${id.slice(6, 10)}:${id.slice(10)}::/64`,
+  ) as Subnet;
+  return { subnet: range.toString(), gateway: formatIp(range.at(1n)) };
+}
+
+/** Lets the host forward packets, and its own loopback be reached from the bridge (ip-sysctl.rst). */
+function forward({ bridge, subnets, internal }: NetworkConfig): void {
+  const write = (file: string, value: string): void => {
+    try {
+      writeFileSync(`/proc/sys/net/${file}`, value);
+    } catch (error) {
+      throw fileError(`set the kernel parameter ${file}`, error);
+    }
+  };
+  if (!internal) write('ipv4/ip_forward', '1');
+  write(`ipv4/conf/${bridge}/route_localnet`, '1');
+  if (subnets.some(({ subnet }) => Subnet.parse(subnet)?.family === 6)) {
+    write(`ipv6/conf/${bridge}/accept_dad`, '0');
+    if (!internal) write('ipv6/conf/all/forwarding', '1');
+  }
+}
