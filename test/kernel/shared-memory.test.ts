@@ -44,12 +44,13 @@ describe.runIf(requires({ root: true }))('/dev/shm', () => {
         ...joining('first'),
       });
       await second.start();
-      await first.remove({ force: true, timeout: 0 });
+      await first.stop({ timeout: 0 });
       const { stdin } = await second.attach();
       stdin?.end('go\n');
       expect((await second.wait()).exitCode).toBe(0);
       expect(bytesOf(await logOf(second), 'stdout').toString()).toBe('one\n');
       await second.remove();
+      await first.remove();
     }),
   );
 
