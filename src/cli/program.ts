@@ -138,7 +138,38 @@ const NETWORK_COMMANDS: readonly LazyCommand[] = [
   },
 ];
 
+/** Commands that are also found beneath `image`. */
+const IMAGE_COMMANDS: readonly LazyCommand[] = [
+  { name: 'pull', about: 'Pull an image from a registry', load: () => import('./commands/pull.js') },
+  { name: 'tag', about: 'Add an additional name to a local image', load: () => import('./commands/tag.js') },
+  { name: 'untag', about: 'Remove a name from a local image', load: () => import('./commands/untag.js') },
+];
+
+/** Commands that have other names beneath `image`, or none elsewhere. */
+const GROUPED_IMAGE_COMMANDS: readonly LazyCommand[] = [
+  {
+    name: 'exists',
+    about: 'Check if an image exists in local storage',
+    load: () => import('./commands/image-exists.js'),
+  },
+  {
+    name: 'inspect',
+    about: 'Display the configuration of an image',
+    load: () => import('./commands/image-inspect.js'),
+  },
+  {
+    name: 'list',
+    aliases: ['ls'],
+    about: 'List images in local storage',
+    load: () => import('./commands/images.js'),
+  },
+  { name: 'prune', about: 'Remove unused images', load: () => import('./commands/image-prune.js') },
+  { name: 'rm', about: 'Remove one or more images', load: () => import('./commands/rmi.js') },
+];
+
 const PROGRAM_COMMANDS: readonly LazyCommand[] = [
+  { name: 'images', about: 'List images in local storage', load: () => import('./commands/images.js') },
+  { name: 'rmi', about: 'Remove one or more images', load: () => import('./commands/rmi.js') },
   { name: 'events', about: 'Show libpod events', load: () => import('./commands/events.js') },
   { name: 'info', about: 'Display libpod system information', load: () => import('./commands/info.js') },
   {
@@ -208,10 +239,12 @@ export function makeProgram(): PodmanCommand {
     )
     .version(`libpod version ${packageVersion()}`, '-v, --version', 'version for libpod');
   program.configureHelp({ showGlobalOptions: false });
-  addLazily(program, [...CONTAINER_COMMANDS, ...PROGRAM_COMMANDS]);
+  addLazily(program, [...CONTAINER_COMMANDS, ...IMAGE_COMMANDS, ...PROGRAM_COMMANDS]);
   const group = program.command('container').description('Manage containers');
   addLazily(group, [...CONTAINER_COMMANDS, ...GROUPED_COMMANDS]);
   addLazily(program.command('pod').description('Manage pods'), POD_COMMANDS);
   addLazily(program.command('network').description('Manage networks'), NETWORK_COMMANDS);
+  const images = program.command('image').description('Manage images');
+  addLazily(images, [...IMAGE_COMMANDS, ...GROUPED_IMAGE_COMMANDS]);
   return program;
 }

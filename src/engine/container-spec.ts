@@ -18,6 +18,7 @@ import { withinBounding } from './host-capabilities.js';
 import { allHostDevices, resolveHostDevices } from './host-devices.js';
 import { blockDeviceNumbers } from '../container/device-numbers.js';
 import { settableLimits } from './host-limits.js';
+import type { ImageRoot } from './image-options.js';
 import { checkCommand, type CreateOptions } from './options.js';
 import { resolveProfile } from './seccomp-profile.js';
 
@@ -26,8 +27,8 @@ interface ResolvedRoot {
   readonly root: RootConfig;
   readonly name: string;
   readonly mounts: readonly Mount[];
-  /** The directory in which /etc/passwd is looked up. */
-  readonly lookup: string;
+  /** The directories in which /etc/passwd is looked up, one after the other. */
+  readonly lookup: readonly string[];
 }
 
 function directoryRoot(directory: string, { overlay }: CreateOptions): RootConfig {
@@ -36,19 +37,27 @@ function directoryRoot(directory: string, { overlay }: CreateOptions): RootConfi
     : { kind: 'directory', directory };
 }
 
-async function resolveRoot(options: CreateOptions, hostRootDirectory: string): Promise<ResolvedRoot> {
+async function resolveRoot(
+  options: CreateOptions,
+  hostRootDirectory: string,
+  image: ImageRoot | undefined,
+): Promise<ResolvedRoot> {
+  if (image !== undefined) {
+    const { lower, name } = image;
+    return { root: { kind: 'overlay', lower, throwaway: false }, name, mounts: [], lookup: lower };
+  }
   if (options.hostRoot === true) {
     const { lower, mounts } = await hostRoot(hostRootDirectory);
     return {
       root: { kind: 'overlay', lower: [lower], throwaway: false },
       name: 'host-root',
       mounts,
-      lookup: lower,
+      lookup: [lower],
     };
   }
   const directory = path.resolve(options.rootfs ?? '');
   checkRootDirectory(directory);
-  return { root: directoryRoot(directory, options), name: directory, mounts: [], lookup: directory };
+  return { root: directoryRoot(directory, options), name: directory, mounts: [], lookup: [directory] };
 }
 
 /**
@@ -75,6 +84,22 @@ function wantsAllCapabilities({ privileged, capAdd }: CreateOptions): boolean {
   return privileged === true || capAdd?.some((name) => name.toUpperCase() === 'ALL') === true;
 }
 
+/** A file of a root of layers: that of the topmost layer which has one. '' if none has. */
+function readInLayers(layers: readonly string[], file: string): string {
+  if (layers.length === 1) return readInRoot(layers[0] as string, file);
+  for (const layer of layers) {
+    try {
+      const text = readInRoot(layer, file);
+      if (text !== '') return text;
+    } catch (error) {
+      // A whiteout: the layers below do not count.
+      if (LibpodError.is(error, 'ERR_INVALID_ARGUMENT')) return '';
+      throw error;
+    }
+  }
+  return '';
+}
+
 /** What a container is made from: its specification and its root. */
 export interface ContainerSource {
   readonly spec: RuntimeSpec;
@@ -88,6 +113,7 @@ export interface ContainerSource {
  *
  * @param hostRootDirectory where composed host roots are kept
  * @param sharedHostname the host name of the container whose UTS namespace is joined; the host's unless given
+ * @param image that of its root, whose defaults are among the options
  * @throws LibpodError for whatever is wrong with the options
  */
 export async function specOf(
@@ -95,11 +121,12 @@ export async function specOf(
   hostRootDirectory: string,
   id: string,
   sharedHostname: string = hostHostname(),
+  image?: ImageRoot,
 ): Promise<ContainerSource> {
   const command = checkCommand(options.command);
-  const { root, name, mounts, lookup } = await resolveRoot(options, hostRootDirectory);
+  const { root, name, mounts, lookup } = await resolveRoot(options, hostRootDirectory, image);
   checkMountSources(options.mounts);
-  const readFile = (file: string): string => readInRoot(lookup, file);
+  const readFile = (file: string): string => readInLayers(lookup, file);
   const user = resolveUser(options.user ?? '0', readFile);
   const groups = resolveGroups(options.groupAdd ?? [], readFile);
   const sharesName = chosenNamespace(options.namespaces, 'uts') !== 'private';
@@ -116,7 +143,7 @@ export async function specOf(
   ];
   const spec = generateSpec({
     ...options,
-    rootfs: lookup,
+    rootfs: lookup[0] as string,
     command,
     user: { ...user, additionalGids: [...new Set([...(user.additionalGids ?? []), ...groups])] },
     hostname: options.hostname ?? (sharesName ? sharedHostname : shortId(id)),

@@ -14,6 +14,7 @@ import type { NamespaceOptions } from '../spec/options.js';
 import { requireShape } from '../spec/shape.js';
 import { joinPod, requireSamePod } from './join-pod.js';
 import { specOf, specOfBundle, wantsDefaultSeccomp, type ContainerSource } from './container-spec.js';
+import { withImageDefaults, type ImageRoot } from './image-options.js';
 import { CREATE_OPTIONS } from './option-shapes.js';
 import { logConfig } from './log-config.js';
 import { resolveNetworks } from './network-options.js';
@@ -31,6 +32,8 @@ export interface CreateContext {
   readonly runtimeName: string;
   /** The name of a container's own cgroup. */
   cgroupName(id: string): string;
+  /** The image of this name or ID, pulled if need be. */
+  imageRoot(nameOrId: string, policy: CreateOptions['pull']): Promise<ImageRoot>;
   /** The configuration of the container with this name or ID; throws LibpodError ERR_NO_SUCH_CONTAINER. */
   configOf(nameOrId: string): ContainerConfig;
   /** The pod with this name or ID; throws LibpodError ERR_NO_SUCH_POD. */
@@ -122,8 +125,10 @@ export async function makeConfig(
 ): Promise<ContainerConfig> {
   requireShape('createContainer', CREATE_OPTIONS, given);
   const pod = infraOf ?? (given.pod === undefined ? undefined : context.podOf(given.pod));
-  const options = pod === undefined || infraOf !== undefined ? given : joinPod(given, pod);
-  checkRoot(options);
+  const asked = pod === undefined || infraOf !== undefined ? given : joinPod(given, pod);
+  checkRoot(asked);
+  const image = asked.image === undefined ? undefined : await context.imageRoot(asked.image, asked.pull);
+  const options = image === undefined ? asked : withImageDefaults(asked, image.config);
   const name = options.name === undefined ? randomName() : checkName(options.name);
   const stopTimeout = options.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   if (!Number.isFinite(stopTimeout) || stopTimeout < 0) {
@@ -148,6 +153,7 @@ export async function makeConfig(
           context.hostRootDirectory,
           id,
           joined.utsNsCtr && context.hostnameOf(joined.utsNsCtr),
+          image,
         )
       : withJoined(await specOfBundle(options.bundle, options), joined);
   const fields = { ...joined, ...(required.length > 0 && { dependencies: required }) };
@@ -174,6 +180,7 @@ export async function makeConfig(
     spec,
     root,
     rootfsName: rootName,
+    ...(image !== undefined && { rootfsImageID: image.id, rootfsImageName: image.name }),
     autoRemove: options.remove ?? false,
     manageFiles: options.bundle === undefined,
     privileged: options.privileged ?? false,

@@ -1,5 +1,7 @@
 import { LibpodError } from '../base/errors.js';
-import type { Image } from '../images/image.js';
+import type { ImageRoot } from './image-options.js';
+import type { CreateOptions } from './options.js';
+import { repoDigests, repoTags, type Image } from '../images/image.js';
 import type { ImageStore } from '../images/image-store.js';
 import { Transfer } from '../images/progress.js';
 import type { PullOptions } from '../images/pull.js';
@@ -22,6 +24,9 @@ export interface ImageHost {
 
 /** An image in a listing. */
 export interface ImageSummary extends Image {
+  /** Its names with a tag; and its repositories with its digests. */
+  readonly repoTags: readonly string[];
+  readonly repoDigests: readonly string[];
   /** The bytes of its layers' archives, decompressed. */
   readonly size: number;
   /** The IDs of the containers that were made of it. */
@@ -81,12 +86,52 @@ export class Images {
     });
   }
 
+  /** Held while an image is taken into use. */
+  async keep(): Promise<Disposable> {
+    return (await this.store()).keepAll();
+  }
+
+  /**
+   * An image as the root of a container, pulled as the policy says.
+   *
+   * @throws LibpodError ERR_NO_SUCH_IMAGE, and as `pull`
+   */
+  async rootOf(nameOrId: string, policy: CreateOptions['pull'] = 'missing'): Promise<ImageRoot> {
+    const store = await this.store();
+    const here = store.lookUp(nameOrId);
+    const image = await this.#pulledBy(policy, nameOrId, here);
+    const lower = store.layers.lowerDirectories(image.chain);
+    if (lower.length === 0)
+      throw new LibpodError(
+        'ERR_IMAGE_INVALID',
+        `the image ${nameOrId} has no layers: there is nothing to run`,
+      );
+    return { id: image.id, name: image.names[0] ?? image.id, lower, config: image.config };
+  }
+
+  async #pulledBy(policy: CreateOptions['pull'], name: string, here: Image | undefined): Promise<Image> {
+    if (policy === 'never') {
+      if (here !== undefined) return here;
+      throw new LibpodError('ERR_NO_SUCH_IMAGE', `${name}: image not known, and it is not to be pulled`);
+    }
+    if (policy === 'missing' && here !== undefined) return here;
+    try {
+      return await this.pull(name);
+    } catch (error) {
+      // What cannot be asked for may be older than it could be: podman-run(1), --pull=newer.
+      if (policy === 'newer' && here !== undefined) return here;
+      throw error;
+    }
+  }
+
   /** All images, the newest first. */
   async list(): Promise<ImageSummary[]> {
     const store = await this.store();
     const users = this.#host.users();
     return store.list().map((image) => ({
       ...image,
+      repoTags: repoTags(image),
+      repoDigests: repoDigests(image),
       size: image.chain.reduce((sum, chainId) => sum + (store.layers.find(chainId)?.size ?? 0), 0),
       containers: users.filter(({ imageId }) => imageId === image.id).map(({ id }) => id),
     }));
@@ -169,7 +214,7 @@ export class Images {
    *
    * @param options.all also images with names
    */
-  async prune({ all = false }: { readonly all?: boolean } = {}): Promise<ImagePruneReport> {
+  async prune({ all = false }: { readonly all?: boolean | undefined } = {}): Promise<ImagePruneReport> {
     const store = await this.store();
     const going = (await this.list()).filter(
       ({ names, containers }) => containers.length === 0 && (all || names.length === 0),

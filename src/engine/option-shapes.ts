@@ -17,6 +17,10 @@ export const CREATE_OPTIONS = object<CreateOptions>({
   overlay: flag,
   hostRoot: flag,
   bundle: text,
+  image: text,
+  pull: oneOf('missing', 'always', 'never', 'newer'),
+  entrypoint: list(text),
+  imageVolumes: oneOf('ignore', 'tmpfs'),
   // Its own sentence is clearer: options.ts, checkCommand.
   command: anything,
   name: text,

@@ -27,6 +27,17 @@ export interface RootOptions {
   readonly overlay?: boolean | undefined;
   /** The composed host root: the host's /usr, read-only; a fresh /etc; nothing of the host's secrets. */
   readonly hostRoot?: boolean | undefined;
+  /** An image, by name or ID. What it says of command, environment, user and the like holds where nothing else is given. */
+  readonly image?: string | undefined;
+  /**
+   * Whether the image is pulled: `missing`, if it is not here, unless given; `newer`, if the registry has another one, and it
+   * is no error if that cannot be asked.
+   */
+  readonly pull?: 'missing' | 'always' | 'never' | 'newer' | undefined;
+  /** In place of the image's entrypoint and command; [] for none. With `image` alone. */
+  readonly entrypoint?: readonly string[] | undefined;
+  /** What the volumes are that an image asks for: part of the root, unless given, or file systems in memory. */
+  readonly imageVolumes?: 'ignore' | 'tmpfs' | undefined;
   /** A directory with an OCI config.json and a root: it is run as it says, without this library's defaults. */
   readonly bundle?: string | undefined;
 }
@@ -152,13 +163,14 @@ export function checkRoot(options: CreateOptions): void {
     options.rootfs !== undefined,
     options.hostRoot === true,
     options.bundle !== undefined,
+    options.image !== undefined,
   ].filter(Boolean).length;
   if (given !== 1) {
     throw new LibpodError(
       'ERR_INVALID_ARGUMENT',
       given === 0
-        ? 'no root file system was given: give rootfs, hostRoot or bundle'
-        : 'more than one root file system was given: give one of rootfs, hostRoot and bundle',
+        ? 'no root file system was given: give image, rootfs, hostRoot or bundle'
+        : 'more than one root file system was given: give one of image, rootfs, hostRoot and bundle',
     );
   }
 }

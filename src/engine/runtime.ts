@@ -172,6 +172,7 @@ export class Runtime implements AsyncDisposable {
       configOf: (nameOrId) => this.lookupContainer(nameOrId).config(),
       podOf: (nameOrId) => this.#pods.lookupCore(nameOrId).config,
       podIdOf: (id) => this.#services.records.config(id)?.pod,
+      imageRoot: (nameOrId, policy) => this.images.rootOf(nameOrId, policy),
       hostnameOf: (id) => hostnameOf(this.#core(this.#requireConfig(id))),
     };
   }
@@ -196,6 +197,8 @@ export class Runtime implements AsyncDisposable {
    */
   async createContainer(options: CreateOptions): Promise<Container> {
     this.#requireOpen();
+    // Until the container is there and says that it has the image, nobody takes that away.
+    using _kept = typeof options?.image === 'string' ? await this.images.keep() : undefined;
     let config = await makeConfig(options, this.#context());
     for (let attempt = 1; ; attempt++) {
       try {

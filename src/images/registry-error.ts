@@ -66,6 +66,8 @@ export function connectionError(what: string, error: unknown): LibpodError {
   const { message, code } = error as NodeJS.ErrnoException;
   const reason = /CERT|SIGNED|ERR_TLS/.test(code ?? '')
     ? `its certificate is not trusted (${code}): add its authority under /etc/containers/certs.d, or turn verification off`
-    : message;
+    : /WRONG_VERSION|EPROTO|ERR_SSL/.test(code ?? '')
+      ? 'it speaks no TLS; turn verification off if that is meant to be so'
+      : (message.trim().split('\n')[0] ?? message);
   return new LibpodError('ERR_REGISTRY', `cannot ${what}: ${reason}`, { cause: error });
 }

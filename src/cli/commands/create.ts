@@ -1,7 +1,10 @@
+import type { Runtime } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../flags/create.js';
+import { parseRegistryFlags } from '../flags/registry.js';
 import { checkCidFile, writeCidFile } from '../flags/cidfile.js';
 import { inPod } from '../pod/of-container.js';
+import { pullForContainer } from '../pull-image.js';
 import { withRuntime } from '../runtime.js';
 
 /** `create`: podman-create(1). */
@@ -10,15 +13,19 @@ export function define(command: PodmanCommand): void {
   command.action(async (words: string[]) => {
     const flags = command.opts<CreateFlags>();
     const options = parseCreateOptions(flags, words);
+    const registry = parseRegistryFlags(flags);
+    const ready = (runtime: Runtime) => pullForContainer(runtime, options, registry);
     checkCidFile(flags.cidfile);
     await withRuntime(
       command,
       async (runtime) => {
         if (flags.dryRun) {
-          process.stdout.write(await runtime.dryRun(options));
+          process.stdout.write(await runtime.dryRun(await ready(runtime)));
           return;
         }
-        const container = await inPod(runtime, flags, options, (inside) => runtime.createContainer(inside));
+        const container = await inPod(runtime, flags, await ready(runtime), (inside) =>
+          runtime.createContainer(inside),
+        );
         try {
           writeCidFile(flags.cidfile, container.id);
         } catch (error) {

@@ -1,8 +1,11 @@
+import type { Runtime } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../flags/create.js';
+import { parseRegistryFlags } from '../flags/registry.js';
 import { checkCidFile, writeCidFile } from '../flags/cidfile.js';
 import { runInForeground } from '../foreground.js';
 import { inPod } from '../pod/of-container.js';
+import { pullForContainer } from '../pull-image.js';
 import { withRuntime } from '../runtime.js';
 import { warnOfMissingTerminal } from '../terminal.js';
 
@@ -22,16 +25,20 @@ export function define(command: PodmanCommand): void {
     .action(async (words: string[]) => {
       const flags = command.opts<RunFlags>();
       const options = parseCreateOptions(flags, words);
+      const registry = parseRegistryFlags(flags);
+      const ready = (runtime: Runtime) => pullForContainer(runtime, options, registry);
       checkCidFile(flags.cidfile);
       warnOfMissingTerminal(flags);
       command.program.exitCode = await withRuntime(
         command,
         async (runtime) => {
           if (flags.dryRun) {
-            process.stdout.write(await runtime.dryRun(options));
+            process.stdout.write(await runtime.dryRun(await ready(runtime)));
             return 0;
           }
-          const container = await inPod(runtime, flags, options, (inside) => runtime.createContainer(inside));
+          const container = await inPod(runtime, flags, await ready(runtime), (inside) =>
+            runtime.createContainer(inside),
+          );
           try {
             writeCidFile(flags.cidfile, container.id);
             if (!flags.detach) return await runInForeground(container, { ...flags, throwaway: flags.rm });

@@ -10,6 +10,7 @@ import { parseIpc, parseNamespace } from './namespaces.js';
 import { isNetwork, parseNetwork, parsePublish } from './network.js';
 import { addResourceFlags, parseResources, type ResourceFlags } from './resources.js';
 import type { PodOfContainerFlags } from '../pod/of-container.js';
+import { addPlatformFlags, addRegistryFlags, type RegistryFlags } from './registry.js';
 import { parseSecurityOptions } from './security.js';
 import {
   collect,
@@ -25,7 +26,9 @@ import {
 } from './values.js';
 
 /** The flags that `run` and `create` share, as they were written. */
-export interface CreateFlags extends ResourceFlags, EnvironmentFlags, PodOfContainerFlags {
+export interface CreateFlags extends ResourceFlags, EnvironmentFlags, PodOfContainerFlags, RegistryFlags {
+  readonly pull?: string;
+  readonly imageVolume?: string;
   /** True if the directory is the first argument: podman's own form. */
   readonly rootfs?: string | true;
   readonly hostRoot?: boolean;
@@ -90,10 +93,14 @@ export interface CreateFlags extends ResourceFlags, EnvironmentFlags, PodOfConta
 /** Gives a command the flags that describe a new container: podman-create(1). */
 export function addCreateFlags(command: PodmanCommand): void {
   addResourceFlags(command);
+  addRegistryFlags(command);
+  addPlatformFlags(command);
   command
-    .usage('[options] [ROOT] COMMAND [ARG...]')
+    .usage('[options] [IMAGE | ROOT] COMMAND [ARG...]')
     .argument('[words...]', 'the command and its arguments')
     .passThroughOptions()
+    .option('--pull <policy>', 'pull the image: missing (default), always, never or newer')
+    .option('--image-volume <kind>', 'what the volumes of the image are: ignore (default) or tmpfs')
     .option('--rootfs [dir[:O]]', 'a directory as the root; with :O under an overlay that is thrown away')
     .option('--host-root', "a root composed of the host's /usr, read-only, and a fresh /etc")
     .option('--bundle <dir>', 'an OCI bundle: it is run as its config.json says')
@@ -172,17 +179,37 @@ export function addCreateFlags(command: PodmanCommand): void {
     .helpOption('--help', 'help for this command');
 }
 
+const PULL_POLICIES = ['missing', 'always', 'never', 'newer'] as const;
+const IMAGE_VOLUMES = ['ignore', 'tmpfs'] as const;
+
+function parseChoice<T extends string>(
+  flag: string,
+  text: string | undefined,
+  known: readonly T[],
+): T | undefined {
+  const found = known.find((word) => word === text);
+  if (text !== undefined && found === undefined)
+    throw new UsageError(`--${flag} ${JSON.stringify(text)} is not supported: give ${known.join(', ')}`);
+  return found;
+}
+
 /** The root and the words that are left for the command. */
 function parseRoot(
   flags: CreateFlags,
   words: readonly string[],
-): { root: Pick<CreateOptions, 'rootfs' | 'overlay' | 'hostRoot' | 'bundle'>; rest: readonly string[] } {
+): {
+  root: Pick<CreateOptions, 'image' | 'rootfs' | 'overlay' | 'hostRoot' | 'bundle'>;
+  rest: readonly string[];
+} {
   const { rootfs, hostRoot, bundle } = flags;
   const [first, ...others] = words;
   const directory = rootfs === true ? first : rootfs;
   const rest = rootfs === true ? others : words;
   if (rootfs === undefined && !hostRoot && bundle === undefined) {
-    throw new UsageError('no root file system was given: use --rootfs DIR, --host-root or --bundle DIR');
+    if (first !== undefined && first !== '') return { root: { image: first }, rest: others };
+    throw new UsageError(
+      'no root file system was given: name an image, or use --rootfs DIR, --host-root or --bundle DIR',
+    );
   }
   if (rootfs !== undefined && !directory) throw new UsageError('--rootfs needs a directory');
   const overlay = directory?.endsWith(':O') === true;
@@ -284,8 +311,11 @@ function parseNetworks(flags: CreateFlags): Pick<CreateOptions, 'networks' | 'po
 export function parseCreateOptions(flags: CreateFlags, words: readonly string[]): CreateOptions {
   refuseBesideBundle(flags);
   const { root, rest } = parseRoot(flags, words);
-  const command = [...parseEntrypoint(flags.entrypoint), ...rest];
-  if (command.length === 0 && flags.bundle === undefined)
+  const entrypoint = parseEntrypoint(flags.entrypoint);
+  // An image has an entrypoint of its own, whose place this one takes; elsewhere it is words in front of the others.
+  const ofImage = root.image !== undefined;
+  const command = ofImage ? rest : [...entrypoint, ...rest];
+  if (command.length === 0 && !ofImage && flags.bundle === undefined)
     throw new UsageError('no command or entrypoint provided: name the program to run');
   const namespace = (flag: 'pid' | 'uts' | 'cgroupns' | 'userns') => {
     const text = flags[flag];
@@ -299,6 +329,9 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
   return {
     ...root,
     command,
+    ...(ofImage && flags.entrypoint !== undefined && { entrypoint }),
+    ...(ofImage && { pull: parseChoice('pull', flags.pull, PULL_POLICIES) }),
+    ...(ofImage && { imageVolumes: parseChoice('image-volume', flags.imageVolume, IMAGE_VOLUMES) }),
     name: flags.name,
     requires: flags.requires,
     remove: flags.rm,
