@@ -118,20 +118,24 @@ Napi::Value FilesAtOnce(const Napi::CallbackInfo& info) {
     return status.ok() ? info.Env().Undefined() : state->Failure(info.Env(), status);
 }
 
-// readText(path): string, undefined if there is no such file, or a failure. Files of up to 1 MiB.
+// readText(path): string, undefined if there is no such file, or a failure: EISDIR for a directory, EINVAL
+// for what is neither that nor a regular file, EFBIG for more than 1 MiB.
 Napi::Value ReadText(const Napi::CallbackInfo& info) {
     constexpr size_t kMaxRecord = 1 << 20;
-    std::string path = ToText(info[0]);
-    std::vector<char> buffer(8192);
+    // Non-blocking: opening a FIFO would wait for a writer for ever, and the event loop with it.
+    OwnedFd fd(open(ToText(info[0]).c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!fd.valid() && errno == ENOENT) return info.Env().Undefined();
+    if (!fd.valid()) return ToFailure(info.Env(), Fail("open"));
+    std::string text;
+    char piece[8192];
     for (;;) {
-        long size = ReadFile(AT_FDCWD, path.c_str(), buffer.data(), buffer.size());
-        if (size < 0 && errno == ENOENT) return info.Env().Undefined();
-        if (size < 0) return ToFailure(info.Env(), Fail("read"));
-        if (static_cast<size_t>(size) + 1 < buffer.size()) {
-            return Napi::String::New(info.Env(), buffer.data(), static_cast<size_t>(size));
-        }
-        if (buffer.size() > kMaxRecord) return ToFailure(info.Env(), FailWith("read", EFBIG));
-        buffer.resize(buffer.size() * 4);
+        ssize_t size = read(fd.get(), piece, sizeof piece);
+        if (size < 0 && errno == EINTR) continue;
+        // A FIFO has no writer, or one that has not written yet.
+        if (size < 0) return ToFailure(info.Env(), errno == EAGAIN ? FailWith("read", EINVAL) : Fail("read"));
+        text.append(piece, static_cast<size_t>(size));
+        if (size == 0) return Napi::String::New(info.Env(), text);
+        if (text.size() > kMaxRecord) return ToFailure(info.Env(), FailWith("read", EFBIG));
     }
 }
 

@@ -74,6 +74,8 @@ export const ERROR_CODES = {
   ERR_REGISTRY: 'a registry failed',
   /** A record on disk cannot be read. */
   ERR_RECORD_DAMAGED: 'a record is damaged',
+  /** A record on disk was written by a later version of this library. */
+  ERR_RECORD_NEWER: 'a record is of a later version',
   /** Starting the container failed in the kernel. */
   ERR_LAUNCH: 'a launch failed',
   /** The monitor died or broke its protocol. */

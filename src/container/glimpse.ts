@@ -1,7 +1,8 @@
 import type { ContainerConfig } from '../model/config.js';
 import type { ContainerState } from '../model/state.js';
-import { readMonitorTrace } from '../monitor/journal.js';
+import { recordedState } from './recorded.js';
 import type { Services } from './services.js';
+import { traceOf } from './trace.js';
 import { truthOf } from './truth.js';
 
 /**
@@ -9,8 +10,8 @@ import { truthOf } from './truth.js';
  */
 export function glimpse(services: Services, config: ContainerConfig): ContainerState | undefined {
   const own = services.records.paths.container(config.id, config.autoRemove);
-  const recorded = services.records.state(own);
-  const trace = readMonitorTrace(own.lock);
+  const { recorded } = recordedState(services.records, config.id, own);
+  const trace = traceOf(config.id, own);
   // Of a container that has not been used since the boot there is nothing there.
   if (trace === undefined) return config.autoRemove ? undefined : recorded;
   return truthOf(recorded, trace, new Date().toISOString()).state;

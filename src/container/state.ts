@@ -4,11 +4,13 @@ import { LibpodError } from '../base/errors.js';
 import { runFileSteps } from '../linux/files.js';
 import type { EventStatus } from '../model/event.js';
 import { nextState, type ContainerState } from '../model/state.js';
-import { readMonitorTrace, type MonitorTrace } from '../monitor/journal.js';
+import type { MonitorTrace } from '../monitor/journal.js';
 import type { ContainerCore } from './core.js';
 import { noteTold, tellOwed } from './owed-events.js';
+import { recordedState } from './recorded.js';
 import { clearRemains } from './remains.js';
 import { lineOf, owe, tellingStep } from './tell.js';
+import { traceOf } from './trace.js';
 import { truthOf, type Truth } from './truth.js';
 
 /** How often to look again at a launch whose engine died. */
@@ -75,6 +77,8 @@ export async function tryWriteState(
 interface Sources {
   readonly recorded: ContainerState;
   readonly trace: MonitorTrace;
+  /** Whether the recorded state is damaged. */
+  readonly damaged: boolean;
 }
 
 /**
@@ -83,12 +87,12 @@ interface Sources {
  * @throws LibpodError ERR_REMOVED if a throwaway container has gone
  */
 export function observe(core: ContainerCore): Truth & Sources {
-  const recorded = core.services.records.state(core.paths);
-  const trace = readMonitorTrace(core.paths.lock);
+  const { recorded, damaged } = recordedState(core.services.records, core.id, core.paths);
+  const trace = traceOf(core.id, core.paths);
   if (trace === undefined) throw core.removedError();
   const truth = truthOf(recorded, trace, new Date().toISOString());
   core.lastState = truth.state;
-  return { ...truth, recorded, trace };
+  return { ...truth, recorded, trace, damaged };
 }
 
 /** Clears away what a killed monitor left, and its words with it once the end that nobody saw is recorded. */
@@ -109,7 +113,8 @@ async function bury(core: ContainerCore, state: ContainerState): Promise<boolean
  */
 export async function sync(core: ContainerCore): Promise<ContainerState> {
   for (;;) {
-    const { state, monitor, recorded, trace } = observe(core);
+    const { state, monitor, recorded, trace, damaged } = observe(core);
+    if (damaged) await core.services.records.setStateAside(core.paths);
     if (monitor !== 'launching') await tellOwed(core, recorded, trace);
     if (monitor !== 'launching' && (monitor !== 'killed' || (await bury(core, state)))) return state;
     await sleep(LOOK_AGAIN_MS);

@@ -1,4 +1,5 @@
 import type { ContainerState } from '../model/state.js';
+import { isActive } from '../model/status.js';
 import type { ExitRecord, MonitorTrace } from '../monitor/journal.js';
 
 /** Nanoseconds since the epoch as ISO 8601 with all nine digits; '' for never. */
@@ -46,6 +47,12 @@ export function liveChange(live: {
   };
 }
 
+/** The change that an end makes which nobody saw. */
+function unseenEnd(now: string, startedNs = 0n): Partial<ContainerState> {
+  const unseen = { exitCode: -1, signal: 0, oomKilled: false, finishedNs: 0n, startedNs };
+  return { ...exitChange(unseen), finishedTime: now };
+}
+
 /** A container as it is. */
 export interface Truth {
   readonly state: ContainerState;
@@ -74,14 +81,15 @@ export function truthOf(recorded: ContainerState, { alive, word }: MonitorTrace,
         const state = decided && word.state === 'running' ? recorded.state : word.state;
         return { state: { ...recorded, ...live, state }, monitor: 'alive' };
       }
-      const unseen = { exitCode: -1, signal: 0, oomKilled: false, finishedNs: 0n };
       const startedNs = 'startedNs' in word ? word.startedNs : 0n;
-      const change = { ...exitChange({ ...unseen, startedNs }), finishedTime: now };
-      return { state: { ...recorded, ...change }, monitor: 'killed' };
+      return { state: { ...recorded, ...unseenEnd(now, startedNs) }, monitor: 'killed' };
     }
     case 'creating':
-      return { state: recorded, monitor: alive ? 'launching' : 'killed' };
-    case undefined:
-      return { state: recorded, monitor: alive ? 'launching' : 'none' };
+    case undefined: {
+      if (alive) return { state: recorded, monitor: 'launching' };
+      // What was decided about a run of which there is no word is about one that is over.
+      if (isActive(recorded.state)) return { state: { ...recorded, ...unseenEnd(now) }, monitor: 'killed' };
+      return { state: recorded, monitor: word === undefined ? 'none' : 'killed' };
+    }
   }
 }

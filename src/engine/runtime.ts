@@ -57,6 +57,8 @@ import {
   type NetworkRemoveOptions,
 } from './networks.js';
 import { sweep, sweepNames } from './sweep.js';
+import { removeUnreadable } from './damaged.js';
+import { isUnreadable } from '../records/unreadable.js';
 
 export const DEFAULT_ROOT = '/var/lib/libpod-node';
 export const DEFAULT_RUN_ROOT = '/run/libpod-node';
@@ -182,6 +184,8 @@ export class Runtime implements AsyncDisposable {
   }
 
   #core(config: ContainerConfig): ContainerCore {
+    // Damaged settings are told here, not by the first getter that needs them.
+    this.#services.records.settings(config);
     let core = this.#cores.get(config.id);
     if (core === undefined) {
       core = new ContainerCore(this.#services, config, this.#home);
@@ -273,7 +277,7 @@ export class Runtime implements AsyncDisposable {
   /**
    * The container with this full ID.
    *
-   * @throws LibpodError ERR_NO_SUCH_CONTAINER
+   * @throws LibpodError ERR_NO_SUCH_CONTAINER, ERR_RECORD_DAMAGED, ERR_RECORD_NEWER
    */
   getContainer(id: string): Container {
     this.#requireOpen();
@@ -317,13 +321,14 @@ export class Runtime implements AsyncDisposable {
     return this.getContainer(only);
   }
 
-  /** Whether there is a container with this name or ID. */
+  /** Whether there is a container with this name or ID; also one whose records cannot be read. */
   hasContainer(nameOrId: string): boolean {
     try {
       this.lookupContainer(nameOrId);
       return true;
     } catch (error) {
       if (LibpodError.is(error, 'ERR_NO_SUCH_CONTAINER')) return false;
+      if (isUnreadable(error)) return true;
       throw error;
     }
   }
@@ -439,9 +444,17 @@ export class Runtime implements AsyncDisposable {
     return removeMany(this.#removing(), ids, options);
   }
 
-  /** Removes the container with this name, or with an ID that starts so. */
+  /**
+   * Removes the container with this name, or with an ID that starts so. By force also one whose records cannot be read,
+   * which no `Container` stands for.
+   */
   async removeContainer(nameOrId: string, options?: RemoveOptions): Promise<void> {
-    return this.lookupContainer(nameOrId).remove(options);
+    try {
+      await this.lookupContainer(nameOrId).remove(options);
+    } catch (error) {
+      if (options?.force !== true || !isUnreadable(error) || error.containerId === undefined) throw error;
+      await removeUnreadable(this.#services, this.#cgroupParent, error.containerId);
+    }
   }
 
   /**

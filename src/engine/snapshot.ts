@@ -3,6 +3,8 @@ import type { ContainerConfig, PortMapping } from '../model/config.js';
 import type { ContainerStatus } from '../model/status.js';
 import { glimpse } from '../container/glimpse.js';
 import type { Services } from '../container/services.js';
+import { isUnreadable } from '../records/unreadable.js';
+import { setAside } from './damaged.js';
 
 /** One container of a listing. */
 export interface ContainerSummary {
@@ -26,6 +28,8 @@ export interface ContainerSummary {
   readonly pod: string;
   /** Whether it is the infra container of its pod. */
   readonly isInfra: boolean;
+  /** Why the container cannot be used, if its records are unreadable; its state then is `unknown`. */
+  readonly problem?: LibpodError | undefined;
 }
 
 /** Whether a container is to be listed. */
@@ -59,7 +63,7 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
     };
   } catch (error) {
     // One damaged record hides one container's details, never the list.
-    if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;
+    if (!isUnreadable(error)) throw error;
     return {
       id,
       name: config?.name ?? '',
@@ -76,14 +80,16 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       autoRemove: false,
       pod: config?.pod ?? '',
       isInfra: config?.isInfra === true,
+      problem: error,
     };
   }
 }
 
-/** All containers, the oldest first. */
+/** All containers, the oldest first; those whose records are damaged are set aside, and listed all the same. */
 export async function snapshot(services: Services): Promise<ContainerSummary[]> {
   const ids = await services.records.ids();
-  return ids
-    .flatMap((id) => summaryOf(services, id) ?? [])
-    .sort((a, b) => (a.createdTime < b.createdTime ? -1 : a.createdTime > b.createdTime ? 1 : 0));
+  const found = ids.flatMap((id) => summaryOf(services, id) ?? []);
+  for (const { id, problem } of found)
+    if (LibpodError.is(problem, 'ERR_RECORD_DAMAGED')) await setAside(services, id);
+  return found.sort((a, b) => (a.createdTime < b.createdTime ? -1 : a.createdTime > b.createdTime ? 1 : 0));
 }

@@ -1,21 +1,23 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
-import { LibpodError } from '../base/errors.js';
 import { isId } from '../base/ids.js';
 import { clearRemains } from '../container/remains.js';
 import { tellOwed } from '../container/owed-events.js';
+import { recordedState } from '../container/recorded.js';
 import { lineOf, onceWords } from '../container/tell.js';
+import { traceOf } from '../container/trace.js';
 import { ContainerCore, NO_HOME } from '../container/core.js';
 import type { Services } from '../container/services.js';
 import { cgroupDirectory } from '../launch/cgroups.js';
-import { readMonitorTrace } from '../monitor/journal.js';
+import type { ContainerConfig } from '../model/config.js';
 import { runFileSteps, type FileStep } from '../linux/files.js';
+import { isUnreadable } from '../records/unreadable.js';
 import { sweepMounts } from './sweep-mounts.js';
 import { parseGoneName, parseNewDirectory } from '../records/creator.js';
 import type { StorePaths } from '../records/paths.js';
 import { readRecord } from '../records/json-file.js';
-import type { ContainerConfig } from '../model/config.js';
+import { CONFIG_RECORD } from '../records/record-shape.js';
 import { FileLock } from '../linux/file-lock.js';
 
 function list(directory: string): string[] {
@@ -48,6 +50,16 @@ function inTheMaking(services: Services): Set<string> {
   return new Set(found.flatMap((entry) => (entry?.alive ? [entry.id] : [])));
 }
 
+/** What a function reads; `unreadable` is for a person to mend or remove. */
+function readable<T>(read: () => T): T | 'unreadable' {
+  try {
+    return read();
+  } catch (error) {
+    if (isUnreadable(error)) return 'unreadable';
+    throw error;
+  }
+}
+
 /** Whether a container goes by this name. One that is being renamed has two for a moment: its lock is waited for. */
 async function hasName({ records, locks }: Services, id: string, name: string): Promise<boolean> {
   try {
@@ -57,7 +69,7 @@ async function hasName({ records, locks }: Services, id: string, name: string): 
     const settled = await locks.with(file, () => Promise.resolve(records.settings(config).name === name));
     return settled?.value ?? records.settings(config).name === name;
   } catch (error) {
-    if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;
+    if (!isUnreadable(error)) throw error;
     return true;
   }
 }
@@ -66,8 +78,9 @@ async function hasName({ records, locks }: Services, id: string, name: string): 
 async function buryThrowaway(services: Services, config: ContainerConfig): Promise<void> {
   const { records, events } = services;
   const core = new ContainerCore(services, config, NO_HOME);
-  const trace = readMonitorTrace(core.paths.lock);
-  if (trace !== undefined) await tellOwed(core, records.state(core.paths), trace);
+  const trace = traceOf(config.id, core.paths);
+  const { recorded } = recordedState(records, config.id, core.paths);
+  if (trace !== undefined) await tellOwed(core, recorded, trace);
   await records.remove(config, [events.step(lineOf(core, onceWords(config.id, 'remove')))]);
 }
 
@@ -81,9 +94,9 @@ async function tellRemovals(services: Services, directory: string): Promise<void
     const lock = throwaway ? path.join(directory, name, 'lock') : records.paths.container(id, false).lock;
     // A living process takes it apart and tells it; or it is told, as the lock goes after that.
     if (!existsSync(lock) || FileLock.holder(lock) !== undefined) continue;
-    const config = readRecord<ContainerConfig>(path.join(directory, name, 'config.json'));
+    const config = readable(() => readRecord(path.join(directory, name, 'config.json'), CONFIG_RECORD));
     const words = onceWords(id, 'remove');
-    if (config === undefined || events.has(words.key, words.time)) continue;
+    if (config === undefined || config === 'unreadable' || events.has(words.key, words.time)) continue;
     await events.tell(lineOf(new ContainerCore(services, config, NO_HOME), words));
   }
 }
@@ -115,13 +128,17 @@ export async function sweep(services: Services, cgroupParent: string): Promise<s
   ];
   if (steps.length > 0) await runFileSteps('sweep the store', steps);
 
-  for (const id of list(paths.runContainers).filter(isId)) {
+  // In this order: what lasts is there before its run directory.
+  const running = list(paths.runContainers).filter(isId);
+  const lasting = new Set(list(paths.containers));
+  for (const id of running) {
+    if (lasting.has(id)) continue;
     const own = paths.container(id, true);
-    const config = records.config(id);
-    if (config !== undefined && !config.autoRemove) continue;
+    const config = readable(() => records.config(id));
+    if (config === 'unreadable' || config?.autoRemove === false) continue;
     // A throwaway one with a living monitor, or one that was not launched yet, is nobody's remains.
     const isInHand = (): boolean => {
-      const trace = readMonitorTrace(own.lock);
+      const trace = traceOf(id, own);
       return config !== undefined && (trace?.word === undefined || trace.alive);
     };
     // Without its lock, which whoever has it in hand may hold for long; what looks abandoned is looked at again under it.
@@ -152,7 +169,10 @@ export async function sweepNames(services: Services): Promise<void> {
   const { paths } = records;
   const owners = list(paths.names).map((name) => [name, records.ownerOfName(name)] as const);
   const making = inTheMaking(services);
-  const known = new Set([paths.containers, paths.runContainers, paths.pods].flatMap(list));
+  const known = new Set([
+    ...[paths.containers, paths.runContainers, paths.pods].flatMap(list),
+    ...records.setAsideIds(),
+  ]);
   const counts = new Map<string | undefined, number>();
   for (const [, id] of owners) counts.set(id, (counts.get(id) ?? 0) + 1);
   for (const [name, id] of owners) {
@@ -197,7 +217,7 @@ function infraWithoutPod(services: Services): string[] {
       const config = records.config(id);
       return config?.isInfra === true && config.pod === target ? [id] : [];
     } catch (error) {
-      if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;
+      if (!isUnreadable(error)) throw error;
       return [];
     }
   });
@@ -226,11 +246,10 @@ async function sweepCgroups(services: Services, cgroupParent: string): Promise<v
   const { paths } = services.records;
   const found = ownCgroups(services, cgroupParent);
   const making = inTheMaking(services);
+  // Asked only now: a monitor that goes takes its cgroups first and its run directory last.
+  const known = new Set([paths.containers, paths.runContainers, paths.pods].flatMap(list));
   for (const [place, id] of found) {
-    if (making.has(id)) continue;
-    // Asked again now: a monitor that goes takes its cgroups first and its run directory last.
-    if ([paths.containers, paths.runContainers, paths.pods].some((directory) => list(directory).includes(id)))
-      continue;
+    if (making.has(id) || known.has(id)) continue;
     await clearRemains(services, place, paths.container(id, true));
   }
 }

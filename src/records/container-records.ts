@@ -13,6 +13,8 @@ import { CONFIGURED, nextState, type ContainerState } from '../model/state.js';
 import { goneName, newDirectoryName } from './creator.js';
 import { readRecord, recordText } from './json-file.js';
 import { ContainerPaths, type StorePaths } from './paths.js';
+import { CONFIG_RECORD, SETTINGS_RECORD, STATE_RECORD } from './record-shape.js';
+import { ofContainer } from './unreadable.js';
 
 /** Stands for a filter in the text of a configuration until it is put in; no user can know it. */
 const FILTER_MARK = randomBytes(16).toString('hex');
@@ -142,17 +144,80 @@ export class ContainerRecords {
     }
   }
 
-  /** The configuration of a container; undefined if there is none. */
+  /**
+   * The configuration of a container; undefined if there is none.
+   *
+   * @throws LibpodError ERR_RECORD_DAMAGED, ERR_RECORD_NEWER
+   */
   config(id: string): ContainerConfig | undefined {
-    return (
-      readRecord<ContainerConfig>(this.paths.container(id, true).config) ??
-      readRecord<ContainerConfig>(this.paths.container(id, false).config)
-    );
+    return ofContainer(id, () => {
+      const config =
+        readRecord(this.paths.container(id, true).config, CONFIG_RECORD) ??
+        readRecord(this.paths.container(id, false).config, CONFIG_RECORD);
+      if (config === undefined && this.isLasting(id))
+        throw new LibpodError('ERR_RECORD_DAMAGED', `it has no configuration`);
+      if (config === undefined && this.isSetAside(id))
+        throw new LibpodError(
+          'ERR_RECORD_DAMAGED',
+          `its records were damaged, and are set aside in ${this.paths.damaged}/${id}, from where it may be moved back to ${this.paths.containers}`,
+        );
+      if (config !== undefined && config.id !== id)
+        throw new LibpodError('ERR_RECORD_DAMAGED', `its configuration is that of container ${config.id}`);
+      return config;
+    });
   }
 
   /** The recorded state; that of a fresh container if there is none, as after a reboot. */
   state(own: ContainerPaths): ContainerState {
-    return readRecord<ContainerState>(own.state) ?? CONFIGURED;
+    return readRecord(own.state, STATE_RECORD) ?? CONFIGURED;
+  }
+
+  /** Puts a damaged state where the next one does not overwrite it; under the container's lock. */
+  async setStateAside(own: ContainerPaths): Promise<void> {
+    await runFileSteps('set a damaged state aside', [
+      { op: 'remove', path: `${own.state}.damaged` },
+      { op: 'rename', path: own.state, to: `${own.state}.damaged` },
+    ]);
+  }
+
+  /** Whether a container has a directory that survives a reboot. */
+  isLasting(id: string): boolean {
+    return existsSync(`${this.paths.containers}/${id}`);
+  }
+
+  /** Whether the records of a container were damaged, and are set aside. */
+  isSetAside(id: string): boolean {
+    return existsSync(`${this.paths.damaged}/${id}`);
+  }
+
+  /** Moves a container out of the way of the others; under its lock. Nothing of it is lost but its state. */
+  async setAside(id: string): Promise<true> {
+    const own = this.paths.container(id, false);
+    await runFileSteps(`set container ${id} aside`, [
+      { op: 'mkdirs', path: this.paths.damaged },
+      { op: 'rename', path: own.static, to: `${this.paths.damaged}/${id}` },
+      { op: 'fsync', path: this.paths.damaged },
+      { op: 'fsync', path: this.paths.containers },
+      { op: 'discard', path: own.run },
+    ]);
+    return true;
+  }
+
+  /** The containers that were set aside. */
+  setAsideIds(): string[] {
+    return existsSync(this.paths.damaged) ? readdirSync(this.paths.damaged).filter(isId) : [];
+  }
+
+  /** Removes a container whose records cannot be read, and its names. */
+  async removeUnreadable(id: string): Promise<void> {
+    const own = this.paths.container(id, false);
+    const names = readdirSync(this.paths.names).filter((name) => this.ownerOfName(name) === id);
+    await runFileSteps(`remove container ${id}`, [
+      { op: 'discard', path: own.static },
+      { op: 'discard', path: `${this.paths.damaged}/${id}` },
+      { op: 'discard', path: own.run },
+      ...names.map((name): FileStep => ({ op: 'remove', path: this.paths.name(name) })),
+    ]);
   }
 
   /**
@@ -183,14 +248,18 @@ export class ContainerRecords {
       readdir(this.paths.containers),
       readdir(this.paths.runContainers),
     ]);
-    return [...new Set([...lasting, ...running].filter(isId))];
+    return [...new Set([...lasting, ...running, ...this.setAsideIds()].filter(isId))];
   }
 
   /** The same in one go, for looking up a prefix. */
   idsSync(): string[] {
     return [
       ...new Set(
-        [...readdirSync(this.paths.containers), ...readdirSync(this.paths.runContainers)].filter(isId),
+        [
+          ...readdirSync(this.paths.containers),
+          ...readdirSync(this.paths.runContainers),
+          ...this.setAsideIds(),
+        ].filter(isId),
       ),
     ];
   }
@@ -237,10 +306,14 @@ export class ContainerRecords {
     }
   }
 
-  /** What may change of a container; as it was created if nobody has changed it. */
+  /**
+   * What may change of a container; as it was created if nobody has changed it.
+   *
+   * @throws LibpodError ERR_RECORD_DAMAGED, ERR_RECORD_NEWER
+   */
   settings(config: ContainerConfig): ContainerSettings {
     const own = this.paths.container(config.id, config.autoRemove);
-    return readRecord<ContainerSettings>(own.settings) ?? initialSettings(config);
+    return ofContainer(config.id, () => readRecord(own.settings, SETTINGS_RECORD) ?? initialSettings(config));
   }
 
   /** Writes the settings of a container, under its lock; they are on the disk when it returns. */

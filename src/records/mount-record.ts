@@ -1,9 +1,9 @@
-import { LibpodError } from '../base/errors.js';
 import { runFileSteps } from '../linux/files.js';
 import { isSameProcess, startTicks } from '../linux/processes.js';
 import { RECORD_VERSION } from '../model/config.js';
 import { readRecord, recordText } from './json-file.js';
 import type { ContainerPaths } from './paths.js';
+import { isUnreadable } from './unreadable.js';
 
 /** Who wants the root of a container mounted on the host; written under the container's lock. */
 export interface MountRecord {
@@ -22,7 +22,7 @@ export function readMountRecord(paths: ContainerPaths): MountRecord | undefined 
   try {
     record = readRecord<MountRecord>(paths.mountRecord);
   } catch (error) {
-    if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;
+    if (!isUnreadable(error)) throw error;
     return NOBODY;
   }
   if (record === undefined) return undefined;

@@ -16,6 +16,8 @@ export class StorePaths {
   readonly storeFile: string;
   readonly containers: string;
   readonly names: string;
+  /** Containers whose records are damaged, set aside whole; made with the first. */
+  readonly damaged: string;
   readonly hostRoot: string;
   readonly runContainers: string;
   readonly pods: string;
@@ -47,6 +49,7 @@ export class StorePaths {
     this.storeFile = `${root}/store.json`;
     this.containers = `${root}/containers`;
     this.names = `${root}/names`;
+    this.damaged = `${root}/damaged`;
     this.hostRoot = `${root}/host-root`;
     this.runContainers = `${this.run}/containers`;
     this.pods = `${root}/pods`;

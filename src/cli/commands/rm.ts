@@ -15,6 +15,11 @@ interface RmFlags {
   readonly depend?: boolean;
 }
 
+/** Whether an error says that the records of a container cannot be used. */
+function isUnreadable(error: unknown): boolean {
+  return LibpodError.is(error, 'ERR_RECORD_DAMAGED') || LibpodError.is(error, 'ERR_RECORD_NEWER');
+}
+
 /** podman-rm(1), "Exit Status": 1 if a container is not there, 2 if one runs. */
 function rmExitCode(error: unknown): number {
   if (LibpodError.is(error, 'ERR_NO_SUCH_CONTAINER')) return 1;
@@ -47,14 +52,21 @@ export function define(command: PodmanCommand): void {
         const failures = new Failures(rmExitCode);
         const wanted = all ? await allRemovable(runtime) : names;
         const written = new Map<string, string>();
+        const unreadable: string[] = [];
         for (const name of wanted) {
           // As podman has it, force is content with what is gone already.
           if ((ignore ?? force) && !runtime.hasContainer(name)) continue;
           try {
             written.set(runtime.lookupContainer(name).id, name);
           } catch (error) {
-            failures.add(error);
+            if (!force || !isUnreadable(error)) failures.add(error);
+            else unreadable.push(name);
           }
+        }
+        // What cannot be read can still be removed.
+        for (const name of unreadable) {
+          await runtime.removeContainer(name, { force });
+          process.stdout.write(`${name}\n`);
         }
         const options = { force, timeout, dependents: depend };
         const { removed, failed } = await runtime.removeContainers([...written.keys()], options);

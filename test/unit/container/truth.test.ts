@@ -42,6 +42,8 @@ describe('the truth about a container', () => {
     ['configured', undefined, false, 'configured', 'none'],
     ['configured', undefined, true, 'configured', 'launching'],
     ['exited', undefined, false, 'exited', 'none'],
+    ['stopping', undefined, false, 'exited', 'killed'],
+    ['paused', CREATING, false, 'exited', 'killed'],
     ['configured', CREATING, true, 'configured', 'launching'],
     ['exited', CREATING, true, 'exited', 'launching'],
     ['configured', CREATING, false, 'configured', 'killed'],

@@ -179,15 +179,18 @@ describe('a record', () => {
     expect(readRecord(file)).toBeUndefined();
   });
 
-  it.each(['', '{', 'null', '[]', '5', '{"version":2}', '{}'])('is damaged: %j', (text) => {
-    writeFileSync(file, text);
-    expect(() => readRecord(file)).toThrow(
-      expect.objectContaining({
-        code: 'ERR_RECORD_DAMAGED',
-        message: expect.stringContaining(file) as string,
-      }),
-    );
-  });
+  it.each(['', '{', 'null', '[]', '5', '{"version":0}', '{"version":"1"}', '{}'])(
+    'is damaged: %j',
+    (text) => {
+      writeFileSync(file, text);
+      expect(() => readRecord(file)).toThrow(
+        expect.objectContaining({
+          code: 'ERR_RECORD_DAMAGED',
+          message: expect.stringContaining(file) as string,
+        }),
+      );
+    },
+  );
 });
 
 describe('the name of an unfinished directory', () => {
