@@ -33,8 +33,7 @@ function shape(fields: Readonly<Record<string, Field>>): (record: RawRecord) => 
   return (record) => {
     for (const [name, field] of list) {
       const value = record[name];
-      const right =
-        typeof field === 'string' ? typeof value === field && value !== null : (field[1](value));
+      const right = typeof field === 'string' ? typeof value === field && value !== null : field[1](value);
       if (!right) return `${name} is not ${typeof field === 'string' ? `of type ${field}` : field[0]}`;
     }
     return undefined;

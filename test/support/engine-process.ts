@@ -40,8 +40,17 @@ export class EngineProcess implements AsyncDisposable {
   readonly #reader: Interface;
   readonly ended: Promise<ProcessEnd>;
 
-  /** @param network `own` for a network namespace of the process's own, with nothing in it but a loopback that is down */
-  constructor(store: Pick<TestStore, 'options'>, script: string, network: 'shared' | 'own' = 'shared') {
+  /**
+   * @param network `own` for a network namespace of the process's own, with nothing in it but a loopback that is down
+   * @param more.preload a module that is loaded before the library
+   * @param more.env what its environment has in addition
+   */
+  constructor(
+    store: Pick<TestStore, 'options'>,
+    script: string,
+    network: 'shared' | 'own' = 'shared',
+    more: { readonly preload?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  ) {
     checkBuilt();
     const code = `
       import { Runtime, LibpodError } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
@@ -53,9 +62,11 @@ export class EngineProcess implements AsyncDisposable {
       const never = { then: () => setInterval(() => undefined, 1e6) };
       ${script}`;
     // A process group of its own, so that a test can signal all of it, as a terminal does.
-    const words = [process.execPath, '--input-type=module', '-e', code];
+    const preload = more.preload === undefined ? [] : ['--import', more.preload];
+    const words = [process.execPath, ...preload, '--input-type=module', '-e', code];
     if (network === 'own') words.unshift('unshare', '--net', '--');
     this.#child = spawn(words[0] as string, words.slice(1), {
+      env: { ...process.env, ...more.env },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });

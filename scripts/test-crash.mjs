@@ -1,0 +1,16 @@
+// npm run test:crash: kills an engine before each of its steps, and a monitor at each of its system calls, where `npm test`
+// takes samples. Several processes share the points, since the leak guard watches one; `-- N` says how many (2).
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { root } from './native-build.mjs';
+
+const shares = Number(process.argv[2] ?? 2);
+const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+const files = ['test/kernel/crash-steps.test.ts', 'test/kernel/crash-monitor.test.ts'];
+const ends = Array.from({ length: shares }, (_, index) => {
+  const env = { ...process.env, LIBPOD_TEST_STEPS: `${index + 1}/${shares}` };
+  const args = [vitest, 'run', '--project', 'kernel', ...files];
+  const child = spawn(process.execPath, args, { stdio: 'inherit', env, cwd: root });
+  return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+});
+for (const code of await Promise.all(ends)) if (code !== 0) process.exitCode = 1;

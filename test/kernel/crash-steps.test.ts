@@ -1,0 +1,146 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { CONTAINER_STATUSES, LibpodError, type Container, type Runtime } from '../../src/index.js';
+import { isActive } from '../../src/model/status.js';
+import { EngineProcess } from '../support/engine-process.js';
+import { requires } from '../support/requires.js';
+import { TestStore } from '../support/store.js';
+
+/** Counts the steps of an engine towards the outside, and kills it right before one of them. */
+const POINTS = fileURLToPath(new URL('../support/crash-points.mjs', import.meta.url));
+
+/**
+ * Which steps are tried: every STRIDE-th from FIRST on. `npm run test:crash` tries all, in several processes, since the leak
+ * guard watches one.
+ */
+const [FIRST, STRIDE] = (process.env['LIBPOD_TEST_STEPS'] ?? '3/9').split('/').map(Number) as [
+  number,
+  number,
+];
+const NEVER = 1_000_000;
+const MEMORY = 64 << 20;
+
+/** What an engine does, whole; `crash.during` names the verb whose steps follow. */
+const LIFE = `
+  const runtime = await Runtime.open(options);
+  // The host root is made by the first: it is no part of what is tried.
+  await runtime.dryRun({ hostRoot: true, command: ['true'] });
+  crash.during('create');
+  const container = await runtime.createContainer({ hostRoot: true, command: ['sleep', '1000'], name: 'before' });
+  crash.during('init');
+  await container.init();
+  crash.during('start');
+  await container.start();
+  crash.during('update');
+  await container.update({ memory: ${MEMORY} });
+  crash.during('rename');
+  await container.rename('after');
+  crash.during('stop');
+  await container.stop({ timeout: 0 });
+  crash.during('start again');
+  await container.start();
+  crash.during('pause');
+  await container.pause();
+  await container.unpause();
+  crash.during('remove');
+  await container.remove({ force: true, timeout: 0 });
+  crash.during('throwaway');
+  const throwaway = await runtime.createContainer({ hostRoot: true, command: ['sleep', '1000'], name: 'before', remove: true });
+  await throwaway.start();
+  await throwaway.stop({ timeout: 0 });
+  await throwaway.remove();
+  crash.during('close');
+  await runtime.close();
+  say(crash.counted());`;
+
+async function removeIfThere(container: Container): Promise<void> {
+  try {
+    await container.remove({ force: true, timeout: 0 });
+  } catch (error) {
+    // A throwaway one goes by itself.
+    if (!LibpodError.is(error, 'ERR_REMOVED')) throw error;
+  }
+}
+
+/** What is there is a whole container: its state is legal, its name is one of the two and its own, and it can be used. */
+async function checkContainer(runtime: Runtime, container: Container): Promise<void> {
+  const { state, pid } = await container.stateRecord();
+  expect(CONTAINER_STATUSES).toContain(state);
+  expect(state).not.toBe('unknown');
+  expect(pid > 0).toBe(isActive(state));
+  expect(['before', 'after']).toContain(container.name);
+  expect(runtime.lookupContainer(container.name).id).toBe(container.id);
+  expect(runtime.hasContainer(container.name === 'before' ? 'after' : 'before')).toBe(false);
+  if (state === 'paused') await container.unpause();
+  if (state === 'stopping') await container.stop({ timeout: 0 });
+  if (['configured', 'created', 'exited'].includes(await container.state())) await container.start();
+  expect(await container.state()).toBe('running');
+  const limit = (await container.inspect()).HostConfig.Memory;
+  expect([0, MEMORY]).toContain(limit);
+}
+
+/** A new engine opens the store, finds whole containers, and leaves nothing of them. */
+async function checkWhole(store: TestStore): Promise<void> {
+  const runtime = await store.open();
+  const list = await runtime.containers();
+  expect(list.length).toBeLessThanOrEqual(1);
+  for (const { id, autoRemove } of list) {
+    const container = runtime.getContainer(id);
+    try {
+      await checkContainer(runtime, container);
+    } catch (error) {
+      if (!autoRemove || !LibpodError.is(error, 'ERR_REMOVED')) throw error;
+    }
+    await removeIfThere(container);
+  }
+  expect(await runtime.containers()).toEqual([]);
+  // Both names are free.
+  for (const name of ['before', 'after'])
+    await (await runtime.createContainer({ name, hostRoot: true, command: ['true'] })).remove();
+  await runtime.close();
+}
+
+interface Counted {
+  readonly count: number;
+  readonly labels: Readonly<Record<string, number>>;
+}
+
+/** Lets an engine live until its n-th step, and looks at what it left. Answers what it counted if it came to its end. */
+async function tryPoint(killAt: number): Promise<Counted | undefined> {
+  const store = TestStore.make();
+  try {
+    let counted: Counted | undefined;
+    {
+      await using engine = new EngineProcess(store, LIFE, 'shared', {
+        preload: POINTS,
+        env: { LIBPOD_TEST_KILL_AT: String(killAt) },
+      });
+      const said = engine.next<Counted>().catch(() => undefined);
+      const { signal, code, stderr } = await engine.ended;
+      counted = await said;
+      if (signal !== 'SIGKILL' && counted === undefined)
+        throw new Error(`the engine ended with ${String(code)}: ${stderr}`);
+    }
+    await checkWhole(store);
+    await store[Symbol.asyncDispose]();
+    return counted;
+  } catch (error) {
+    await store.abandon().catch(() => undefined);
+    throw new Error(`killed right before step ${killAt}`, { cause: error });
+  }
+}
+
+describe.runIf(requires({ root: true }))('an engine that is killed', () => {
+  it('right before any of its steps leaves what the next engine understands, and takes away', async () => {
+    const whole = await tryPoint(NEVER);
+    const total = whole?.count ?? 0;
+    expect(total).toBeGreaterThan(100);
+    let tried = 0;
+    const failures: unknown[] = [];
+    for (let point = FIRST; point <= total; point += STRIDE, tried++)
+      await tryPoint(point).catch((error: unknown) => failures.push(error));
+    const verbs = Object.entries(whole?.labels ?? {}).map(([verb, count]) => `${verb} ${count}`);
+    console.log(`killed an engine before ${tried} of its ${total} steps (${verbs.join(', ')})`);
+    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} points left something`);
+  }, 3_600_000);
+});
