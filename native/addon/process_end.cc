@@ -12,6 +12,9 @@
 namespace libpod {
 namespace {
 
+// How long to leave a traced process to its tracer before it is asked for again.
+constexpr uint64_t kAgainMs = 10;
+
 // Does not keep Node alive, and goes quietly when Node does: whoever inherits a child reaps it.
 class Watch {
   public:
@@ -28,6 +31,9 @@ class Watch {
         if (error != 0) return FailWith("epoll_ctl", -error);
         self->self_ = self;
         self->poll_.data = self.get();
+        uv_timer_init(loop, &self->again_);
+        self->again_.data = self.get();
+        uv_unref(reinterpret_cast<uv_handle_t*>(&self->again_));
         uv_unref(reinterpret_cast<uv_handle_t*>(&self->poll_));
         uv_poll_start(&self->poll_, UV_READABLE, OnReadable);
         napi_add_env_cleanup_hook(self->env_, OnCleanup, self.get());
@@ -46,6 +52,12 @@ class Watch {
     static void OnReadable(uv_poll_t* poll, int, int) {
         auto* self = static_cast<Watch*>(poll->data);
         ProcessEnd end = WaitForEnd(self->pidfd_.get(), self->reap_);
+        if (end.traced) {
+            // The descriptor stays readable meanwhile, so listening on would spin.
+            uv_poll_stop(poll);
+            uv_timer_start(&self->again_, OnAgain, kAgainMs, 0);
+            return;
+        }
         napi_remove_env_cleanup_hook(self->env_, OnCleanup, self);
         // First, as whoever waits goes on within Resolve. The object itself stays until the loop's next turn.
         self->Close();
@@ -57,6 +69,10 @@ class Watch {
             return result;
         });
     }
+    static void OnAgain(uv_timer_t* timer) {
+        auto* self = static_cast<Watch*>(timer->data);
+        uv_poll_start(&self->poll_, UV_READABLE, OnReadable);
+    }
     static void OnCleanup(void* data) {
         auto* self = static_cast<Watch*>(data);
         self->late_.Drop();
@@ -67,8 +83,13 @@ class Watch {
         uv_poll_stop(&poll_);
         // Now, and not with the object: the function `stop` keeps that until it is collected.
         pidfd_.Reset();
-        uv_close(reinterpret_cast<uv_handle_t*>(&poll_),
-                 [](uv_handle_t* handle) { static_cast<Watch*>(handle->data)->self_.reset(); });
+        uv_timer_stop(&again_);
+        uv_close(reinterpret_cast<uv_handle_t*>(&again_), OnClosed);
+        uv_close(reinterpret_cast<uv_handle_t*>(&poll_), OnClosed);
+    }
+    static void OnClosed(uv_handle_t* handle) {
+        auto* self = static_cast<Watch*>(handle->data);
+        if (++self->closed_ == 2) self->self_.reset();
     }
 
     napi_env env_;
@@ -76,7 +97,9 @@ class Watch {
     OwnedFd pidfd_;
     bool reap_;
     bool closing_ = false;
+    int closed_ = 0;
     uv_poll_t poll_ = {};
+    uv_timer_t again_ = {};
     std::shared_ptr<Watch> self_;
 };
 

@@ -47,6 +47,7 @@ ProcessEnd WaitForEnd(int pidfd, bool reap) {
     ProcessEnd end;
     if (waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &info, options) != 0) return end;
     end.known = info.si_pid != 0;
+    end.traced = info.si_pid == 0;
     end.signalled = info.si_code != CLD_EXITED;
     end.status = info.si_status;
     return end;

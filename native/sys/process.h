@@ -22,6 +22,7 @@ struct ProcessEnd {
     bool known = false;      // false: it is no child of this process, or somebody else has reaped it
     bool signalled = false;  // killed by a signal, and not by its own exit
     int status = 0;          // its exit code, or that signal
+    bool traced = false;     // a child, but its tracer has to hear of the end first (ptrace(2)): ask again
 };
 
 // Looks how a process that has ended did so, without waiting. With `reap` a child is reaped.

@@ -99,6 +99,7 @@ const NEEDS = {
   bwrap: program('bwrap', 'bubblewrap'),
   crun: program('crun', 'crun'),
   buildah: program('buildah', 'buildah'),
+  strace: program('strace', 'strace'),
   debootstrap: program('debootstrap', 'debootstrap'),
   htpasswd: program('htpasswd', 'apache2-utils'),
   ip: program('ip', 'iproute2'),
