@@ -33,6 +33,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     globalSetup: ['test/support/skips.ts'],
+    setupFiles: ['test/support/lock-order.ts'],
     // Ours first: it prints before the summary, so that vitest's own count ends the output.
     reporters: [new SkipReporter(), ...(jsonFile === undefined ? [] : ['json' as const]), 'default'],
     ...(jsonFile === undefined ? {} : { outputFile: { json: jsonFile } }),

@@ -11,9 +11,9 @@ function cgroupOf({ config, services }: ContainerCore): Cgroup {
 }
 
 /** Refuses to go on with a container that has ended meanwhile. */
-function requireAlive(core: ContainerCore): ContainerState {
+function requireAlive(core: ContainerCore, verb: 'pause' | 'unpause' = 'pause'): ContainerState {
   const { state } = observe(core);
-  if (!isActive(state.state)) requireState('pause', state.state, core.name, core.id);
+  if (!isActive(state.state)) requireState(verb, state.state, core.name, core.id);
   return state;
 }
 
@@ -47,12 +47,21 @@ export function pause(core: ContainerCore, access: Access): Promise<void> {
 export function unpause(core: ContainerCore, access: Access): Promise<void> {
   return access(async (state) => {
     requireState('unpause', state.state, core.name, core.id);
-    await thaw(core);
+    try {
+      await cgroupOf(core).thaw();
+    } catch (error) {
+      requireAlive(core, 'unpause');
+      throw error;
+    }
     await writeState(core, state, { state: 'running' }, 'unpause');
   });
 }
 
-/** Lets the processes go on, whatever the records say. */
+/** Lets the processes go on, whatever the records say; one that has ended meanwhile is fine. */
 export async function thaw(core: ContainerCore): Promise<void> {
-  await cgroupOf(core).thaw();
+  try {
+    await cgroupOf(core).thaw();
+  } catch (error) {
+    if (isActive(observe(core).state.state)) throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { errnoName } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { limitWrites, type LimitWrite } from '../launch/cgroups.js';
 import { writeCgroupFiles } from '../linux/cgroup-files.js';
@@ -13,6 +14,7 @@ import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { changedSettings, tellingStep } from './tell.js';
 import { blockDeviceNumbers } from './device-numbers.js';
+import { sync } from './state.js';
 
 /** What is asked for, seen together with what holds: memory and its swap are one limit to the kernel. */
 function changeOf(asked: ResourceOptions, current: LinuxResources | undefined): LinuxResources {
@@ -44,6 +46,16 @@ async function apply(core: ContainerCore, change: LinuxResources): Promise<void>
   }
 }
 
+/** The same for one that may end meanwhile: its cgroups go after its end is recorded, and then its next run is what counts. */
+async function applyUnlessEnded(core: ContainerCore, change: LinuxResources): Promise<void> {
+  try {
+    await apply(core, change);
+  } catch (error) {
+    const gone = LibpodError.is(error) && ['ENOENT', 'ENODEV'].includes(errnoName(error.errno ?? 0));
+    if (!gone || isActive((await sync(core)).state)) throw error;
+  }
+}
+
 /**
  * Changes limits: at once if the container lives, and for all its later runs. What is not given stays as it is. A refused
  * value is not recorded.
@@ -57,7 +69,7 @@ export async function update(core: ContainerCore, access: Access, asked: Resourc
     core.forgetSettings();
     const { settings, config } = core;
     const change = changeOf(asked, resourcesOf(config, settings));
-    if (isActive(state)) await apply(core, change);
+    if (isActive(state)) await applyUnlessEnded(core, change);
     const resources = mergeResources(settings.resources ?? {}, change);
     const changed = changedSettings(core, { resources }, 'update');
     await core.services.records.writeSettings(config, changed, [tellingStep(core, changed.event)]);

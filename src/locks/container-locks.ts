@@ -1,5 +1,6 @@
 import { Mutex } from '../base/mutex.js';
 import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
+import { requireOrder, whileHolding } from './lock-order.js';
 
 /**
  * The locks of containers: between processes a lock on a file of each, freed by the kernel when its holder dies; within
@@ -14,13 +15,14 @@ export class ContainerLocks {
    * @returns undefined, without running it, if the file is gone: then so is the container
    */
   async with<T>(file: string, run: () => Promise<T>): Promise<{ readonly value: T } | undefined> {
+    requireOrder(file);
     const queue = this.#queues.get(file) ?? { mutex: new Mutex(), users: 0 };
     this.#queues.set(file, queue);
     queue.users++;
     const release = await queue.mutex.acquire();
     try {
       using lock = await FileLock.acquire(file, CONTAINER_LOCKS.records);
-      return lock === undefined ? undefined : { value: await run() };
+      return lock === undefined ? undefined : { value: await whileHolding(file, run) };
     } finally {
       release();
       if (--queue.users === 0) this.#queues.delete(file);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,8 @@ describe('container locks', () => {
   let file = '';
   beforeEach(() => {
     directory = mkdtempSync(path.join(tmpdir(), 'libpod-test-'));
-    file = path.join(directory, 'lock');
+    file = path.join(directory, 'containers/aa/lock');
+    mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, '');
   });
   afterEach(() => rmSync(directory, { recursive: true }));
@@ -48,7 +49,8 @@ describe('container locks', () => {
 
   it('of different containers do not wait for each other', async () => {
     const locks = new ContainerLocks();
-    const other = path.join(directory, 'other');
+    const other = path.join(directory, 'containers/bb/lock');
+    mkdirSync(path.dirname(other));
     writeFileSync(other, '');
     await locks.with(file, async () => {
       expect(await locks.with(other, () => Promise.resolve('in'))).toEqual({ value: 'in' });
