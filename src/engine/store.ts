@@ -75,7 +75,8 @@ export function openStore(paths: StorePaths): void {
     const record: StoreRecord = { version: RECORD_VERSION, runRoot: paths.runRoot };
     const temporary = `${paths.storeFile}.${process.pid}`;
     try {
-      writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+      // `flush`: after a power loss it is whole, or not there.
+      writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600, flush: true });
       renameSync(temporary, paths.storeFile);
     } catch (failure) {
       rmSync(temporary, { force: true });

@@ -181,6 +181,25 @@ export async function sweepNames(services: Services): Promise<void> {
     if (known.has(id) && (counts.get(id) === 1 || (await hasName(services, id, name)))) continue;
     await runFileSteps('sweep a name', [{ op: 'remove', path: paths.name(name) }]);
   }
+  for (const id of list(paths.containers))
+    if (isId(id) && !counts.has(id) && !making.has(id)) await restoreName(services, id);
+}
+
+/** Gives a container its name back, which a removal had taken when the power went, and what came before was lost. */
+async function restoreName(
+  { records, locks }: Pick<Services, 'records' | 'locks'>,
+  id: string,
+): Promise<void> {
+  const restore = async (): Promise<void> => {
+    const config = readable(() => records.config(id));
+    if (config === undefined || config === 'unreadable') return;
+    const settings = readable(() => records.settings(config));
+    if (settings === 'unreadable' || records.ownerOfName(settings.name) !== undefined) return;
+    await runFileSteps('restore a name', [
+      { op: 'symlink', path: records.paths.name(settings.name), to: id },
+    ]);
+  };
+  if ((await locks.with(records.paths.container(id, false).lock, restore)) === undefined) await restore();
 }
 
 /** Links of containers that are no more. Looked at in the order of sweepNames, for the same reason. */

@@ -353,7 +353,10 @@ export class ContainerRecords {
     const to = settings.name;
     const what = `rename container ${from} to ${to}`;
     try {
-      await runFileSteps(what, [{ op: 'symlink', path: this.paths.name(to), to: config.id }]);
+      await runFileSteps(what, [
+        { op: 'symlink', path: this.paths.name(to), to: config.id },
+        { op: 'fsync', path: this.paths.names },
+      ]);
     } catch (error) {
       throw this.nameError(to, error);
     }

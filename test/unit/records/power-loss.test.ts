@@ -1,0 +1,179 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FileStep } from '../../../src/linux/files.js';
+import type { ContainerConfig } from '../../../src/model/config.js';
+import { ContainerLocks } from '../../../src/locks/container-locks.js';
+import { sweepNames } from '../../../src/engine/sweep.js';
+import type { Services } from '../../../src/container/services.js';
+import { readRecord } from '../../../src/records/json-file.js';
+import { ContainerRecords } from '../../../src/records/container-records.js';
+import { CONFIG_RECORD } from '../../../src/records/record-shape.js';
+import { StorePaths } from '../../../src/records/paths.js';
+
+const taken = vi.hoisted(() => [] as FileStep[]);
+vi.mock(import('../../../src/linux/files.js'), async (original) => {
+  const actual = await original();
+  return {
+    ...actual,
+    runFileSteps: (what, steps, atOnce) => {
+      taken.push(...steps);
+      return actual.runFileSteps(what, steps, atOnce);
+    },
+  };
+});
+
+const FIRST = readRecord(
+  path.join(import.meta.dirname, '../../fixtures/records-1/config.json'),
+  CONFIG_RECORD,
+) as ContainerConfig;
+/** More than this many choices of what reached the disk are sampled. */
+const MAX_CHOICES = 512;
+
+/** One change of the disk, and the fsync that makes it last; `where` is a directory, or a file for its contents. */
+interface Change {
+  readonly where: string;
+  readonly apply: () => void;
+}
+
+function tryTo(change: () => void): void {
+  try {
+    change();
+  } catch {
+    // What it stands on did not reach the disk either.
+  }
+}
+
+/** What a step changes, in the parts that the disk may see by themselves. */
+function changesOf(step: FileStep): Change[] {
+  const where = path.dirname(step.path);
+  switch (step.op) {
+    case 'mkdir':
+      return [{ where, apply: () => mkdirSync(step.path) }];
+    case 'mkdirs':
+      return [{ where, apply: () => mkdirSync(step.path, { recursive: true }) }];
+    case 'write':
+      return [
+        // A name without contents, half of them, all of them.
+        { where: step.path, apply: () => writeFileSync(step.path, '', { flag: 'wx' }) },
+        {
+          where: step.path,
+          apply: () =>
+            existsSync(step.path) && writeFileSync(step.path, step.data.slice(0, step.data.length >> 1)),
+        },
+        { where: step.path, apply: () => existsSync(step.path) && writeFileSync(step.path, step.data) },
+      ];
+    case 'symlink':
+      return [{ where, apply: () => symlinkSync(step.to, step.path) }];
+    case 'rename':
+      return [{ where, apply: () => renameSync(step.path, step.to) }];
+    case 'remove':
+      return [{ where, apply: () => rmSync(step.path, { recursive: true, force: true }) }];
+    case 'discard': {
+      const gone = path.join(where, `.gone-${path.basename(step.path)}`);
+      return [
+        { where, apply: () => renameSync(step.path, gone) },
+        { where: gone, apply: () => rmSync(gone, { recursive: true, force: true }) },
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+describe('the records after a power loss', () => {
+  let directory = '';
+  let paths: StorePaths;
+  let records: ContainerRecords;
+  beforeEach(() => {
+    directory = mkdtempSync(path.join(tmpdir(), 'libpod-test-'));
+    paths = new StorePaths(path.join(directory, 'root'), path.join(directory, 'run'), 'boot');
+    records = open('boot');
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  function open(boot: string): ContainerRecords {
+    const all = new StorePaths(path.join(directory, 'root'), path.join(directory, 'run'), boot);
+    for (const made of [all.containers, all.names, all.links, all.runContainers, all.runLinks])
+      mkdirSync(made, { recursive: true });
+    return new ContainerRecords(all);
+  }
+
+  /** What every container that is there must be: readable, under its name. A half-made or half-removed one is not there. */
+  async function check(): Promise<void> {
+    const after = open('after');
+    await sweepNames({ records: after, locks: new ContainerLocks() } as Services);
+    for (const id of after.idsSync()) {
+      const config = after.config(id);
+      expect(config?.id).toBe(id);
+      const { name } = after.settings(config as ContainerConfig);
+      expect([name, after.ownerOfName(name)]).toEqual([name, id]);
+    }
+    rmSync(after.paths.run, { recursive: true });
+  }
+
+  /** Replays every prefix of what was done, with every choice of what had reached the disk by then. Answers how many. */
+  async function replay(steps: readonly FileStep[]): Promise<number> {
+    const lasting = steps.filter((step) => step.path.startsWith(paths.root));
+    const base = path.join(directory, 'base');
+    let tried = 0;
+    for (let length = 0; length <= lasting.length; length++) {
+      let changes: (Change & { safe: boolean })[] = [];
+      for (const step of lasting.slice(0, length)) {
+        changes.push(...changesOf(step).map((change) => ({ ...change, safe: false })));
+        if (step.op === 'fsync')
+          changes = changes.map((one) => ({ ...one, safe: one.safe || one.where === step.path }));
+      }
+      const loose = changes.filter(({ safe }) => !safe).length;
+      const choices = Math.min(2 ** loose, MAX_CHOICES);
+      for (let choice = 0; choice < choices; choice++, tried++) {
+        rmSync(paths.root, { recursive: true });
+        cpSync(base, paths.root, { recursive: true, verbatimSymlinks: true });
+        const bits = 2 ** loose <= MAX_CHOICES ? choice : Math.floor((choice * 2 ** loose) / MAX_CHOICES);
+        let bit = 0;
+        for (const { safe, apply } of changes) if (safe || (bits >> bit++) & 1) tryTo(apply);
+        await check();
+      }
+    }
+    return tried;
+  }
+
+  async function lose(work: () => Promise<void>): Promise<number> {
+    cpSync(paths.root, path.join(directory, 'base'), { recursive: true, verbatimSymlinks: true });
+    taken.length = 0;
+    await work();
+    return replay([...taken]);
+  }
+
+  it('in the middle of a creation hold a whole container, or none', async () => {
+    expect(await lose(() => records.publish(FIRST))).toBeGreaterThan(40);
+  });
+
+  it('in the middle of a renaming hold it under one of the names', async () => {
+    await records.publish(FIRST);
+    expect(
+      await lose(() => records.rename(FIRST, FIRST.name, { ...records.settings(FIRST), name: 'other' }, [])),
+    ).toBeGreaterThan(15);
+  });
+
+  it('in the middle of a change of settings hold the old ones or the new', async () => {
+    await records.publish(FIRST);
+    const settings = { ...records.settings(FIRST), resources: { pids: { limit: 7 } } };
+    expect(await lose(() => records.writeSettings(FIRST, settings))).toBeGreaterThan(10);
+  });
+
+  it('in the middle of a removal hold it whole, or not at all', async () => {
+    await records.publish(FIRST);
+    expect(await lose(() => records.remove(FIRST))).toBeGreaterThan(4);
+  });
+});
