@@ -353,7 +353,9 @@ void Monitor::EndConnection(int slot) {
     while (more && connection.open()) {
         while (connection.open() && connection.Peek(&frame) && HandleFrame(slot, frame)) connection.Consume();
         if (connection.open() && connection.Peek(&frame)) return;
-        more = connection.open() && connection.Fill() && connection.Peek(&frame);
+        // At the end of file it answers false, with the last words read.
+        if (connection.open()) (void)connection.Fill();
+        more = connection.open() && connection.Peek(&frame);
     }
     CloseConnection(slot);
 }
