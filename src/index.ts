@@ -38,6 +38,11 @@ export type { AttachEnd } from './monitor/connection.js';
 export type { ExecProcess } from './container/exec.js';
 export type { ExecOptions, ExecProcessOptions, ExecResult } from './container/exec-options.js';
 export type { ExecAttachOptions } from './container/exec-sessions.js';
+export { TOP_DESCRIPTORS } from './container/ps-descriptors.js';
+export type { ContainerStats } from './container/stats.js';
+export type { ContainerTop } from './container/top.js';
+export type { StatsOptions } from './engine/stats.js';
+export type { RootChange } from './storage/changes.js';
 export type { ContainerInspect } from './container/inspect.js';
 export type {
   ImagePruneReport,

@@ -1,6 +1,8 @@
 // Archives: a tree read as one, and one applied to a tree. Each call is a thread of its own, as a file system
 // in a container may be a server that does not answer. One object serves one call at a time; its caller sees
 // to it.
+#include <fcntl.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +11,8 @@
 #include "addon/rooms.h"
 #include "addon/thread.h"
 #include "addon/values.h"
+#include "sys/fd_copies.h"
+#include "sys/layer_diff.h"
 #include "sys/tar_source.h"
 #include "sys/tree_writer.h"
 
@@ -224,6 +228,35 @@ Napi::Value CloseWriter(const Napi::CallbackInfo& info) {
     return OnThread(info.Env(), std::move(state));
 }
 
+struct DiffState : AsyncState {
+    std::string upper, text;
+    FdCopies copies;
+    int lower = -1;
+    Status Run() {
+        FdCopies held = std::move(copies);
+        OwnedFd directory(open(upper.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        // A container that was never started has no layer of its own.
+        if (!directory.valid()) return errno == ENOENT ? Ok() : Fail("open");
+        return CompareLayers(directory.get(), lower, &text);
+    }
+    Napi::Value Result(Napi::Env env) { return FromBytes(env, text); }
+};
+
+// compareLayers(path of the upper layer, fd of what is beneath): Promise<string | failure>; for each
+// difference a letter (sys/layer_diff.h), the path, NUL
+Napi::Value Diff(const Napi::CallbackInfo& info) {
+    auto state = std::make_unique<DiffState>();
+    state->upper = ToText(info[0]);
+    state->lower = ToInt(info[1]);
+    Status copied = state->copies.Take(&state->lower);
+    if (!copied.ok()) {
+        auto refused = Napi::Promise::Deferred::New(info.Env());
+        refused.Resolve(ToFailure(info.Env(), copied));
+        return refused.Promise();
+    }
+    return OnThread(info.Env(), std::move(state));
+}
+
 }  // namespace
 
 void ExportArchives(Napi::Env env, Napi::Object exports) {
@@ -232,6 +265,7 @@ void ExportArchives(Napi::Env env, Napi::Object exports) {
     exports.Set("tarClose", Napi::Function::New(env, TarClose));
     exports.Set("treeWriter", Napi::Function::New(env, OpenWriter));
     exports.Set("treeWrite", Napi::Function::New(env, TreeWrite));
+    exports.Set("compareLayers", Napi::Function::New(env, Diff));
     exports.Set("closeTreeWriter", Napi::Function::New(env, CloseWriter));
 }
 

@@ -135,8 +135,12 @@ struct ReadState : AsyncState {
             for (;;) {
                 long size = ReadFile(AT_FDCWD, paths[failed].c_str(), buffer.data(), buffer.size());
                 // ENODEV: the cgroup was removed while its file was open. EOPNOTSUPP: the controller is not
-                // ready to say.
-                if (size < 0 && (errno == ENOENT || errno == ENODEV || errno == EOPNOTSUPP)) break;
+                // ready to say. ESRCH: it is of a process that has gone. EINVAL: a label without a security
+                // module.
+                if (size < 0 && (errno == ENOENT || errno == ENODEV || errno == EOPNOTSUPP ||
+                                 errno == ESRCH || errno == EINVAL)) {
+                    break;
+                }
                 if (size < 0) return Fail("read");
                 if (static_cast<size_t>(size) + 1 < buffer.size()) {
                     texts[failed].assign(buffer.data(), static_cast<size_t>(size));

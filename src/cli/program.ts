@@ -27,6 +27,11 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
     load: () => import('./commands/create.js'),
   },
   {
+    name: 'diff',
+    about: "Inspect changes to the container's file systems",
+    load: () => import('./commands/diff.js'),
+  },
+  {
     name: 'exec',
     about: 'Run a process in a running container',
     load: () => import('./commands/exec.js'),
@@ -62,6 +67,11 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
     about: 'Pause all the processes in one or more containers',
     load: () => import('./commands/pause.js'),
   },
+  {
+    name: 'port',
+    about: 'List port mappings or a specific mapping for the container',
+    load: () => import('./commands/port.js'),
+  },
   { name: 'ps', aliases: ['ls', 'list'], about: 'List containers', load: () => import('./commands/ps.js') },
   {
     name: 'rename',
@@ -76,7 +86,17 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
   { name: 'rm', about: 'Remove one or more containers', load: () => import('./commands/rm.js') },
   { name: 'run', about: 'Run a command in a new container', load: () => import('./commands/run.js') },
   { name: 'start', about: 'Start one or more containers', load: () => import('./commands/start.js') },
+  {
+    name: 'stats',
+    about: 'Display a live stream of container resource usage statistics',
+    load: () => import('./commands/stats.js'),
+  },
   { name: 'stop', about: 'Stop one or more containers', load: () => import('./commands/stop.js') },
+  {
+    name: 'top',
+    about: 'Display the running processes of a container',
+    load: () => import('./commands/top.js'),
+  },
   {
     name: 'unmount',
     aliases: ['umount'],

@@ -30,6 +30,9 @@ export interface ContainerInspect {
     /** Bytes of output that a full disk kept out of the log. */
     readonly LogBytesLost: number;
   };
+  /** Bytes that it wrote, and of all its files; only if they were asked for. */
+  readonly SizeRw?: number;
+  readonly SizeRootFs?: number;
   readonly Rootfs: string;
   readonly ImageName: string;
   readonly Name: string;

@@ -7,6 +7,7 @@ import type { ContainerState } from '../model/state.js';
 import type { ContainerStatus } from '../model/status.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import type { ResourceOptions } from '../spec/options.js';
+import { rootChanges, type RootChange } from '../storage/changes.js';
 import { rootFsSize, rwSize } from '../storage/size.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
@@ -22,6 +23,7 @@ import { pause, unpause } from './pause.js';
 import { rename } from './rename.js';
 import { init, start } from './start.js';
 import { kill } from './stop.js';
+import { top, type ContainerTop } from './top.js';
 import { update } from './update.js';
 
 /**
@@ -388,16 +390,44 @@ export class ContainerView {
   }
 
   /**
+   * Its processes, as a table of columns that podman-top(1) names; those of `ps -ef` unless given. PIDs and users are as the
+   * container numbers and names them; with an `h` in front, as the host does. Nothing is executed in the container.
+   *
+   *     const { titles, processes } = await container.top(['pid', 'hpid', 'args']);
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT for a descriptor that is not known, ERR_INVALID_STATE unless it runs
+   */
+  top(descriptors: readonly string[] = []): Promise<ContainerTop> {
+    return top(this.#core, this.#access, descriptors);
+  }
+
+  /**
+   * What it has changed of its root: files that are new, changed or gone, each directory before what is in it. What the
+   * engine brings and mounts is not among it.
+   *
+   * @throws LibpodError ERR_UNSUPPORTED for a root directory that is used as it stands, as nothing tells it
+   */
+  async diff(): Promise<RootChange[]> {
+    await this.stateRecord();
+    const { config, paths } = this.#core;
+    const mounts = (config.spec.mounts ?? []).map(({ destination }) => destination);
+    return rootChanges(config.root, paths.upper, mounts);
+  }
+
+  /**
    * The bytes of all files of its root: those of the directory or layers beneath, and what it wrote over them. What is
    * mounted in the root does not count.
    */
-  rootFsSize(): Promise<number> {
-    return this.#access(() => rootFsSize(this.#core.config.root, this.#core.paths.upper));
+  async rootFsSize(): Promise<number> {
+    // Counting may take long: not under the lock.
+    await this.stateRecord();
+    return rootFsSize(this.#core.config.root, this.#core.paths.upper);
   }
 
   /** The bytes of all files that it has written or changed; 0 where the root is a directory that is used as it stands. */
-  rwSize(): Promise<number> {
-    return this.#access(() => rwSize(this.#core.config.root, this.#core.paths.upper));
+  async rwSize(): Promise<number> {
+    await this.stateRecord();
+    return rwSize(this.#core.config.root, this.#core.paths.upper);
   }
 
   /**
@@ -455,8 +485,15 @@ export class ContainerView {
     return rename(this.#core, this.#access, name);
   }
 
-  /** All about it, in podman's shape. */
-  inspect(): Promise<ContainerInspect> {
-    return this.stateRecord().then((state) => describe(this.#core, state));
+  /**
+   * All about it, in podman's shape.
+   *
+   * @param options with `size` also SizeRw and SizeRootFs, for which all files of its root are counted
+   */
+  async inspect({ size = false }: { readonly size?: boolean | undefined } = {}): Promise<ContainerInspect> {
+    const all = describe(this.#core, await this.stateRecord());
+    if (!size) return all;
+    const [SizeRw, SizeRootFs] = await Promise.all([this.rwSize(), this.rootFsSize()]);
+    return { ...all, SizeRw, SizeRootFs };
   }
 }

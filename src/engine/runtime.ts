@@ -12,6 +12,7 @@ import type { Services } from '../container/services.js';
 import { noteTold } from '../container/owed-events.js';
 import { lineOf, onceWords } from '../container/tell.js';
 import { prepare } from '../container/start.js';
+import type { ContainerStats } from '../container/stats.js';
 import { stop } from '../container/stop.js';
 import { printProgram } from '../launch/print.js';
 import { bootId } from '../linux/boot.js';
@@ -56,6 +57,7 @@ import {
   removeNetwork,
   type NetworkRemoveOptions,
 } from './networks.js';
+import { statsOf, type StatsOptions } from './stats.js';
 import { sweep, sweepNames } from './sweep.js';
 import { removeUnreadable } from './damaged.js';
 import { isUnreadable } from '../records/unreadable.js';
@@ -358,6 +360,18 @@ export class Runtime implements AsyncDisposable {
     const last = (await this.containers()).at(-1);
     if (last === undefined) throw new LibpodError('ERR_NO_SUCH_CONTAINER', 'there is no container');
     return this.getContainer(last.id);
+  }
+
+  /**
+   * What containers use, again and again: each sample has all of them, read at once. Nothing is locked.
+   *
+   *     for await (const sample of runtime.stats({ interval: 1, signal })) console.log(sample);
+   *
+   * @throws LibpodError ERR_NO_SUCH_CONTAINER, ERR_AMBIGUOUS, ERR_INVALID_ARGUMENT
+   */
+  stats(options: StatsOptions = {}): AsyncGenerator<ContainerStats[], void, void> {
+    this.#requireOpen();
+    return statsOf(this.#services, (name) => this.lookupContainer(name).id, options);
   }
 
   /** Where the root of a container is mounted on the host, by `mount` or while it is copied; undefined if it is not. */

@@ -199,6 +199,8 @@ export interface Addon {
   treeWriter(root: number, prefix: string, resolve: number, replace: boolean): Handle<'treeWriter'> | Failure;
   /** Five elements a step: kind, path, text or bytes, seven numbers or none, attributes as name and value by turns. */
   treeWrite(writer: Handle<'treeWriter'>, steps: readonly unknown[]): Promise<undefined | FailureAt>;
+  /** For each difference a letter (native/sys/layer_diff.h), its path with a character for each byte, NUL. */
+  compareLayers(upper: string, lower: number): Promise<string | Failure>;
   closeTreeWriter(writer: Handle<'treeWriter'>): Promise<undefined>;
   readInRoot(root: string, path: string): string | undefined | Failure;
   openInRoot(root: number, path: string, flags: number): number | Failure;

@@ -15,9 +15,10 @@ export function define(command: PodmanCommand): void {
     .usage('[options] CONTAINER [CONTAINER...]')
     .argument('[containers...]')
     .option('-f, --format <template>', 'a Go template, or json')
+    .option('-s, --size', 'count the bytes of the root, too')
     .option('-t, --type <type>', 'container or all: there is nothing else to inspect')
     .action(async (names: string[]) => {
-      const { format, type } = command.opts<{ format?: string; type?: string }>();
+      const { format, size, type } = command.opts<{ format?: string; size?: boolean; type?: string }>();
       if (names.length === 0) throw new UsageError('no names or ids specified');
       if (type !== undefined && type !== 'container' && type !== 'all') {
         throw new UsageError(`type ${JSON.stringify(type)} is not supported: give container or all`);
@@ -28,7 +29,7 @@ export function define(command: PodmanCommand): void {
         const found: TemplateValue[] = [];
         for (const name of names) {
           try {
-            const all = await runtime.lookupContainer(name).inspect();
+            const all = await runtime.lookupContainer(name).inspect({ size });
             const State = { ...all.State, Status: statusWord(all.State.Status as ContainerStatus) };
             const value = { ...all, State } as unknown as TemplateValue;
             found.push(value);

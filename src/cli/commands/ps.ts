@@ -1,9 +1,10 @@
+import { LibpodError } from '../../base/errors.js';
 import type { ContainerSummary, Runtime } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { collect, parseWhole } from '../flags/values.js';
 import { isListed, parseFilters } from '../ps/filter.js';
-import { jsonRow, PS_HEADINGS, SAMPLE, templateRow } from '../ps/row.js';
+import { jsonRow, PS_HEADINGS, SAMPLE, templateRow, type ContainerSize, type RowExtras } from '../ps/row.js';
 import { sortContainers } from '../ps/sort.js';
 import { formatList } from '../output/template.js';
 import { formatTable } from '../output/table.js';
@@ -17,9 +18,28 @@ interface PsFlags {
   readonly filter?: readonly string[];
   readonly last?: string;
   readonly latest?: boolean;
+  readonly size?: boolean;
   readonly sort: string;
   readonly heading: boolean;
   readonly pod?: boolean;
+}
+
+/** The sizes of containers by their IDs; those that went meanwhile have none. */
+async function sizesOf(
+  runtime: Runtime,
+  containers: readonly ContainerSummary[],
+): Promise<Map<string, ContainerSize>> {
+  const sizes = new Map<string, ContainerSize>();
+  // One after the other: each walks over a whole tree.
+  for (const { id } of containers) {
+    try {
+      const container = runtime.getContainer(id);
+      sizes.set(id, { root: await container.rootFsSize(), written: await container.rwSize() });
+    } catch (error) {
+      if (!LibpodError.is(error)) throw error;
+    }
+  }
+  return sizes;
 }
 
 const COLUMNS = ['ID', 'Image', 'Command', 'CreatedHuman', 'Status', 'Ports', 'Names'] as const;
@@ -57,6 +77,7 @@ export function define(command: PodmanCommand): void {
     .option('-n, --last <number>', 'the last created containers, in any state')
     .option('-l, --latest', 'the last created container')
     .option('-p, --pod', 'show the ID and the name of the pod too')
+    .option('-s, --size', 'show the bytes that each wrote, and those of its root')
     .option('--sort <by>', 'command, created, id, image, names, runningfor or status', 'created')
     .option('--no-heading', 'leave out the heading')
     .action(async () => {
@@ -70,14 +91,17 @@ export function define(command: PodmanCommand): void {
       await withRuntime(command, async (runtime) => {
         const names = await podNames(runtime);
         const containers = select(await runtime.containers(), flags, count, names);
-        const rows = containers.map((container) =>
-          templateRow(container, flags.trunc, names.get(container.pod)),
-        );
+        const sizes = flags.size ? await sizesOf(runtime, containers) : undefined;
+        const extras = ({ id, pod }: ContainerSummary): RowExtras => ({
+          podName: names.get(pod),
+          size: sizes?.get(id),
+        });
+        const rows = containers.map((container) => templateRow(container, flags.trunc, extras(container)));
         if (flags.quiet) process.stdout.write(rows.map(({ ID }) => `${ID}\n`).join(''));
         else if (flags.format === 'json')
           process.stdout.write(
             `${JSON.stringify(
-              containers.map((one) => jsonRow(one, names.get(one.pod))),
+              containers.map((container) => jsonRow(container, extras(container))),
               null,
               '  ',
             )}\n`,
@@ -85,7 +109,11 @@ export function define(command: PodmanCommand): void {
         else if (flags.format !== undefined)
           process.stdout.write(formatList(flags.format, rows, PS_HEADINGS));
         else {
-          const columns = [...COLUMNS, ...(flags.pod ? POD_COLUMNS : [])];
+          const columns = [
+            ...COLUMNS,
+            ...(flags.pod ? POD_COLUMNS : []),
+            ...(flags.size ? (['Size'] as const) : []),
+          ];
           const heading = flags.heading ? [columns.map((column) => PS_HEADINGS[column])] : [];
           process.stdout.write(
             formatTable([...heading, ...rows.map((row) => columns.map((column) => row[column]))]),

@@ -1,5 +1,7 @@
 import type { ContainerSummary } from '../../index.js';
 import { humanAgo, humanDuration } from '../output/human-time.js';
+import { humanSize } from '../output/human-size.js';
+import { printable } from '../output/printable.js';
 import { statusWord } from '../status.js';
 
 /** The widest command that a table shows; podman cuts to 17 and three dots. */
@@ -19,6 +21,7 @@ export const PS_HEADINGS = {
   Ports: 'PORTS',
   Names: 'NAMES',
   Labels: 'LABELS',
+  Size: 'SIZE',
   Pid: 'PID',
   Pod: 'POD ID',
   PodName: 'PODNAME',
@@ -65,10 +68,20 @@ function shortened(command: string): string {
   return letters.length > COMMAND_WIDTH ? `${letters.slice(0, COMMAND_WIDTH - 3).join('')}...` : command;
 }
 
-/** Control characters of a command would tear the table, or worse, speak to the terminal. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what is looked for
-  return text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ');
+/** The bytes of a container's root, and of what it has written of them. */
+export interface ContainerSize {
+  readonly root: number;
+  readonly written: number;
+}
+
+/** What a row shows of a container that its summary does not have. */
+export interface RowExtras {
+  readonly podName?: string | undefined;
+  readonly size?: ContainerSize | undefined;
+}
+
+function sizeText({ root, written }: ContainerSize): string {
+  return `${humanSize(written, 3)} (virtual ${humanSize(root, 3)})`;
 }
 
 /** Ports as podman's ps shows them: `0.0.0.0:8080->80/tcp`. */
@@ -82,7 +95,11 @@ function portsText(ports: ContainerSummary['ports']): string {
 }
 
 /** The fields that a format of ps may show: podman-ps(1), --format. */
-export function templateRow(container: ContainerSummary, truncate: boolean, podName = '') {
+export function templateRow(
+  container: ContainerSummary,
+  truncate: boolean,
+  { podName = '', size }: RowExtras = {},
+) {
   const command = printable(container.command.join(' '));
   return {
     ID: truncate ? container.id.slice(0, ID_WIDTH) : container.id,
@@ -98,6 +115,7 @@ export function templateRow(container: ContainerSummary, truncate: boolean, podN
     Labels: Object.entries(container.labels)
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
+    Size: size === undefined ? '' : sizeText(size),
     Pid: container.pid,
     Pod: truncate ? container.pod.slice(0, ID_WIDTH) : container.pod,
     PodName: podName,
@@ -119,7 +137,7 @@ function unixSeconds(iso: string): number {
 }
 
 /** One container of `ps --format json`, with podman's keys. */
-export function jsonRow(container: ContainerSummary, podName = '') {
+export function jsonRow(container: ContainerSummary, { podName = '', size }: RowExtras = {}) {
   return {
     AutoRemove: container.autoRemove,
     Command: container.command,
@@ -146,6 +164,7 @@ export function jsonRow(container: ContainerSummary, podName = '') {
             range: 1,
             protocol,
           })),
+    ...(size === undefined ? {} : { Size: { rootFsSize: size.root, rwSize: size.written } }),
     StartedAt: unixSeconds(container.startedTime),
     State: statusWord(container.state),
     Status: statusText(container),

@@ -1,0 +1,95 @@
+import path from 'node:path';
+import { LibpodError } from '../base/errors.js';
+import type { Descriptor } from '../linux/descriptor.js';
+import { compareLayers, type LayerDifference } from '../linux/layer-diff.js';
+import { cloneMount } from '../linux/mount-tree.js';
+import { createOverlay } from '../linux/overlay.js';
+import type { RootConfig } from '../model/config.js';
+
+/** What a container has done to its root, in podman's words. */
+export interface RootChange {
+  readonly path: string;
+  readonly kind: 'added' | 'changed' | 'deleted';
+}
+
+/** What every engine brings into a container, and nobody has changed: podman leaves it out of a diff (libpod/diff.go). */
+const ENGINES_OWN = new Set([
+  '/dev',
+  '/etc/hostname',
+  '/etc/hosts',
+  '/etc/mtab',
+  '/etc/resolv.conf',
+  '/proc',
+  '/run',
+  '/run/.containerenv',
+  '/run/notify',
+  '/run/secrets',
+  '/sys',
+]);
+
+/** The layers beneath a container's own, as one tree that is attached nowhere. */
+async function openLower(lower: readonly string[]): Promise<Descriptor> {
+  const [only] = lower;
+  // The kernel takes no overlay of a single layer.
+  return lower.length === 1 && only !== undefined ? cloneMount(only) : createOverlay({ lower });
+}
+
+/** Whether one path is in the directory of another. */
+function isWithin(inner: string, outer: string): boolean {
+  return inner.startsWith(outer === '/' ? outer : `${outer}/`);
+}
+
+/**
+ * What of the differences the container has made. Left out are the places that mounts need, and directories that are there
+ * or have another time for those alone. Pure.
+ *
+ * @param mounts where something is mounted in the container
+ */
+export function changesOf(differences: readonly LayerDifference[], mounts: readonly string[]): RootChange[] {
+  const places = new Set(mounts.map((place) => path.posix.normalize(place).replace(/(?<=.)\/$/, '')));
+  const kept: RootChange[] = [];
+  // Directories that hold something that was kept, and those that hold something new or gone.
+  const holding = new Set<string>();
+  const losingOrGaining = new Set<string>();
+  const keep = (change: RootChange): void => {
+    kept.push(change);
+    for (let up = path.posix.dirname(change.path); up !== '/'; up = path.posix.dirname(up)) {
+      holding.add(up);
+      if (change.kind !== 'changed') losingOrGaining.add(up);
+    }
+  };
+  // From the last to the first: what is in a directory comes behind it.
+  for (const { path: at, kind } of [...differences].reverse()) {
+    if (ENGINES_OWN.has(at)) continue;
+    const isPlace = places.has(at);
+    const leadsToPlace = isPlace || [...places, ...ENGINES_OWN].some((place) => isWithin(place, at));
+    if ((isPlace || (leadsToPlace && (kind === 'added' || kind === 'touched'))) && !holding.has(at)) continue;
+    if (kind !== 'entered' && kind !== 'touched') keep({ path: at, kind });
+    else if (kind === 'touched' || losingOrGaining.has(at)) keep({ path: at, kind: 'changed' });
+  }
+  return kept.reverse();
+}
+
+/**
+ * What a container has changed of its root.
+ *
+ * @param upper its own layer
+ * @throws LibpodError ERR_UNSUPPORTED for a root without layers
+ */
+export async function rootChanges(
+  root: RootConfig,
+  upper: string,
+  mounts: readonly string[],
+): Promise<RootChange[]> {
+  if (root.kind === 'directory') {
+    throw new LibpodError(
+      'ERR_UNSUPPORTED',
+      `nothing tells what was changed in the root ${root.directory}: it is used as it stands; create the container with an overlay over it`,
+    );
+  }
+  using lower = await openLower(root.lower);
+  const differences = await compareLayers(upper, lower);
+  const changes = changesOf(differences, mounts);
+  const order = (a: RootChange, b: RootChange): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+  return changes.sort(order);
+}
