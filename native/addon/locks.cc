@@ -106,6 +106,9 @@ void GiveUp(void* data) {
 void Settle(napi_env env, napi_value, void* context, void*) {
     auto* waiter = static_cast<Waiter*>(context);
     Join(waiter);
+    // A lock on a file that is gone is nobody's, but others may wait for it: it must not stay with the
+    // waiter, which lives until its handle is collected.
+    if (!waiter->status.ok()) waiter->fd.Reset();
     if (env != nullptr) {
         napi_remove_env_cleanup_hook(env, GiveUp, waiter);
         Napi::HandleScope scope(env);

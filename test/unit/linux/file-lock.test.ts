@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,6 +24,14 @@ fcntl.fcntl(fd, 37, struct.pack('hhqqi', fcntl.F_WRLCK, 0, int(sys.argv[2]), 1, 
 print('held', flush=True)
 sys.stdin.read()
 `;
+
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}
 
 const isHeld = (path: string, range: LockRange): boolean => FileLock.holder(path, range) !== undefined;
 
@@ -41,6 +57,16 @@ describe('a file lock', () => {
     };
     return { release: () => end(() => child.stdin.end()), kill: () => end(() => child.kill('SIGKILL')) };
   }
+
+  it("of a file that goes is nobody's, for all who wait, one after the other", async () => {
+    const first = await FileLock.acquire(file);
+    const waiting = [1, 2, 3].map(() => FileLock.acquire(file));
+    // Theirs is this file, so that they must have opened it.
+    while (readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) === file).length < 4) await sleep(5);
+    renameSync(file, `${file}.gone`);
+    first?.[Symbol.dispose]();
+    expect(await Promise.all(waiting)).toEqual([undefined, undefined, undefined]);
+  });
 
   it('has one holder, and goes to the next when it is let go', async () => {
     const first = await FileLock.acquire(file);
