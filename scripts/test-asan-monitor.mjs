@@ -10,7 +10,20 @@ build('libpod-monitor-asan');
 mkdirSync(reports, { recursive: true });
 const env = { ...process.env, LIBPOD_MONITOR: path.join(buildDirectory, 'libpod-monitor-asan') };
 const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-const args = [vitest, 'run', '--project', 'kernel', '--project', 'scenario', ...process.argv.slice(2)];
+// The pause of a pod's infra container is the monitor's own executable in an empty root, where one with sanitizers, which
+// is linked dynamically, cannot be executed.
+const without = ['--exclude', '**/pods.test.ts'];
+console.log('without pods.test.ts: an infra container has no dynamic linker for a monitor with sanitizers');
+const args = [
+  vitest,
+  'run',
+  '--project',
+  'kernel',
+  '--project',
+  'scenario',
+  ...without,
+  ...process.argv.slice(2),
+];
 process.exitCode = run(process.execPath, args, { env });
 for (const file of readdirSync(reports)) {
   console.error(`${file}:\n${readFileSync(path.join(reports, file), 'utf8')}`);
