@@ -152,3 +152,20 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod attach', () =>
     }),
   );
 });
+
+describe.skipIf(!requires({ root: true, busybox: true }))('the log driver passthrough', () => {
+  it(
+    'gives the container our own streams, stdin if asked for, and keeps nothing',
+    withCommand(async (command) => {
+      const run = ['run', '-i', '--name', 'straight', '--log-driver', 'passthrough', ...command.overlay];
+      const { status, stdout, stderr } = await command.start(
+        [...run, 'sh', '-c', 'cat; echo err >&2; exit 5'],
+        'typed\n',
+      ).ended;
+      expect([status, stdout, stderr]).toEqual([5, 'typed\n', 'err\n']);
+      const logs = await command.libpod('logs', 'straight');
+      expect(logs.status).toBe(125);
+      expect(logs.stderr).toContain("this container is using the 'passthrough' log driver, cannot read logs");
+    }),
+  );
+});
