@@ -130,6 +130,9 @@ table(
   'exec sessions and a sandbox in one call, beside the exec of others',
   node('exec.mjs', '--base', join(base, 'exec'), '--count', String(Math.ceil(200 * scale))),
 );
+if (spawnSync('conmon', ['--version']).status === 0)
+  table('output into the log', node('logs.mjs', '--base', join(base, 'logs')));
+table('a key and its echo, microseconds', node('attach.mjs', '--base', join(base, 'attach')));
 table('primitives for namespaces, microseconds', node('namespaces.mjs'));
 table('primitives for processes, microseconds', node('processes.mjs'));
 table('mounts and files, one call each, in microseconds', node('mounts.mjs', '--base', join(base, 'mounts')));

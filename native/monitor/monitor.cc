@@ -112,10 +112,10 @@ void Monitor::Loop() {
                     Accept();
                     break;
                 case kOutput:
-                    HandleOutput(&stdio_.output, false);
+                    HandleBurst(&stdio_.output, false);
                     break;
                 case kError:
-                    HandleOutput(&stdio_.error, true);
+                    HandleBurst(&stdio_.error, true);
                     break;
                 case kTimer:
                     sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
@@ -241,22 +241,23 @@ bool Monitor::HasRoom() const {
     return true;
 }
 
-void Monitor::HandleOutput(OwnedFd* stream, bool error_stream) {
+// Answers whether there is likely more: a whole chunk has come.
+bool Monitor::HandleOutput(OwnedFd* stream, bool error_stream) {
     // The other stream, or the end of this one, may have come in the same breath as the last free room.
-    if (!child_gone_ && !HasRoom()) return;
+    if (!child_gone_ && !HasRoom()) return false;
     uint8_t buffer[kChunk];
     ssize_t count = read(stream->get(), buffer, sizeof buffer);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return false;
     // A terminal answers EIO once its last slave is closed, a pipe answers 0 without writers. The terminal
     // comes back when somebody opens it again, so only a pipe is closed for good.
     if (count <= 0) {
         if (stdio_.terminal && !child_gone_) {
             terminal_hung_up_ = true;
-            return;
+            return false;
         }
         epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, stream->get(), nullptr);
         stream->Reset();
-        return;
+        return false;
     }
     size_t size = static_cast<size_t>(count);
     log_.Append(error_stream, buffer, size);
@@ -265,6 +266,15 @@ void Monitor::HandleOutput(OwnedFd* stream, bool error_stream) {
         if (!connection.open() || !connection.attached) continue;
         connection.SendData(error_stream ? Message::kStderr : Message::kStdout, buffer, size);
         if (!connection.Flush()) CloseConnection(slot);
+    }
+    return size == sizeof buffer && stream->valid();
+}
+
+// Some chunks at once, as to ask who has something to say costs as much as a chunk. Others wait for no longer
+// than that takes.
+void Monitor::HandleBurst(OwnedFd* stream, bool error_stream) {
+    constexpr int kBurst = 8;
+    for (int chunk = 0; chunk < kBurst && HandleOutput(stream, error_stream); chunk++) {
     }
 }
 

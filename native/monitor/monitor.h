@@ -55,7 +55,8 @@ class Monitor {
     void HandleChannel();
     void HandleChildren();
     bool HasRoom() const;
-    void HandleOutput(OwnedFd* stream, bool error_stream);
+    bool HandleOutput(OwnedFd* stream, bool error_stream);
+    void HandleBurst(OwnedFd* stream, bool error_stream);
     void Accept();
     void HandleConnection(int slot, uint32_t events);
     bool HandleFrame(int slot, const Frame& frame);
