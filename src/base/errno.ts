@@ -35,6 +35,11 @@ export function errnoName(errno: number): string {
   return lookUp(errno)[0];
 }
 
+/** Whether an error of this library tells of one of these answers of the kernel, by name. */
+export function hasErrno(error: unknown, ...names: readonly string[]): error is LibpodError {
+  return LibpodError.is(error) && names.includes(errnoName(error.errno ?? 0));
+}
+
 /** The kernel's answer for a person: `no such file or directory (openat: ENOENT)`, and its own words if there are any. */
 export function describeErrno(failure: Failure): string {
   const [name, text] = lookUp(failure.errno);

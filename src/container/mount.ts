@@ -1,4 +1,4 @@
-import { errnoName } from '../base/errno.js';
+import { hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { unmount as unmountPlace } from '../linux/unmount.js';
 import type { ContainerState } from '../model/state.js';
@@ -77,7 +77,7 @@ async function settle(paths: ContainerPaths, record: MountRecord): Promise<boole
   try {
     while (isMountPoint(paths.mountPoint)) await unmountPlace(paths.mountPoint);
   } catch (error) {
-    if (!LibpodError.is(error) || errnoName(error.errno ?? 0) !== 'EBUSY') throw error;
+    if (!hasErrno(error, 'EBUSY')) throw error;
     return false;
   }
   await removeMountRecord(paths);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoName } from '../base/errno.js';
+import { hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { runFileSteps } from '../linux/files.js';
 import type { EventStatus } from '../model/event.js';
@@ -39,7 +39,7 @@ export async function writeState(
     if (event !== undefined && !later) noteTold(core, 'state', event.key);
   } catch (error) {
     // The monitor of a throwaway container has just taken its records away.
-    const gone = core.config.autoRemove && LibpodError.is(error) && errnoName(error.errno ?? 0) === 'ENOENT';
+    const gone = core.config.autoRemove && hasErrno(error, 'ENOENT');
     if (!gone) throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoName } from '../base/errno.js';
+import { errnoName, hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { millisecondsOf } from '../base/seconds.js';
 import { signalName } from '../linux/signals.js';
@@ -49,7 +49,7 @@ async function thawTheDying(core: ContainerCore): Promise<void> {
   try {
     await thaw(core);
   } catch (error) {
-    if (!LibpodError.is(error) || errnoName(error.errno ?? 0) !== 'ENOENT') throw error;
+    if (!hasErrno(error, 'ENOENT')) throw error;
   }
 }
 

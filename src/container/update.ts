@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { errnoName } from '../base/errno.js';
+import { hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { limitWrites, type LimitWrite } from '../launch/cgroups.js';
 import { writeCgroupFiles } from '../linux/cgroup-files.js';
@@ -51,7 +51,7 @@ async function applyUnlessEnded(core: ContainerCore, change: LinuxResources): Pr
   try {
     await apply(core, change);
   } catch (error) {
-    const gone = LibpodError.is(error) && ['ENOENT', 'ENODEV'].includes(errnoName(error.errno ?? 0));
+    const gone = hasErrno(error, 'ENOENT', 'ENODEV');
     if (!gone || isActive((await sync(core)).state)) throw error;
   }
 }

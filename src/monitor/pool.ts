@@ -1,4 +1,4 @@
-import { errnoName } from '../base/errno.js';
+import { hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import {
   sendProgram,
@@ -131,7 +131,7 @@ export class MonitorPool {
       return await spawnMonitor(this.#executable, program, this.#place);
     } catch (error) {
       // Another engine has closed, and taken the empty cgroups away.
-      if (!LibpodError.is(error) || errnoName(error.errno ?? 0) !== 'ENOENT') throw error;
+      if (!hasErrno(error, 'ENOENT')) throw error;
       this.#place = this.#makePlace();
       return spawnMonitor(this.#executable, program, this.#place);
     }

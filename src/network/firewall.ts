@@ -1,5 +1,4 @@
-import { errnoName } from '../base/errno.js';
-import { LibpodError } from '../base/errors.js';
+import { hasErrno } from '../base/errno.js';
 import { ipBytes, parseIp, type IpAddress } from '../base/ip.js';
 import { bytes, NetlinkSocket } from '../linux/netlink.js';
 import {
@@ -230,10 +229,6 @@ export class Firewall implements Disposable {
       }
     }
   }
-}
-
-function hasErrno(error: unknown, name: string): boolean {
-  return LibpodError.is(error) && errnoName(error.errno ?? 0) === name;
 }
 
 function portElements(

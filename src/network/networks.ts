@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { errnoName, fileError, nodeErrorCode } from '../base/errno.js';
+import { fileError, hasErrno, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { formatIp, parseIp, Subnet, type IpAddress } from '../base/ip.js';
 import { FileLock } from '../linux/file-lock.js';
@@ -266,7 +266,7 @@ export class Networks implements Disposable {
     try {
       await netlink.talk(`remove the bridge ${bridge}`, [delLink(bridge)]);
     } catch (error) {
-      if (!LibpodError.is(error) || errnoName(error.errno ?? 0) !== 'ENODEV') throw error;
+      if (!hasErrno(error, 'ENODEV')) throw error;
     }
     await this.firewall.dismiss(bridge, internal);
   }
@@ -285,7 +285,7 @@ export class Networks implements Disposable {
           );
         return link?.index;
       } catch (error) {
-        if (LibpodError.is(error) && errnoName(error.errno ?? 0) === 'ENODEV') return undefined;
+        if (hasErrno(error, 'ENODEV')) return undefined;
         throw error;
       }
     };

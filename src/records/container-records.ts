@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { errnoName, nodeErrorCode } from '../base/errno.js';
+import { hasErrno, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { isId } from '../base/ids.js';
 import { isInMemory, runFileSteps, type FileStep } from '../linux/files.js';
@@ -301,8 +301,7 @@ export class ContainerRecords {
     } catch (error) {
       await runFileSteps(`refresh container ${config.name}`, [{ op: 'remove', path: newRun }]);
       // Somebody else was faster.
-      if (!(LibpodError.is(error) && ['ENOTEMPTY', 'EEXIST'].includes(errnoName(error.errno ?? 0))))
-        throw error;
+      if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
     }
   }
 
@@ -372,8 +371,7 @@ export class ContainerRecords {
 
   /** What a refused name means; any other error as it is. @param kind who asked for it */
   nameError(name: string, error: unknown, kind: 'container' | 'pod' = 'container'): unknown {
-    const taken =
-      LibpodError.is(error) && error.syscall === 'symlink' && errnoName(error.errno ?? 0) === 'EEXIST';
+    const taken = hasErrno(error, 'EEXIST') && error.syscall === 'symlink';
     if (!taken) return error;
     const owner = this.ownerOfName(name) ?? 'unknown';
     const other = existsSync(this.paths.pod(owner).config) ? 'pod' : 'container';

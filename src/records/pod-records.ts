@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { errnoName } from '../base/errno.js';
-import { LibpodError } from '../base/errors.js';
+import { hasErrno } from '../base/errno.js';
 import { isId } from '../base/ids.js';
 import { runFileSteps, type FileStep } from '../linux/files.js';
 import type { PodConfig } from '../model/pod.js';
@@ -95,8 +94,7 @@ export class PodRecords {
     } catch (error) {
       await runFileSteps(`refresh pod ${name}`, [{ op: 'remove', path: newRun }]);
       // Somebody else was faster, another call of this process among them.
-      if (!(LibpodError.is(error) && ['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errnoName(error.errno ?? 0))))
-        throw error;
+      if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
     }
   }
 

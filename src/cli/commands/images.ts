@@ -2,7 +2,7 @@ import type { ImageSummary } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { humanAgo } from '../output/human-time.js';
-import { humanSize } from '../output/size.js';
+import { humanSize } from '../output/human-size.js';
 import { formatTable } from '../output/table.js';
 import { formatList } from '../output/template.js';
 import { withRuntime } from '../runtime.js';
@@ -33,7 +33,7 @@ function rowsOf(image: ImageSummary, trunc: boolean): Row[] {
     Digest: digest,
     ID: trunc ? id.slice(0, 12) : `sha256:${id}`,
     Created: config.created === undefined ? 'N/A' : humanAgo(config.created),
-    Size: humanSize(size),
+    Size: humanSize(size, 3, ' '),
   };
   if (names.length === 0) return [{ Repository: '<none>', Tag: '<none>', ...rest }];
   return names.map((name) => {

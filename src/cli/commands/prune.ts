@@ -4,7 +4,7 @@ import { splitOnce } from '../command.js';
 import { confirm } from '../confirm.js';
 import { Failures } from '../each.js';
 import { UsageError } from '../errors.js';
-import { parseMoment } from '../flags/time.js';
+import { byAge, byLabel } from '../filters.js';
 import { collect } from '../flags/values.js';
 import { withRuntime } from '../runtime.js';
 
@@ -14,15 +14,12 @@ type Filter = (container: ContainerSummary) => boolean;
 function parseFilter(word: string): Filter {
   const [name, value] = splitOnce(word, '=');
   if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);
-  if (name === 'until') {
-    const limit = parseMoment('filter until', value);
-    return ({ createdTime }) => new Date(createdTime) < limit;
+  if (name === 'until') return byAge(value);
+  if (name === 'label') return byLabel(value);
+  if (name === 'label!') {
+    const has = byLabel(value);
+    return (container) => !has(container);
   }
-  const [key, wanted] = splitOnce(value, '=');
-  const has: Filter = ({ labels }) =>
-    Object.hasOwn(labels, key) && (wanted === undefined || labels[key] === wanted);
-  if (name === 'label') return has;
-  if (name === 'label!') return (container) => !has(container);
   throw new UsageError(`${name} is an invalid filter`);
 }
 

@@ -1,5 +1,5 @@
 import type { Transfer, TransferEvent } from '../../index.js';
-import { humanSize } from './size.js';
+import { humanSize } from './human-size.js';
 
 const BAR = 30;
 
@@ -10,7 +10,7 @@ function short(digest: string): string {
 
 function bar({ current, total }: TransferEvent): string {
   const filled = total === 0 ? BAR : Math.floor((BAR * current) / total);
-  return `[${'='.repeat(filled)}${' '.repeat(BAR - filled)}] ${humanSize(current)} / ${humanSize(total)}`;
+  return `[${'='.repeat(filled)}${' '.repeat(BAR - filled)}] ${humanSize(current, 3, ' ')} / ${humanSize(total, 3, ' ')}`;
 }
 
 function line(event: TransferEvent): string {

@@ -1,36 +1,25 @@
 import { POD_STATUSES, type PodFilter } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
-import { parseMoment } from '../flags/time.js';
+import { byAge, byLabel, byName } from '../filters.js';
 import { statusesOfWord } from '../status.js';
 
 function oneFilter(name: string, value: string): PodFilter {
   switch (name) {
     case 'id':
       return ({ id }) => id.startsWith(value);
-    case 'name': {
-      let pattern: RegExp;
-      try {
-        pattern = new RegExp(value);
-      } catch {
-        throw new UsageError(`filter name=${value} is no regular expression`);
-      }
-      return (pod) => pattern.test(pod.name);
-    }
-    case 'label': {
-      const [key, wanted] = splitOnce(value, '=');
-      return ({ labels }) => Object.hasOwn(labels, key) && (wanted === undefined || labels[key] === wanted);
-    }
+    case 'name':
+      return byName(value);
+    case 'label':
+      return byLabel(value);
     case 'status': {
       const found = POD_STATUSES.find((status) => status.toLowerCase() === value.toLowerCase());
       if (found === undefined)
         throw new UsageError(`${value} is not a valid pod status: give one of ${POD_STATUSES.join(', ')}`);
       return ({ status }) => status === found;
     }
-    case 'until': {
-      const limit = parseMoment('filter until', value);
-      return ({ createdTime }) => new Date(createdTime) < limit;
-    }
+    case 'until':
+      return byAge(value);
     case 'ctr-ids':
       return ({ containers }) => containers.some(({ id }) => id.startsWith(value));
     case 'ctr-names':

@@ -1,18 +1,5 @@
 import type { PodMemberStats } from '../../index.js';
-
-/** Units of 1000, as docker's go-units has them in HumanSize, which podman uses. */
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-
-/** A number of bytes for a person, with four significant digits: `1.5MB`. */
-export function humanBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${Number(value.toPrecision(4))}${UNITS[unit]}`;
-}
+import { humanSize } from '../output/human-size.js';
 
 /** Column headings of podman's pod stats by template field. */
 export const STATS_HEADINGS = {
@@ -51,10 +38,10 @@ export function statsRow(
     Name: name,
     // Since it started, as podman's first look has it.
     CPU: percent(Number.isNaN(lifetime) ? 0 : (busy / lifetime) * 100),
-    MemUsage: `${humanBytes(usage)} / ${humanBytes(limit)}`,
+    MemUsage: `${humanSize(usage)} / ${humanSize(limit)}`,
     Mem: percent((usage / limit) * 100),
     NetIO: '-- / --',
-    BlockIO: `${humanBytes(sum('readBytes'))} / ${humanBytes(sum('writeBytes'))}`,
+    BlockIO: `${humanSize(sum('readBytes'))} / ${humanSize(sum('writeBytes'))}`,
     PIDS: String(stats.pids?.current ?? 0),
   };
 }

@@ -1,7 +1,7 @@
 import type { ContainerSummary } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
-import { parseMoment } from '../flags/time.js';
+import { byAge, byLabel, byName } from '../filters.js';
 import { statusesOfWord } from '../status.js';
 
 /** What --filter asks for under one name; several values of one name are alternatives. */
@@ -37,23 +37,13 @@ function oneFilter(
   switch (name) {
     case 'id':
       return ({ id }) => id.startsWith(value);
-    case 'name': {
-      let pattern: RegExp;
-      try {
-        pattern = new RegExp(value);
-      } catch {
-        throw new UsageError(`filter name=${value} is no regular expression`);
-      }
-      return (container) => pattern.test(container.name);
-    }
-    case 'label': {
-      const [key, wanted] = splitOnce(value, '=');
-      return ({ labels }) => Object.hasOwn(labels, key) && (wanted === undefined || labels[key] === wanted);
-    }
+    case 'name':
+      return byName(value);
+    case 'label':
+      return byLabel(value);
     case 'label!': {
-      const [key, wanted] = splitOnce(value, '=');
-      return ({ labels }) =>
-        !(Object.hasOwn(labels, key) && (wanted === undefined || labels[key] === wanted));
+      const has = byLabel(value);
+      return (container) => !has(container);
     }
     case 'pod':
       return ({ pod }) => pod !== '' && (pod.startsWith(value) || pods.get(pod) === value);
@@ -65,10 +55,8 @@ function oneFilter(
       const { createdTime } = namedContainer(containers, value);
       return (container) => container.createdTime > createdTime;
     }
-    case 'until': {
-      const limit = parseMoment('filter until', value);
-      return ({ createdTime }) => new Date(createdTime) < limit;
-    }
+    case 'until':
+      return byAge(value);
     case 'ancestor':
       return ({ rootfsName }) => rootfsName === value;
     case 'status': {
