@@ -110,7 +110,7 @@ function frame(table: string): Buffer[] {
 
 /** The advice where the kernel does not know nftables. */
 const ADVICE = {
-  EOPNOTSUPP: 'the kernel has no nftables: load nf_tables',
+  ENOTSUP: 'the kernel has no nftables: load nf_tables',
   EINVAL: 'load nf_tables, nft_nat, nft_masq and nft_fib_inet',
 };
 
