@@ -367,7 +367,7 @@ bool Sessions::HandleOutput(Session* session, bool error_stream) {
     EachClient(session, [&](SessionClient* client) {
         if (!client->attached) return;
         client->connection.SendData(error_stream ? Message::kStderr : Message::kStdout, buffer, size);
-        if (!farewell_ && !client->connection.Flush()) CloseClient(client);
+        Push(client);
     });
     return true;
 }

@@ -179,8 +179,24 @@ void Sessions::UpdateClient(SessionClient* client) {
         CloseClient(client);
         return;
     }
+    Listen(client);
+}
+
+void Sessions::Listen(SessionClient* client) {
+    const Connection& connection = client->connection;
     uint32_t wanted = (connection.wants_input() ? EPOLLIN : 0u) | (connection.HasPending() ? EPOLLOUT : 0u);
     SetInterest(connection.fd(), &client->interest, wanted, Tag(client, Kind::kClient));
+}
+
+// Writes what the socket takes of the queue, and waits for room for the rest: whoever queued it may be the
+// last to look at this client, as a session that ends is.
+void Sessions::Push(SessionClient* client) {
+    if (farewell_) return;
+    if (client->connection.Flush()) {
+        Listen(client);
+    } else {
+        CloseClient(client);
+    }
 }
 
 // Answers whether the frame is done with; one of input may have to wait for the session to read.
@@ -380,7 +396,11 @@ void Sessions::Done(SessionClient* client, int error) {
 
 void Sessions::SendAndFlush(SessionClient* client, Message type, const Writer& arguments) {
     client->connection.Send(type, arguments);
-    if (!client->connection.open() || (!farewell_ && !client->connection.Flush())) CloseClient(client);
+    if (client->connection.open()) {
+        Push(client);
+    } else {
+        CloseClient(client);
+    }
 }
 
 void Sessions::Tell(Session* session, Message type, const Writer& arguments) {

@@ -72,6 +72,8 @@ class Sessions {
     void SendAndFlush(SessionClient* client, Message type, const Writer& arguments);
     void Update(Session* session);
     void UpdateClient(SessionClient* client);
+    void Listen(SessionClient* client);
+    void Push(SessionClient* client);
     // Closes a descriptor that epoll may watch. A child that was just made may still hold a copy of it, and
     // what is watched lives on with its last copy, so it is taken out first.
     void Drop(OwnedFd* fd);
