@@ -2,6 +2,7 @@
 // build:ts), and frames of every message. Pure: no root, no container.
 import { encodeProgram } from '../dist/launch/encode.js';
 import { compileLaunch } from '../dist/launch/compile.js';
+import { compileSession } from '../dist/launch/session.js';
 import { encodeMessage } from '../dist/monitor/codec.js';
 import { generateSpec } from '../dist/spec/generate.js';
 
@@ -20,6 +21,14 @@ const OVERLAY = {
   fresh: true,
 };
 
+const STEP = { origin: 'set the loopback up', protocol: 0, messages: Buffer.alloc(32, 1), pidAt: 0 };
+const NETWORK = {
+  outside: [{ ...STEP, pidAt: 16 }],
+  inside: [STEP],
+  down: [STEP],
+  leases: [{ path: '/run/leases/10.88.0.2', to: 'abc' }],
+};
+
 function request(spec, more) {
   return {
     spec,
@@ -27,13 +36,16 @@ function request(spec, more) {
     attachAt: '/run/empty',
     cgroups: CGROUPS_1,
     cgroupPath: '/libpod_parent/libpod-1',
+    events: { directory: '/run/events', id: 'abc', subject: '"type":"container"' },
     lockFile: '/run/c/lock',
     controlSocket: '/run/c/ctl.sock',
-    logFile: '/c/ctr.log',
+    log: { path: '/c/ctr.log', format: 'k8s-file', maxSize: 0, maxFiles: 1, attributes: '' },
     joined: [],
     init: false,
+    pause: false,
     timeout: 0,
     stdin: true,
+    stdinOnce: false,
     freshDirectories: [],
     files: [{ path: '/run/c/hosts', mode: 0o644, data: '127.0.0.1 localhost\n' }],
     removeAtEnd: ['/run/c/ctl.sock'],
@@ -66,8 +78,25 @@ export function programSeeds() {
       freshDirectories: ['/run/c/overlay-1'],
     }),
     user: request(generateSpec({ ...SPEC, user: { uid: 1000, gid: 1000, additionalGids: [1, 2] } })),
+    pod: request(generateSpec({ ...SPEC, command: ['pause'] }), {
+      pause: true,
+      log: undefined,
+      podCgroup: { path: '/libpod_parent/pod', resources: { memory: { limit: 1 << 26 } } },
+      removeAtEnd: [],
+    }),
+    network: request(generateSpec(SPEC), { network: NETWORK }),
   };
-  return Object.entries(requests).map(([name, made]) => [name, encodeProgram(compileLaunch(made))]);
+  const session = {
+    process: generateSpec(SPEC).process,
+    cgroups: CGROUPS_1,
+    cgroupPath: '/libpod_parent/1',
+    stdin: true,
+  };
+  const programs = Object.entries(requests).map(([name, made]) => [name, compileLaunch(made)]);
+  return [...programs, ['session', compileSession(session)]].map(([name, made]) => [
+    name,
+    encodeProgram(made),
+  ]);
 }
 
 /** Name and bytes of each seed for fuzz-frames: the size of the pieces, then what a client says. */
@@ -75,11 +104,21 @@ export function frameSeeds() {
   const messages = [
     { type: 'start' },
     { type: 'keep' },
-    { type: 'attach' },
+    { type: 'attach', input: 1, patience: 0 },
     { type: 'signal', signal: 15 },
     { type: 'resize', rows: 24, columns: 80 },
     { type: 'stdin', data: Buffer.from('input\n') },
     { type: 'stdin-close' },
+    { type: 'detach' },
+    { type: 'tie' },
+    { type: 'session-program', data: Buffer.from('LPOD') },
+    { type: 'session-create', id: 'abc', kept: 1, tied: 0, timeoutMs: 1000n },
+    { type: 'session-select', id: 'abc' },
+    { type: 'session-start' },
+    { type: 'session-attach' },
+    { type: 'session-kill' },
+    { type: 'session-remove' },
+    { type: 'session-list' },
   ];
   const frames = messages.map(encodeMessage);
   const pieces = [0, 1, 255];
