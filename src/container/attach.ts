@@ -84,7 +84,9 @@ export function attach(
   const patience = Math.ceil(
     millisecondsOf('the stall timeout of an attach', options.stallTimeout ?? stallTimeout),
   );
-  const input = core.config.stdin && options.stdin !== false;
+  // The stdin of a passthrough is its starter's own: read here as well, each byte would reach one of the two.
+  const kept = core.config.stdin && core.config.logDriver !== 'passthrough';
+  const input = kept && options.stdin !== false;
   const { stdout, stderr, ended } = connection.attach({ input, patience });
   if (options.size !== undefined) connection.send({ type: 'resize', ...options.size });
   const detach = (): void => connection.detach();
