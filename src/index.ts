@@ -57,6 +57,14 @@ export type { PullOptions } from './images/pull.js';
 export type { RegistryOptions } from './images/registry-client.js';
 export type { UnpackLimits } from './images/unpack.js';
 export type * from './oci/image-spec.js';
+export type {
+  VolumeFilter,
+  VolumePruneReport,
+  VolumeRemoveOptions,
+  VolumeSummary,
+} from './engine/volumes.js';
+export type { NamedVolume, VolumeConfig } from './model/volume.js';
+export type { VolumeOptions } from './volume/options.js';
 export type { EventOptions } from './events/events.js';
 export type { EventFilters } from './events/filter.js';
 export {

@@ -68,6 +68,10 @@ export const ERROR_CODES = {
   ERR_IMAGE_INVALID: 'an image is wrong',
   /** Containers, or other names, use the image. */
   ERR_IMAGE_IN_USE: 'an image is in use',
+  /** No volume has this name. */
+  ERR_NO_SUCH_VOLUME: 'a volume is not there',
+  /** Containers use the volume. */
+  ERR_VOLUME_IN_USE: 'a volume is in use',
   /** A registry refused the credentials, or asks for some. */
   ERR_UNAUTHORIZED: 'a registry wants other credentials',
   /** A registry cannot be reached, or answered something else than was expected. */

@@ -158,6 +158,32 @@ const NETWORK_COMMANDS: readonly LazyCommand[] = [
   },
 ];
 
+const VOLUME_COMMANDS: readonly LazyCommand[] = [
+  { name: 'create', about: 'Create a new volume', load: () => import('./commands/volume/create.js') },
+  { name: 'exists', about: 'Check if volume exists', load: () => import('./commands/volume/exists.js') },
+  { name: 'export', about: 'Export volumes', load: () => import('./commands/volume/export.js') },
+  {
+    name: 'import',
+    about: 'Import a tarball contents into a volume',
+    load: () => import('./commands/volume/import.js'),
+  },
+  {
+    name: 'inspect',
+    about: 'Display detailed information on one or more volumes',
+    load: () => import('./commands/volume/inspect.js'),
+  },
+  { name: 'ls', aliases: ['list'], about: 'List volumes', load: () => import('./commands/volume/ls.js') },
+  { name: 'mount', about: 'Mount volume', load: () => import('./commands/volume/mount.js') },
+  { name: 'prune', about: 'Remove all unused volumes', load: () => import('./commands/volume/prune.js') },
+  {
+    name: 'rm',
+    aliases: ['remove'],
+    about: 'Remove one or more volumes',
+    load: () => import('./commands/volume/rm.js'),
+  },
+  { name: 'unmount', about: 'Unmount volume', load: () => import('./commands/volume/unmount.js') },
+];
+
 /** Commands that are also found beneath `image`. */
 const IMAGE_COMMANDS: readonly LazyCommand[] = [
   { name: 'pull', about: 'Pull an image from a registry', load: () => import('./commands/pull.js') },
@@ -264,6 +290,7 @@ export function makeProgram(): PodmanCommand {
   addLazily(group, [...CONTAINER_COMMANDS, ...GROUPED_COMMANDS]);
   addLazily(program.command('pod').description('Manage pods'), POD_COMMANDS);
   addLazily(program.command('network').description('Manage networks'), NETWORK_COMMANDS);
+  addLazily(program.command('volume').description('Manage volumes'), VOLUME_COMMANDS);
   const images = program.command('image').description('Manage images');
   addLazily(images, [...IMAGE_COMMANDS, ...GROUPED_IMAGE_COMMANDS]);
   return program;

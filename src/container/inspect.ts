@@ -6,6 +6,7 @@ import type { ContainerCore } from './core.js';
 import { logFileOf, logTagOf } from './log-request.js';
 import { DEFAULT_NETWORK } from '../network/networks.js';
 import { attachmentsOf } from './networks.js';
+import { volumePath } from './volumes.js';
 
 /** A time that was never, as podman's inspect shows it. */
 const NEVER = '0001-01-01T00:00:00Z';
@@ -41,6 +42,9 @@ export interface ContainerInspect {
   readonly RunDir: string;
   readonly Mounts: readonly {
     readonly Type: string;
+    /** Of a volume. */
+    readonly Name?: string;
+    readonly Driver?: string;
     readonly Source: string;
     readonly Destination: string;
     readonly Options: readonly string[];
@@ -105,8 +109,18 @@ export interface ContainerInspect {
   };
 }
 
-function mountsOf({ spec }: ContainerConfig): ContainerInspect['Mounts'] {
-  return (spec.mounts ?? [])
+function mountsOf(core: ContainerCore): ContainerInspect['Mounts'] {
+  const { spec, namedVolumes = [] } = core.config;
+  const volumes = namedVolumes.map((volume) => ({
+    Type: 'volume',
+    Name: volume.name,
+    Source: volumePath(core, volume),
+    Destination: volume.dest,
+    Driver: 'local',
+    Options: volume.options,
+    RW: !volume.options.includes('ro'),
+  }));
+  const binds = (spec.mounts ?? [])
     .filter(({ type, options }) => type === 'bind' || options?.includes('bind') || options?.includes('rbind'))
     .map(({ source = '', destination, options = [] }) => ({
       Type: 'bind',
@@ -115,6 +129,7 @@ function mountsOf({ spec }: ContainerConfig): ContainerInspect['Mounts'] {
       Options: options,
       RW: !options.includes('ro'),
     }));
+  return [...volumes, ...binds];
 }
 
 /** The size of /dev/shm in bytes; 0 without one of its own. */
@@ -201,7 +216,7 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
     OCIRuntime: config.runtimeName,
     StaticDir: paths.static,
     RunDir: paths.run,
-    Mounts: mountsOf(config),
+    Mounts: mountsOf(core),
     Config: {
       Hostname: spec.hostname ?? '',
       User: config.user,

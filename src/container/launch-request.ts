@@ -16,6 +16,7 @@ import { hostMountOf } from './mount.js';
 import { hostnameOf } from './hostname.js';
 import { logRequest } from './log-request.js';
 import { layerDirectories, withLayers } from './volume-layers.js';
+import { withVolumes } from './volumes.js';
 
 /** The files that the engine brings into a container: where they appear, and their text. */
 function managedFiles(
@@ -80,7 +81,9 @@ function runningSpec(core: ContainerCore, files: ReturnType<typeof managedFiles>
     ? { ...config.spec, linux: { ...config.spec.linux, seccomp: seccompOf(config) } }
     : config.spec;
   const taken = new Set(spec.mounts?.map(({ destination }) => destination));
-  const own = config.manageFiles ? withLayers(core, spec.mounts ?? []) : (spec.mounts ?? []);
+  const own = config.manageFiles
+    ? withVolumes(core, withLayers(core, spec.mounts ?? []))
+    : (spec.mounts ?? []);
   const mounts: Mount[] = files
     .filter(([, destination]) => !taken.has(destination))
     .map(([name, destination]) => ({

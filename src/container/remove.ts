@@ -13,6 +13,7 @@ import { tryMonitorLock } from './monitor-lock.js';
 import { observe, sync } from './state.js';
 import { stop } from './stop.js';
 import { lineOf, onceWords } from './tell.js';
+import { removeOwnVolumes } from './volumes.js';
 
 export interface RemoveOptions {
   /** Stop it first if it runs. */
@@ -21,9 +22,16 @@ export interface RemoveOptions {
   readonly timeout?: number | undefined;
   /** Remove the containers that depend on it too, before it (podman's --depend). Else they keep it from being removed. */
   readonly dependents?: boolean | undefined;
+  /** Remove the volumes too that were made for it, because it named none (podman's --volumes). */
+  readonly volumes?: boolean | undefined;
 }
 
-const REMOVE_OPTIONS = object<RemoveOptions>({ force: flag, timeout: number, dependents: flag });
+const REMOVE_OPTIONS = object<RemoveOptions>({
+  force: flag,
+  timeout: number,
+  dependents: flag,
+  volumes: flag,
+});
 
 /**
  * Removes a container and all that belongs to it. A throwaway container that has removed itself counts as removed.
@@ -46,6 +54,7 @@ export async function remove(
   if (!goneByItself) await removeRecords(core, options);
   // Of one that is gone by itself it may still be there.
   await dropMount(core.paths);
+  if (options.volumes === true) await removeOwnVolumes(core);
   core.forget();
   // Only now is the process table as it was before; but a monitor whose last output nobody has read yet stays for that.
   if (core.monitorEnded !== undefined && !core.hasUnreadOutput) await keepAlive(core.monitorEnded);

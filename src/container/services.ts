@@ -4,6 +4,7 @@ import type { ContainerLocks } from '../locks/container-locks.js';
 import type { Networks } from '../network/networks.js';
 import type { ContainerRecords } from '../records/container-records.js';
 import type { OciRuntime } from '../runtimes/runtime.js';
+import type { Volumes } from '../volume/volumes.js';
 
 /** What the verbs of a container stand on; the engine wires it. */
 export interface Services {
@@ -11,6 +12,7 @@ export interface Services {
   readonly locks: ContainerLocks;
   readonly cgroups: readonly CgroupHierarchy[];
   readonly networks: Networks;
+  readonly volumes: Volumes;
   readonly runtime: OciRuntime;
   readonly events: EventJournal;
 }

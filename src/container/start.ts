@@ -15,6 +15,7 @@ import { joinNetworks, leaveNetworks } from './networks.js';
 import { launchRequest } from './launch-request.js';
 import { requireDependencies } from './joined.js';
 import { sync, writeState } from './state.js';
+import { prepareVolumes } from './volumes.js';
 import { isoOfNanoseconds, liveChange } from './truth.js';
 
 /**
@@ -54,6 +55,7 @@ async function launchInto(
   beforeStart: BeforeStart,
 ): Promise<void> {
   requireDependencies(core);
+  await prepareVolumes(core);
   // The end of an earlier run: the next monitor begins its journal anew.
   if (before.state === 'exited') await writeState(core, before, {});
   const { pidFile } = core.config;

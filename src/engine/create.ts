@@ -19,6 +19,7 @@ import { CREATE_OPTIONS } from './option-shapes.js';
 import { logConfig } from './log-config.js';
 import { resolveNetworks } from './network-options.js';
 import { checkRoot, type CreateOptions } from './options.js';
+import { nameVolumes } from './volume-mounts.js';
 
 const DEFAULT_STOP_TIMEOUT = 10;
 
@@ -128,7 +129,9 @@ export async function makeConfig(
   const asked = pod === undefined || infraOf !== undefined ? given : joinPod(given, pod);
   checkRoot(asked);
   const image = asked.image === undefined ? undefined : await context.imageRoot(asked.image, asked.pull);
-  const options = image === undefined ? asked : withImageDefaults(asked, image.config);
+  const defaulted = image === undefined ? asked : withImageDefaults(asked, image.config);
+  const { mounts, namedVolumes } = nameVolumes(defaulted.mounts);
+  const options = { ...defaulted, mounts };
   const name = options.name === undefined ? randomName() : checkName(options.name);
   const stopTimeout = options.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   if (!Number.isFinite(stopTimeout) || stopTimeout < 0) {
@@ -181,6 +184,7 @@ export async function makeConfig(
     root,
     rootfsName: rootName,
     ...(image !== undefined && { rootfsImageID: image.id, rootfsImageName: image.name }),
+    ...(namedVolumes !== undefined && { namedVolumes }),
     autoRemove: options.remove ?? false,
     manageFiles: options.bundle === undefined,
     privileged: options.privileged ?? false,

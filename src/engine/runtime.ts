@@ -58,6 +58,17 @@ import {
   type NetworkRemoveOptions,
 } from './networks.js';
 import { statsOf, type StatsOptions } from './stats.js';
+import {
+  VolumeRegistry,
+  volumeEvents,
+  type VolumeFilter,
+  type VolumePruneReport,
+  type VolumeRemoveOptions,
+  type VolumeSummary,
+} from './volumes.js';
+import type { VolumeOptions } from '../volume/options.js';
+import { Volumes } from '../volume/volumes.js';
+import type { Readable } from 'node:stream';
 import { sweep, sweepNames } from './sweep.js';
 import { removeUnreadable } from './damaged.js';
 import { isUnreadable } from '../records/unreadable.js';
@@ -92,6 +103,7 @@ export class Runtime implements AsyncDisposable {
   readonly #cores = new Map<string, ContainerCore>();
   readonly #ending = new AbortController();
   readonly #pods: PodRegistry;
+  readonly #volumes: VolumeRegistry;
   readonly #home: CoreHome = {
     find: (id) => {
       const config = this.#services.records.config(id);
@@ -118,6 +130,7 @@ export class Runtime implements AsyncDisposable {
       users: () => imageUsers(services.records),
       removeContainer: (id) => this.removeContainer(id, { force: true, timeout: 0 }),
     });
+    this.#volumes = new VolumeRegistry(this, services);
     this.#pods = new PodRegistry(
       { containers: services, pods: new PodRecords(services.records), find: (id) => this.#home.find(id) },
       { context: () => this.#context(), publish: (config) => this.#publish(config) },
@@ -144,11 +157,13 @@ export class Runtime implements AsyncDisposable {
     const makePlace = (): MonitorPlace => prepareMonitorPlace(cgroups, cgroupParent);
     const monitors = new MonitorPool(executable, makePlace, options.readyMonitors ?? DEFAULT_READY_MONITORS);
     const records = new ContainerRecords(paths);
+    const journal = new EventJournal(paths.events);
     const services: Services = {
       records,
       locks: new ContainerLocks(),
       cgroups,
-      events: new EventJournal(paths.events),
+      events: journal,
+      volumes: new Volumes(paths.volumes, volumeEvents(journal)),
       networks: new Networks(paths, (id) => isHeld(records, id)),
       runtime: new BuiltinRuntime(monitors, new SeccompCache(paths.seccompCache)),
     };
@@ -248,6 +263,9 @@ export class Runtime implements AsyncDisposable {
     const words = onceWords(config.id, 'create');
     await this.#services.events.tell(lineOf(core, words));
     noteTold(core, 'creation', words.key);
+    // After the container, which keeps them from being removed: what a crash leaves is nobody's only if nobody has it.
+    for (const { name, isAnonymous } of core.config.namedVolumes ?? [])
+      if (!isAnonymous || !core.config.autoRemove) await this.#services.volumes.ensure(name, isAnonymous);
   }
 
   /**
@@ -544,11 +562,103 @@ export class Runtime implements AsyncDisposable {
     return pruneNetworks(this, this.#services);
   }
 
+  /**
+   * Makes a volume: a directory that outlives containers, or what its options have mounted.
+   *
+   *     await runtime.createVolume({ name: 'scratch', options: { type: 'tmpfs', o: 'size=64m' } });
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_INVALID_NAME, ERR_NAME_IN_USE, ERR_NO_SPACE
+   */
+  async createVolume(options: VolumeOptions = {}): Promise<VolumeSummary> {
+    this.#requireOpen();
+    return this.#volumes.create(options);
+  }
+
+  /**
+   * All volumes, by name: a snapshot, taken without locks.
+   *
+   * @param filter answers which of them to list; several must all agree
+   */
+  volumes(...filters: readonly VolumeFilter[]): VolumeSummary[] {
+    this.#requireOpen();
+    return this.#volumes.list(filters);
+  }
+
+  /**
+   * The volume with this name, or with a name that starts so.
+   *
+   * @throws LibpodError ERR_NO_SUCH_VOLUME, ERR_AMBIGUOUS, ERR_RECORD_DAMAGED
+   */
+  volume(name: string): VolumeSummary {
+    this.#requireOpen();
+    return this.#volumes.get(name);
+  }
+
+  /** Whether there is a volume with this whole name. */
+  hasVolume(name: string): boolean {
+    this.#requireOpen();
+    return this.#volumes.has(name);
+  }
+
+  /**
+   * Removes a volume, and what is in it.
+   *
+   * @throws LibpodError ERR_NO_SUCH_VOLUME; ERR_VOLUME_IN_USE while containers have it, unless forced
+   */
+  async removeVolume(name: string, options: VolumeRemoveOptions = {}): Promise<void> {
+    this.#requireOpen();
+    await this.#volumes.remove(name, options);
+  }
+
+  /** Removes the volumes that no container has. */
+  async pruneVolumes(...filters: readonly VolumeFilter[]): Promise<VolumePruneReport> {
+    this.#requireOpen();
+    return this.#volumes.prune(filters);
+  }
+
+  /** What is in a volume, as a tar archive. @throws LibpodError ERR_NO_SUCH_VOLUME */
+  async exportVolume(name: string): Promise<Readable> {
+    this.#requireOpen();
+    return this.#volumes.export(name);
+  }
+
+  /**
+   * Unpacks a tar archive, as it is or compressed, into a volume; what has the same name there is replaced.
+   *
+   * @throws LibpodError ERR_NO_SUCH_VOLUME, ERR_ARCHIVE, ERR_NO_SPACE, ERR_ABORTED
+   */
+  async importVolume(
+    name: string,
+    archive: AsyncIterable<Uint8Array>,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    this.#requireOpen();
+    await this.#volumes.import(name, archive, signal);
+  }
+
+  /** Mounts what the options of a volume ask for, unless it is mounted. @returns where its contents are on the host */
+  async mountVolume(name: string): Promise<string> {
+    this.#requireOpen();
+    return this.#volumes.mount(name);
+  }
+
+  /**
+   * Unmounts it; what is in memory is gone then.
+   *
+   * @returns false if nothing was mounted
+   * @throws LibpodError ERR_NO_SUCH_VOLUME; ERR_VOLUME_IN_USE while a container runs with it
+   */
+  async unmountVolume(name: string): Promise<boolean> {
+    this.#requireOpen();
+    return this.#volumes.unmount(name);
+  }
+
   /** Removes every container, those that run by force: an empty store is left, open for more. */
   async reset(): Promise<void> {
     await this.#pods.removeAll();
     await removeAll(this.#removing());
     await pruneNetworks(this, this.#services);
+    await this.#volumes.removeAll();
     await sweep(this.#services, this.#cgroupParent);
   }
 

@@ -1,5 +1,6 @@
 import { LibpodError } from '../base/errors.js';
 import type { ContainerConfig, PortMapping } from '../model/config.js';
+import type { NamedVolume } from '../model/volume.js';
 import type { ContainerStatus } from '../model/status.js';
 import { glimpse } from '../container/glimpse.js';
 import type { Services } from '../container/services.js';
@@ -23,6 +24,8 @@ export interface ContainerSummary {
   readonly rootfsName: string;
   /** The ports of the host that lead to it. */
   readonly ports: readonly PortMapping[];
+  /** The volumes that it has. */
+  readonly volumes: readonly NamedVolume[];
   readonly autoRemove: boolean;
   /** The full ID of its pod, or ''. */
   readonly pod: string;
@@ -57,6 +60,7 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       labels: config.labels,
       rootfsName: config.rootfsName,
       ports: config.portMappings ?? [],
+      volumes: config.namedVolumes ?? [],
       autoRemove: config.autoRemove,
       pod: config.pod ?? '',
       isInfra: config.isInfra === true,
@@ -77,6 +81,7 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       labels: config?.labels ?? {},
       rootfsName: config?.rootfsName ?? '',
       ports: config?.portMappings ?? [],
+      volumes: config?.namedVolumes ?? [],
       autoRemove: false,
       pod: config?.pod ?? '',
       isInfra: config?.isInfra === true,

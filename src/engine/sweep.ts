@@ -119,6 +119,7 @@ export async function sweep(services: Services, cgroupParent: string): Promise<s
     ...leftovers(paths.runPods),
     ...runsWithoutPod(paths),
     ...leftovers(paths.hostRoot),
+    ...leftovers(paths.volumes),
     ...list(paths.root)
       .filter((name) => /^store\.json\.\d+$/.test(name) && !existsSync(`/proc/${name.slice(11)}`))
       .map((name): FileStep => ({ op: 'remove', path: path.join(paths.root, name) })),

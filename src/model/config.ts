@@ -1,4 +1,5 @@
 import type { LinuxResources, RuntimeSpec } from '../oci/runtime-spec.js';
+import type { NamedVolume } from './volume.js';
 
 /** The version of the records on disk; a reader refuses a later one. */
 export const RECORD_VERSION = 1;
@@ -101,6 +102,8 @@ export interface ContainerConfig {
   readonly podCgroup?: { readonly path: string; readonly resources?: LinuxResources | undefined } | undefined;
   /** Whether it is the infra container of its pod: it holds the namespaces that are shared, and runs nothing but a pause. */
   readonly isInfra?: boolean | undefined;
+  /** The volumes that it mounts; each has a mount of type `volume` in `spec`, whose source is its name. */
+  readonly namedVolumes?: readonly NamedVolume[] | undefined;
   /** The image of its root, and whether the volumes that the image asks for are made. */
   readonly rootfsImageID?: string | undefined;
   readonly rootfsImageName?: string | undefined;

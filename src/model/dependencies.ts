@@ -1,4 +1,5 @@
 import type { ContainerConfig } from './config.js';
+import { volumeTarget } from './volume.js';
 
 /** Which field of a configuration names the container of which namespace, and the namespace's file: namespaces(7). */
 export const NAMESPACE_FIELDS = [
@@ -22,7 +23,12 @@ export function dependenciesOf(config: Omit<DependencyFields, 'pod'>): string[] 
   return [...new Set([...joined, ...(config.dependencies ?? [])])];
 }
 
-/** What must not be removed while a container is there: its dependencies, and its pod. By ID. */
-export function linkTargets(config: DependencyFields): string[] {
-  return [...dependenciesOf(config), ...(config.pod === undefined ? [] : [config.pod])];
+/** What must not be removed while a container is there: its dependencies, its pod, and its volumes. */
+export function linkTargets(
+  config: DependencyFields & Partial<Pick<ContainerConfig, 'namedVolumes' | 'autoRemove'>>,
+): string[] {
+  const volumes = (config.namedVolumes ?? [])
+    .filter(({ isAnonymous }) => !isAnonymous || config.autoRemove !== true)
+    .map(({ name }) => volumeTarget(name));
+  return [...dependenciesOf(config), ...(config.pod === undefined ? [] : [config.pod]), ...new Set(volumes)];
 }

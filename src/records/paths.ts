@@ -37,6 +37,7 @@ export class StorePaths {
   readonly seccompCache: string;
   /** The journal of events of this boot. */
   readonly events: string;
+  readonly volumes: string;
   /** The records of networks, and this boot's addresses. */
   readonly networks: string;
   readonly runNetworks: string;
@@ -61,6 +62,7 @@ export class StorePaths {
     this.empty = `${this.run}/empty`;
     this.seccompCache = `${this.run}/seccomp`;
     this.events = `${this.run}/events`;
+    this.volumes = `${root}/volumes`;
     this.networks = `${root}/networks`;
     this.runNetworks = `${this.run}/networks`;
   }

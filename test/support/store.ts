@@ -62,6 +62,7 @@ export class TestStore implements AsyncDisposable {
     for (const { id } of await runtime.containers()) {
       if (runtime.hasContainer(id)) await runtime.getContainer(id).remove({ force: true, timeout: 0 });
     }
+    for (const { name } of runtime.volumes()) await runtime.removeVolume(name);
     for (const open of this.#runtimes) await open.close();
     // The next test must not begin in the middle of what goes on here.
     await this.#guard.differences();

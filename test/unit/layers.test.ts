@@ -25,6 +25,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
     events: { folders: ['base', 'linux', 'model', 'oci'] },
     storage: { folders: ['base', 'launch', 'linux', 'model', 'oci'] },
     network: { folders: ['base', 'launch', 'linux', 'model'] },
+    volume: { folders: ['base', 'linux', 'model', 'oci', 'archive', 'records'] },
     runtimes: { folders: ['base', 'oci', 'launch', 'monitor', 'linux'] },
     container: {
       folders: [
@@ -41,6 +42,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
         'events',
         'storage',
         'network',
+        'volume',
         'runtimes',
       ],
     },
@@ -77,6 +79,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
         'events',
         'storage',
         'network',
+        'volume',
         'runtimes',
         'images',
         'container',

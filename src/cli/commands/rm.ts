@@ -41,9 +41,9 @@ export function define(command: PodmanCommand): void {
     .option('-i, --ignore', 'pass over containers that are not there')
     .option('--depend', 'remove the containers that depend on it too')
     .option('-t, --time <seconds>', 'with --force, seconds until SIGKILL')
-    .option('-v, --volumes', 'remove anonymous volumes too; a container here has none')
+    .option('-v, --volumes', 'remove the volumes too that were made for it')
     .action(async (names: string[]) => {
-      const { all, force, ignore, time, depend } = command.opts<RmFlags>();
+      const { all, force, ignore, time, depend, volumes } = command.opts<RmFlags>();
       requireNames(names, all);
       if (time !== undefined && !force)
         throw new UsageError('--force option must be specified to use the --time option');
@@ -68,7 +68,7 @@ export function define(command: PodmanCommand): void {
           await runtime.removeContainer(name, { force });
           process.stdout.write(`${name}\n`);
         }
-        const options = { force, timeout, dependents: depend };
+        const options = { force, timeout, dependents: depend, volumes };
         const { removed, failed } = await runtime.removeContainers([...written.keys()], options);
         const gone = new Set(removed);
         for (const [id, name] of written) if (gone.has(id)) process.stdout.write(`${name}\n`);

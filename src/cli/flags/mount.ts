@@ -2,11 +2,11 @@ import path from 'node:path';
 import type { Mount } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
-import { bindMount, devptsMount, PROPAGATIONS, refuseChown, tmpfsMount } from './mounts.js';
+import { bindMount, devptsMount, PROPAGATIONS, refuseChown, tmpfsMount, volumeMount } from './mounts.js';
 import { parseSize } from './values.js';
 
 /** The kinds of --mount that can be had: podman-run(1). */
-const TYPES = ['bind', 'tmpfs', 'devpts'] as const;
+const TYPES = ['bind', 'volume', 'tmpfs', 'devpts'] as const;
 type MountType = (typeof TYPES)[number];
 
 /** One `KEY[=VALUE]` of a --mount. */
@@ -70,6 +70,13 @@ const KEYS: Readonly<Record<MountType, Readonly<Record<string, Reader>>>> = {
       return [];
     },
   },
+  volume: {
+    ...COMMON,
+    U: (word) => (isOn(word) ? ['U'] : []),
+    chown: (word) => (isOn(word) ? ['U'] : []),
+    copy: access('copy', 'nocopy'),
+    nocopy: access('nocopy', 'copy'),
+  },
   tmpfs: {
     ...COMMON,
     'tmpfs-size': (word) => [`size=${parseSize('tmpfs-size', needed(word))}`],
@@ -114,7 +121,7 @@ export function parseMount(text: string): Mount {
   if (!isMountType(type)) {
     refuse(
       { text },
-      `invalid filesystem type ${JSON.stringify(type ?? '')}; give type=bind, tmpfs or devpts`,
+      `invalid filesystem type ${JSON.stringify(type ?? '')}; give type=bind, volume, tmpfs or devpts`,
     );
   }
   if (destination === undefined) refuse({ text }, 'must set volume destination');
@@ -127,6 +134,8 @@ export function parseMount(text: string): Mount {
     case 'bind':
       if (source === undefined) refuse({ text }, 'a bind mount needs a source');
       return bindMount(path.resolve(source), destination, options);
+    case 'volume':
+      return volumeMount(text, source, destination, options);
     case 'tmpfs':
       if (source !== undefined) refuse({ text }, 'a tmpfs has no source');
       return tmpfsMount(text, destination, options);

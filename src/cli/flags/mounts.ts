@@ -48,27 +48,40 @@ function overlayMount(text: string, source: string, destination: string, options
   return { destination: absolute(destination), type: 'overlay', source, options: ['rprivate', ...layers] };
 }
 
-/**
- * `SRC:DST[:OPTIONS]` of --volume (podman-run(1)). A source is a path, as there are no named volumes.
- */
+/** A volume by its name, or one that is made for the container. */
+export function volumeMount(
+  text: string,
+  name: string | undefined,
+  destination: string,
+  options: readonly string[],
+): Mount {
+  const unknown = options.find(
+    (word) => !BIND_OPTIONS.has(word) && !LABELS.has(word) && !/^(U|(no)?copy)$/.test(word),
+  );
+  if (unknown !== undefined)
+    throw new UsageError(`volume ${JSON.stringify(text)}: invalid option ${JSON.stringify(unknown)}`);
+  return {
+    destination: absolute(destination),
+    type: 'volume',
+    ...(name !== undefined && { source: name }),
+    options: [...options],
+  };
+}
+
+/** `[SRC:]DST[:OPTIONS]` of --volume (podman-run(1)). A source is a path if it begins as one, else the name of a volume. */
 export function parseVolume(text: string): Mount {
   const [source = '', destination, options = '', ...more] = text.split(':');
-  if (destination === undefined) {
-    absolute(source);
-    throw new UsageError(
-      `volume ${JSON.stringify(text)}: anonymous volumes are not supported; write SOURCE:DESTINATION`,
-    );
-  }
+  if (destination === undefined) return volumeMount(text, undefined, source, []);
   if (more.length > 0)
     throw new UsageError(
       `volume ${JSON.stringify(text)} has too many parts: write SOURCE:DESTINATION[:OPTIONS]`,
     );
-  if (!/^[./]/.test(source)) {
-    throw new UsageError(
-      `volume ${JSON.stringify(text)}: named volumes are not supported; write a path that starts with / or . as the source`,
-    );
-  }
   const words = options.split(',').filter(Boolean);
+  if (!/^[./]/.test(source)) {
+    if (source === '')
+      throw new UsageError(`volume ${JSON.stringify(text)}: the name of the volume is missing`);
+    return volumeMount(text, source, destination, words);
+  }
   if (words.includes('U')) refuseChown(`volume ${JSON.stringify(text)}`);
   if (words.includes('O')) return overlayMount(text, path.resolve(source), destination, words);
   const unknown = words.find((word) => !BIND_OPTIONS.has(word) && !LABELS.has(word));

@@ -47,6 +47,8 @@ function oneFilter(
     }
     case 'pod':
       return ({ pod }) => pod !== '' && (pod.startsWith(value) || pods.get(pod) === value);
+    case 'volume':
+      return ({ volumes }) => volumes.some(({ name, dest }) => name === value || dest === value);
     case 'before': {
       const { createdTime } = namedContainer(containers, value);
       return (container) => container.createdTime < createdTime;

@@ -42,6 +42,7 @@ export const SAMPLE: ContainerSummary = {
   labels: {},
   rootfsName: '',
   ports: [],
+  volumes: [],
   autoRemove: false,
   pod: '',
   isInfra: false,

@@ -48,7 +48,7 @@ const WRONG: readonly (readonly [words: (command: TestCommand) => readonly strin
   [({ overlay }) => ['run', '-v', '/nosuch:/x', ...overlay, 'true'], '/nosuch'],
   [({ overlay }) => ['run', '-v', '/tmp:/x:nosuch', ...overlay, 'true'], '"nosuch"'],
   [({ overlay }) => ['run', '-v', '/tmp:/x', '-v', '/usr:/x', ...overlay, 'true'], '"/x"'],
-  [({ overlay }) => ['run', '--mount', 'type=volume,dst=/x', ...overlay, 'true'], '"volume"'],
+  [({ overlay }) => ['run', '--mount', 'type=glob,dst=/x', ...overlay, 'true'], '"glob"'],
   [({ overlay }) => ['run', '--mount', 'type=bind,dst=/x', ...overlay, 'true'], 'source'],
   [({ overlay }) => ['run', '--tmpfs', 'x', ...overlay, 'true'], '"x"'],
   [({ overlay }) => ['run', '--user', 'nobodyhere', ...overlay, 'true'], 'nobodyhere'],
