@@ -187,6 +187,11 @@ const VOLUME_COMMANDS: readonly LazyCommand[] = [
 /** Commands that are also found beneath `image`. */
 const IMAGE_COMMANDS: readonly LazyCommand[] = [
   { name: 'pull', about: 'Pull an image from a registry', load: () => import('./commands/pull.js') },
+  {
+    name: 'push',
+    about: 'Push an image to a specified destination',
+    load: () => import('./commands/push.js'),
+  },
   { name: 'tag', about: 'Add an additional name to a local image', load: () => import('./commands/tag.js') },
   { name: 'untag', about: 'Remove a name from a local image', load: () => import('./commands/untag.js') },
 ];
@@ -215,6 +220,8 @@ const GROUPED_IMAGE_COMMANDS: readonly LazyCommand[] = [
 
 const PROGRAM_COMMANDS: readonly LazyCommand[] = [
   { name: 'images', about: 'List images in local storage', load: () => import('./commands/images.js') },
+  { name: 'login', about: 'Login to a container registry', load: () => import('./commands/login.js') },
+  { name: 'logout', about: 'Logout of a container registry', load: () => import('./commands/logout.js') },
   { name: 'rmi', about: 'Remove one or more images', load: () => import('./commands/rmi.js') },
   { name: 'events', about: 'Show libpod events', load: () => import('./commands/events.js') },
   { name: 'info', about: 'Display libpod system information', load: () => import('./commands/info.js') },

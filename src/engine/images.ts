@@ -4,7 +4,9 @@ import type { CreateOptions } from './options.js';
 import { repoDigests, repoTags, type Image } from '../images/image.js';
 import type { ImageStore } from '../images/image-store.js';
 import { Transfer } from '../images/progress.js';
+import type { LoginOptions } from '../images/login.js';
 import type { PullOptions } from '../images/pull.js';
+import type { PushedImage, PushOptions } from '../images/push.js';
 
 /** A container, as far as images are concerned with it. */
 export interface ImageUser {
@@ -84,6 +86,56 @@ export class Images {
       const [store, { pullImage }] = await Promise.all([this.store(), import('../images/pull.js')]);
       return pullImage(store, name, options, tell);
     });
+  }
+
+  /**
+   * Brings an image to a registry; what is there already is not sent again.
+   *
+   * @param nameOrId the image
+   * @param destination its name there: `registry.example.org/team/app:1`; the one by which it was asked for unless given
+   * @returns awaited the name and digest, iterated how far its blobs are
+   * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_UNAUTHORIZED, ERR_REGISTRY, ERR_IMAGE_INVALID, ERR_INVALID_ARGUMENT, ERR_ABORTED
+   */
+  push(nameOrId: string, destination?: string, options: PushOptions = {}): Transfer<PushedImage> {
+    return new Transfer(async (tell) => {
+      const [store, { pushImage }] = await Promise.all([this.store(), import('../images/push.js')]);
+      return pushImage(store, nameOrId, destination, options, tell);
+    });
+  }
+
+  /**
+   * Sees that a registry takes credentials, and keeps them in podman's file for pulls and pushes to come.
+   *
+   * @returns the file that they are kept in, or that names the helper which keeps them
+   * @throws LibpodError ERR_UNAUTHORIZED, ERR_REGISTRY, ERR_INVALID_ARGUMENT, ERR_ABORTED
+   */
+  async login(
+    registry: string,
+    credentials: { readonly username: string; readonly password: string },
+    options: LoginOptions = {},
+  ): Promise<string> {
+    const { logIn } = await import('../images/login.js');
+    return logIn(registry, credentials, options);
+  }
+
+  /**
+   * Forgets the credentials of a registry.
+   *
+   * @param registry all registries unless given
+   * @returns whether there were any; true for all
+   */
+  async logout(registry?: string, { authFile }: Pick<LoginOptions, 'authFile'> = {}): Promise<boolean> {
+    const { logOut } = await import('../images/login.js');
+    return logOut(registry, authFile);
+  }
+
+  /** The user as whom pulls and pushes go to a registry; undefined for nobody. */
+  async loggedInUser(
+    registry: string,
+    { authFile }: Pick<LoginOptions, 'authFile'> = {},
+  ): Promise<string | undefined> {
+    const login = await import('../images/login.js');
+    return login.loggedInUser(registry, authFile);
   }
 
   /** Held while an image is taken into use. */

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import { askHelper, eraseFromHelper, storeInHelper } from './credential-helper.js';
 
 /** What a registry knows a user by. */
 export type Credentials =
@@ -20,7 +20,6 @@ interface AuthFile {
 
 /** Docker's key of Docker Hub, which is older than its registry. */
 const DOCKER_HUB = 'https://index.docker.io/v1/';
-const HELPER_TIMEOUT_MS = 30_000;
 
 /** Where podman keeps the credentials of `login`. */
 export function defaultAuthFile(): string {
@@ -79,48 +78,6 @@ function keysOf(host: string, repository: string): string[] {
   ];
 }
 
-/**
- * Asks a credential helper (docker-credential-helpers, "Development"): the server on stdin, JSON on stdout.
- *
- * @throws LibpodError ERR_UNAUTHORIZED if it fails in another way than by not knowing the server
- */
-async function askHelper(helper: string, server: string): Promise<Credentials | undefined> {
-  if (!/^[\w.-]+$/.test(helper))
-    throw new LibpodError(
-      'ERR_INVALID_ARGUMENT',
-      `${JSON.stringify(helper)} cannot be a credential helper's name`,
-    );
-  const program = `docker-credential-${helper}`;
-  const { error, stdout } = await new Promise<{ error: Error | null; stdout: string }>((resolve) => {
-    const child = execFile(program, ['get'], { timeout: HELPER_TIMEOUT_MS }, (failure, out) =>
-      resolve({ error: failure, stdout: out }),
-    );
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(server);
-  });
-  if (error !== null) {
-    if (/credentials not found/i.test(stdout)) return undefined;
-    throw new LibpodError(
-      'ERR_UNAUTHORIZED',
-      `${program} gave no credentials for ${server}: ${error.message.split('\n')[0]}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  try {
-    const { Username, Secret } = JSON.parse(stdout) as { Username?: unknown; Secret?: unknown };
-    if (typeof Username === 'string' && typeof Secret === 'string')
-      return Username === '<token>' ? { identityToken: Secret } : { username: Username, password: Secret };
-  } catch {
-    // Said below, without the words of the parser, which would quote what the helper wrote.
-  }
-  throw new LibpodError(
-    'ERR_UNAUTHORIZED',
-    `${program} answered something else than credentials for ${server}`,
-  );
-}
-
 function decode(entry: { readonly auth?: string; readonly identitytoken?: string }): Credentials | undefined {
   if (typeof entry.identitytoken === 'string' && entry.identitytoken !== '')
     return { identityToken: entry.identitytoken };
@@ -175,28 +132,52 @@ function writeAuthFile(file: string, change: (auths: Record<string, unknown>) =>
   }
 }
 
-/** Keeps the credentials of a registry, in plain, as podman does. */
-export function saveCredentials(
+/** The helper that a file names for a registry. */
+function helperFor(file: string, host: string): string | undefined {
+  return readAuthFile(file).credHelpers?.[host];
+}
+
+/**
+ * Keeps the credentials of a registry: with the helper that the file names for it, else in plain in the file, as podman does.
+ *
+ * @throws LibpodError ERR_UNAUTHORIZED if the helper fails
+ */
+export async function saveCredentials(
   host: string,
-  { username, password }: { readonly username: string; readonly password: string },
+  credentials: { readonly username: string; readonly password: string },
   file = defaultAuthFile(),
-): void {
+): Promise<void> {
+  const helper = helperFor(file, host);
+  if (helper !== undefined) return storeInHelper(helper, host, credentials);
+  const auth = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
   writeAuthFile(file, (auths) => {
-    auths[host] = { auth: Buffer.from(`${username}:${password}`).toString('base64') };
+    auths[host] = { auth };
   });
 }
 
-/** Forgets the credentials of a registry, or of all. @returns whether there were any */
-export function forgetCredentials(host: string | undefined, file = defaultAuthFile()): boolean {
+/**
+ * Forgets the credentials of a registry, in the file and with its helper.
+ *
+ * @returns whether there were any
+ */
+export async function forgetCredentials(host: string, file = defaultAuthFile()): Promise<boolean> {
   if (!existsSync(file)) return false;
-  let known = false;
-  writeAuthFile(file, (auths) => {
-    for (const key of Object.keys(auths)) {
-      if (host !== undefined && key !== host) continue;
-      known = true;
+  const helper = helperFor(file, host);
+  let known = helper !== undefined && (await eraseFromHelper(helper, host));
+  if (readAuthFile(file).auths?.[host] !== undefined) {
+    known = true;
+    writeAuthFile(file, (auths) => {
       // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the map is what the file holds
-      delete auths[key];
-    }
-  });
+      delete auths[host];
+    });
+  }
   return known;
+}
+
+/** Forgets the credentials of all registries that a file knows. */
+export async function forgetAllCredentials(file = defaultAuthFile()): Promise<void> {
+  if (!existsSync(file)) return;
+  const { auths = {}, credHelpers = {} } = readAuthFile(file);
+  for (const host of new Set([...Object.keys(auths), ...Object.keys(credHelpers)]))
+    await forgetCredentials(host, file);
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { LibpodError } from '../base/errors.js';
 import type { FileLock } from '../linux/file-lock.js';
 import { chainIds, digestHex } from '../oci/digest.js';
-import type { Descriptor } from '../oci/image-spec.js';
+import { MEDIA_TYPES, type Descriptor } from '../oci/image-spec.js';
 import { parseImageConfig, parseManifest } from '../oci/validate-image.js';
 import { INDEX_ANNOTATION, nameOf, repositoryOf, withName, type Image } from './image.js';
 import { LayerStore } from './layers.js';
@@ -140,6 +140,12 @@ export class ImageStore {
     const found = this.lookUp(nameOrId);
     if (found !== undefined) return found;
     throw new LibpodError('ERR_NO_SUCH_IMAGE', `${nameOrId}: image not known`);
+  }
+
+  /** The media type of an image's manifest: what the index says. */
+  mediaTypeOf({ digest }: Image): string {
+    const entry = this.layout.index().find((one) => one.digest === digest);
+    return entry?.mediaType ?? MEDIA_TYPES.manifest[0];
   }
 
   /** Gives a manifest that is in the layout a name; an image that had it loses it. */

@@ -2,7 +2,7 @@
 export interface TransferEvent {
   /** The blob's digest. */
   readonly digest: string;
-  readonly state: 'waiting' | 'downloading' | 'unpacking' | 'done' | 'exists';
+  readonly state: 'waiting' | 'downloading' | 'uploading' | 'unpacking' | 'done' | 'exists';
   /** Bytes so far, and all of them, as they are in the registry. */
   readonly current: number;
   readonly total: number;

@@ -16,6 +16,7 @@ import type { TransferEvent } from './progress.js';
 import { completeReference, parseReference, referenceText, type ImageReference } from './reference.js';
 import { readRegistriesConf, searchRegistries, sourcesOf, type RegistriesConf } from './registries-conf.js';
 import { RegistryClient, type FetchedManifest, type RegistryOptions } from './registry-client.js';
+import { someAtOnce } from './some-at-once.js';
 import type { UnpackLimits } from './unpack.js';
 
 /** How an image is pulled. */
@@ -26,9 +27,6 @@ export interface PullOptions extends RegistryOptions {
   readonly registriesConf?: string | undefined;
   readonly limits?: UnpackLimits | undefined;
 }
-
-/** As many blobs at once as podman fetches by default would not be faster on one line. */
-const AT_ONCE = 3;
 
 /** Reads a platform as people write it. @throws LibpodError ERR_INVALID_ARGUMENT */
 export function parsePlatform(text: string | undefined): Platform {
@@ -116,24 +114,6 @@ function combine(name: string, errors: readonly unknown[]): unknown {
   if (errors.length < 2 || !(last instanceof LibpodError)) return last;
   const sentences = errors.map((error) => (error as Error).message).join('; ');
   return new LibpodError(last.code, `cannot pull ${name}: ${sentences}`, { cause: last });
-}
-
-/** Runs jobs, some at once; the first failure stops the others, and is thrown when they have. */
-async function someAtOnce(jobs: readonly (() => Promise<void>)[], stop: () => void): Promise<void> {
-  const queue = [...jobs];
-  let failure: { readonly error: unknown } | undefined;
-  const worker = async (): Promise<void> => {
-    for (let job = queue.shift(); job !== undefined && failure === undefined; job = queue.shift()) {
-      try {
-        await job();
-      } catch (error) {
-        failure ??= { error };
-        stop();
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  if (failure !== undefined) throw failure.error;
 }
 
 /** Brings what a manifest names, and unpacks it. */

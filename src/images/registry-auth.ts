@@ -37,13 +37,13 @@ async function tokenIn(response: Dispatcher.ResponseData, realm: string): Promis
  * What to say to a registry that asked who is there.
  *
  * @param header its WWW-Authenticate
- * @param scope what is going to be done: `repository:NAME:pull`
+ * @param scopes what is going to be done: `repository:NAME:pull`; what the registry says unless given
  * @param secure whether a token service without TLS is refused
  * @returns the value of the Authorization header; undefined if nothing can be said
  */
 export async function answerChallenge(
   header: string,
-  scope: string | undefined,
+  scopes: readonly string[],
   credentials: Credentials | undefined,
   secure: boolean,
   send: Send,
@@ -75,20 +75,21 @@ export async function answerChallenge(
       `the registry names the token service ${realm}, to which nothing is sent in plain`,
     );
   const service = bearer?.parameters['service'];
-  const wanted = scope ?? bearer?.parameters['scope'];
+  const asked = bearer?.parameters['scope'];
+  const wanted = scopes.length === 0 && asked !== undefined ? [asked] : scopes;
   if (credentials !== undefined && 'identityToken' in credentials) {
     const form = new URLSearchParams({
       grant_type: 'refresh_token',
       client_id: CLIENT_ID,
       refresh_token: credentials.identityToken,
       ...(service !== undefined && { service }),
-      ...(wanted !== undefined && { scope: wanted }),
+      ...(wanted.length > 0 && { scope: wanted.join(' ') }),
     });
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     return `Bearer ${await tokenIn(await send(url, { method: 'POST', headers, body: form.toString() }), realm)}`;
   }
   if (service !== undefined) url.searchParams.set('service', service);
-  if (wanted !== undefined) url.searchParams.set('scope', wanted);
+  for (const scope of wanted) url.searchParams.append('scope', scope);
   const headers: Record<string, string> =
     credentials === undefined ? {} : { authorization: basic(credentials) };
   return `Bearer ${await tokenIn(await send(url, { method: 'GET', headers }), realm)}`;

@@ -46,7 +46,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Answers after which another try may help: RFC 9110, "Status Codes". */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-interface Sending {
+/** A request, apart from where it goes. */
+export interface Sending {
   readonly method?: Dispatcher.HttpMethod | undefined;
   readonly headers?: Record<string, string> | undefined;
   readonly body?: string | Buffer | undefined;
@@ -57,13 +58,14 @@ function apiHost(host: string): string {
   return host === 'docker.io' ? 'registry-1.docker.io' : host;
 }
 
-function headerOf(response: Dispatcher.ResponseData, name: string): string | undefined {
+/** A header of an answer. */
+export function headerOf(response: Dispatcher.ResponseData, name: string): string | undefined {
   const value = response.headers[name];
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
 /** Lets go of an answer that nobody reads. */
-function drop(response: Dispatcher.ResponseData): void {
+export function drop(response: Dispatcher.ResponseData): void {
   response.body.on('error', () => undefined);
   response.body.destroy();
 }
@@ -129,22 +131,32 @@ export class RegistryClient implements AsyncDisposable {
     }
   }
 
+  /** An address that the registry names; never one in plain after one that was not. */
+  #secureUrl(text: string, base: URL): URL {
+    const url = new URL(text, base);
+    if (url.protocol !== 'https:' && (base.protocol === 'https:' || url.protocol !== 'http:'))
+      throw new LibpodError('ERR_REGISTRY', `${this.name} sends to ${url.origin}, which is not secure`);
+    return url;
+  }
+
   /** Follows redirections; credentials go to the registry alone, never to where it sends. */
-  async #follow(start: URL, sending: Sending): Promise<Dispatcher.ResponseData> {
+  async #follow(
+    start: URL,
+    sending: Sending,
+    authorization: string | undefined,
+  ): Promise<{ readonly response: Dispatcher.ResponseData; readonly own: boolean }> {
     let url = start;
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
-      const authorized = url.origin === start.origin && this.#authorization !== undefined;
+      const authorized = url.origin === this.#origin && authorization !== undefined;
       const response = await this.#send(url, {
         ...sending,
-        headers: { ...sending.headers, ...(authorized && { authorization: this.#authorization as string }) },
+        headers: { ...sending.headers, ...(authorized && { authorization }) },
       });
       const location = headerOf(response, 'location');
-      if (!REDIRECTS.has(response.statusCode) || location === undefined) return response;
+      if (!REDIRECTS.has(response.statusCode) || location === undefined)
+        return { response, own: url.origin === this.#origin };
       drop(response);
-      const next = new URL(location, url);
-      if (next.protocol !== 'https:' && (url.protocol === 'https:' || next.protocol !== 'http:'))
-        throw new LibpodError('ERR_REGISTRY', `${this.name} sends to ${next.origin}, which is not secure`);
-      url = next;
+      url = this.#secureUrl(location, url);
     }
     throw new LibpodError('ERR_REGISTRY', `${this.name} sends from one place to the next without end`);
   }
@@ -153,24 +165,26 @@ export class RegistryClient implements AsyncDisposable {
   async #authorized(
     path: string,
     sending: Sending,
-    scope: string | undefined,
+    scopes: readonly string[],
   ): Promise<Dispatcher.ResponseData> {
-    const url = new URL(path, await this.#findOrigin());
-    const response = await this.#follow(url, sending);
-    const challenge = headerOf(response, 'www-authenticate');
-    if (response.statusCode !== 401 || challenge === undefined) return response;
+    const origin = new URL(await this.#findOrigin());
+    const url = this.#secureUrl(path, origin);
     const said = this.#authorization;
+    const { response, own } = await this.#follow(url, sending, said);
+    const challenge = headerOf(response, 'www-authenticate');
+    // Whoever else asks, where the registry sent us: it is not the one that the credentials are for.
+    if (response.statusCode !== 401 || challenge === undefined || !own) return response;
     const answer = await answerChallenge(
       challenge,
-      scope,
+      scopes,
       await this.#credentials(),
-      url.protocol === 'https:',
+      origin.protocol === 'https:',
       (realm, options) => this.#send(realm, options),
     );
     if (answer === undefined || answer === said) return response;
     drop(response);
     this.#authorization = answer;
-    return this.#follow(url, sending);
+    return (await this.#follow(url, sending, answer)).response;
   }
 
   /** Waits before another try; false if there is to be none. */
@@ -184,11 +198,23 @@ export class RegistryClient implements AsyncDisposable {
     return true;
   }
 
-  /** A request with tries; the answer may still be an error that lasts. @param what for sentences */
-  async #try(what: string, path: string, sending: Sending, scope?: string): Promise<Dispatcher.ResponseData> {
+  /**
+   * A request, made again where that may help; the answer may still be an error that lasts.
+   *
+   * @param what for sentences: `fetch x of y`
+   * @param path from the registry's root, or a whole address that it named
+   * @param scopes what it is for, in the words of token services
+   * @throws LibpodError ERR_REGISTRY, ERR_UNAUTHORIZED, ERR_ABORTED
+   */
+  async request(
+    what: string,
+    path: string,
+    sending: Sending,
+    scopes: readonly string[] = [],
+  ): Promise<Dispatcher.ResponseData> {
     for (let attempt = 0; ; attempt++) {
       try {
-        const response = await this.#authorized(path, sending, scope);
+        const response = await this.#authorized(path, sending, scopes);
         if (!PASSING.has(response.statusCode)) return response;
         if (!(await this.#again(attempt, headerOf(response, 'retry-after')))) return response;
         drop(response);
@@ -211,7 +237,7 @@ export class RegistryClient implements AsyncDisposable {
    */
   async ping(): Promise<void> {
     const what = `log in to ${this.source.host}`;
-    const response = await this.#try(what, '/v2/', {});
+    const response = await this.request(what, '/v2/', {});
     if (response.statusCode !== 200) throw await statusError(what, response);
     drop(response);
   }
@@ -226,7 +252,7 @@ export class RegistryClient implements AsyncDisposable {
     const what = `read the manifest ${reference} of ${this.name}`;
     const accept = [...MEDIA_TYPES.manifest, ...MEDIA_TYPES.index].join(', ');
     const path = `/v2/${this.source.repository}/manifests/${reference}`;
-    const response = await this.#try(what, path, { headers: { accept } }, this.#pullScope);
+    const response = await this.request(what, path, { headers: { accept } }, [this.#pullScope]);
     if (response.statusCode !== 200) throw await statusError(what, response);
     const bytes = await readShort(response.body, MOST_MANIFEST_BYTES, `the manifest of ${this.name}`);
     const digest = digestOf(bytes);
@@ -250,7 +276,7 @@ export class RegistryClient implements AsyncDisposable {
     const what = `fetch ${digest} of ${this.name}`;
     const headers = from > 0 ? { range: `bytes=${from}-` } : {};
     const path = `/v2/${this.source.repository}/blobs/${digest}`;
-    const response = await this.#try(what, path, { headers }, this.#pullScope);
+    const response = await this.request(what, path, { headers }, [this.#pullScope]);
     const { statusCode, body } = response;
     if (statusCode === 200) return { body, from: 0 };
     if (statusCode === 206) {

@@ -10,6 +10,8 @@ export interface RegistryOptions {
   /** Ask for this user. */
   readonly user?: { readonly name: string; readonly password: string };
   readonly tls?: boolean;
+  /** Another way to ask who is there, in the registry's own words: its configuration's `auth`. */
+  readonly auth?: object;
 }
 
 async function freePort(): Promise<number> {
@@ -39,7 +41,10 @@ export class TestRegistry implements AsyncDisposable {
     this.#child = child;
   }
 
-  static async start(directory: string, { user, tls = false }: RegistryOptions = {}): Promise<TestRegistry> {
+  static async start(
+    directory: string,
+    { user, tls = false, auth }: RegistryOptions = {},
+  ): Promise<TestRegistry> {
     const port = await freePort();
     const host = `127.0.0.1:${port}`;
     const at = (name: string): string => path.join(directory, name);
@@ -75,6 +80,7 @@ export class TestRegistry implements AsyncDisposable {
           addr: host,
           ...(tls && { tls: { certificate: at('certs/ca.crt'), key: at('tls.key') } }),
         },
+        ...(auth !== undefined && { auth }),
         ...(user !== undefined && { auth: { htpasswd: { realm: 'test', path: at('htpasswd') } } }),
       }),
     );

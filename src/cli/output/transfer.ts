@@ -20,6 +20,7 @@ function line(event: TransferEvent): string {
     case 'waiting':
       return name;
     case 'downloading':
+    case 'uploading':
       return `${name} ${bar(event)}`;
     case 'unpacking':
       return `${name} unpacking`;

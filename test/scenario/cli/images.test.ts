@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { archiveOf } from '../../support/archives.js';
 import { withCommand, type TestCommand } from '../../support/cli.js';
@@ -6,7 +7,14 @@ import { makeLayout, skopeoCopy } from '../../support/images.js';
 import { TestRegistry } from '../../support/registry.js';
 import { requires } from '../../support/requires.js';
 
-const can = requires({ root: true, registry: true, skopeo: true, openssl: true, busybox: true });
+const can = requires({
+  root: true,
+  registry: true,
+  skopeo: true,
+  openssl: true,
+  htpasswd: true,
+  busybox: true,
+});
 
 /** What the image says of how it is run. */
 const CONFIG = {
@@ -99,6 +107,47 @@ describe.skipIf(!can)('images on the command line', () => {
         expect((await command.libpod('image', 'exists', name)).status).toBe(1);
         expect(await command.libpod('rmi', name)).toMatchObject({ status: 1 });
         expect(await command.libpod('run', '--pull', 'never', name)).toMatchObject({ status: 125 });
+      }),
+    ),
+  );
+
+  it(
+    'are pushed, with the credentials of a login',
+    withCommand((command) =>
+      withImage(command, async (name) => {
+        const user = { name: 'ann', password: 'secret' };
+        await using guarded = await TestRegistry.start(command.store.makeDirectory('guarded'), { user });
+        const { host } = guarded;
+        const authfile = ['--authfile', command.file('auth.json')];
+        await command.ok('pull', '-q', insecure, name);
+        const refused = await command.libpod('push', insecure, ...authfile, name, `${host}/app`);
+        expect([refused.status, refused.stderr]).toEqual([
+          125,
+          expect.stringMatching(/the registry answered 401.*; log in with `libpod login`/),
+        ]);
+        const login = command.start(
+          ['login', insecure, ...authfile, '-u', user.name, '--password-stdin', host],
+          `${user.password}\n`,
+        );
+        expect(await login.ended).toMatchObject({ status: 0, stdout: 'Login Succeeded!\n' });
+        expect(await command.ok('login', ...authfile, '--get-login', host)).toBe('ann');
+        const digestfile = command.file('digest');
+        const pushed = await command.libpod(
+          ...['push', insecure, ...authfile, '--digestfile', digestfile, name, `docker://${host}/app`],
+        );
+        expect(pushed.status).toBe(0);
+        expect(pushed.stderr).toMatch(/^(Copying blob [0-9a-f]{12} done\n){3}Writing manifest/);
+        const digest = readFileSync(digestfile, 'utf8');
+        expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+        const creds = ['--creds', `${user.name}:${user.password}`];
+        await command.ok('pull', '-q', insecure, ...creds, `${host}/app@${digest}`);
+        expect(await command.ok('logout', ...authfile, host)).toBe(`Removed login credentials for ${host}`);
+        expect(await command.libpod('logout', ...authfile, host)).toMatchObject({
+          status: 125,
+          stderr: `Error: not logged into ${host}\n`,
+        });
+        expect((await command.libpod('login', ...authfile, host)).stderr).toContain('no terminal to ask on');
+        expect((await command.libpod('push', '--format', 'v1', name)).stderr).toContain('choose oci or v2s2');
       }),
     ),
   );

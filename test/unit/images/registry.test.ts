@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -119,11 +119,43 @@ describe('credentials', () => {
     }
   });
 
+  it('are given to helpers, and taken from them', async () => {
+    write(
+      'docker-credential-keep',
+      `#!/bin/sh
+       kept=${directory}/kept
+       case $1 in
+         store) cat > $kept ;;
+         erase) rm $kept ;;
+         get) cat $kept 2> /dev/null || { echo "credentials not found in native keychain"; exit 1; } ;;
+       esac
+      `,
+    );
+    const file = write('auth.json', JSON.stringify({ credHelpers: { 'h.org': 'keep' } }));
+    const before = process.env['PATH'];
+    process.env['PATH'] = `${directory}:${before}`;
+    try {
+      await saveCredentials('h.org', { username: 'u', password: 'p' }, file);
+      expect(JSON.parse(readFileSync(path.join(directory, 'kept'), 'utf8'))).toEqual({
+        ServerURL: 'h.org',
+        Username: 'u',
+        Secret: 'p',
+      });
+      expect(readFileSync(file, 'utf8')).not.toContain('auths');
+      expect(await findCredentials('h.org', 'x', file)).toEqual({ username: 'u', password: 'p' });
+      expect(await forgetCredentials('h.org', file)).toBe(true);
+      expect(await forgetCredentials('h.org', file)).toBe(false);
+    } finally {
+      process.env['PATH'] = before;
+    }
+  });
+
   it('are kept and forgotten, and what cannot be read is not quoted', async () => {
     const file = path.join(directory, 'deep/auth.json');
-    saveCredentials('h.org', { username: 'u', password: 'p' }, file);
+    await saveCredentials('h.org', { username: 'u', password: 'p' }, file);
     expect(await findCredentials('h.org', '', file)).toEqual({ username: 'u', password: 'p' });
-    expect([forgetCredentials('h.org', file), forgetCredentials('h.org', file)]).toEqual([true, false]);
+    expect(await forgetCredentials('h.org', file)).toBe(true);
+    expect(await forgetCredentials('h.org', file)).toBe(false);
     const broken = write('broken.json', '{"auths":{"h.org":{"auth":"c2VjcmV0"');
     await expect(findCredentials('h.org', '', broken)).rejects.toThrow(/^[^]*is no JSON$/);
   });
