@@ -3,13 +3,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import type { Credentials } from './credentials.js';
 import { askHelper, eraseFromHelper, storeInHelper } from './credential-helper.js';
-
-/** What a registry knows a user by. */
-export type Credentials =
-  | { readonly username: string; readonly password: string }
-  /** For the token service alone (the OAuth2 form of the distribution specification). */
-  | { readonly identityToken: string };
 
 /** containers-auth.json(5), and docker's config.json. */
 interface AuthFile {

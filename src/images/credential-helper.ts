@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { LibpodError } from '../base/errors.js';
-import type { Credentials } from './auth-files.js';
+import type { Credentials } from './credentials.js';
 
 const HELPER_TIMEOUT_MS = 30_000;
 

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { LibpodError } from '../base/errors.js';
-import type { Credentials } from './auth-files.js';
+import type { Credentials } from './credentials.js';
 import { parseChallenges } from './challenge.js';
 import { readShort, statusError } from './registry-error.js';
 
