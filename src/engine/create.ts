@@ -14,6 +14,7 @@ import type { NamespaceOptions } from '../spec/options.js';
 import { requireShape } from '../spec/shape.js';
 import { joinPod, requireSamePod } from './join-pod.js';
 import { specOf, specOfBundle, wantsDefaultSeccomp, type ContainerSource } from './container-spec.js';
+import { parseExposed, publishExposed } from './exposed-ports.js';
 import { withImageDefaults, type ImageRoot } from './image-options.js';
 import { CREATE_OPTIONS } from './option-shapes.js';
 import { logConfig } from './log-config.js';
@@ -128,10 +129,16 @@ export async function makeConfig(
   const pod = infraOf ?? (given.pod === undefined ? undefined : context.podOf(given.pod));
   const asked = pod === undefined || infraOf !== undefined ? given : joinPod(given, pod);
   checkRoot(asked);
+  parseExposed(asked.expose ?? []);
   const image = asked.image === undefined ? undefined : await context.imageRoot(asked.image, asked.pull);
   const defaulted = image === undefined ? asked : withImageDefaults(asked, image.config);
   const { mounts, namedVolumes } = nameVolumes(defaulted.mounts);
-  const options = { ...defaulted, mounts };
+  const { expose = [], ports = [] } = defaulted;
+  const options = {
+    ...defaulted,
+    mounts,
+    ports: defaulted.publishAll === true ? [...ports, ...(await publishExposed(expose, ports))] : ports,
+  };
   const name = options.name === undefined ? randomName() : checkName(options.name);
   const stopTimeout = options.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   if (!Number.isFinite(stopTimeout) || stopTimeout < 0) {

@@ -1,5 +1,5 @@
 import type { ImageConfig } from '../oci/image-spec.js';
-import type { Mount } from '../oci/runtime-spec.js';
+import { imageVolumeMounts } from './image-volumes.js';
 import type { CreateOptions } from './options.js';
 
 /** The image of a new container. */
@@ -22,19 +22,6 @@ function environmentOf(lines: readonly string[]): Record<string, string> {
   );
 }
 
-/** Volumes of an image as file systems in memory, where nothing else is mounted. */
-function volumeMounts({ imageVolumes, mounts = [] }: CreateOptions, volumes: readonly string[]): Mount[] {
-  if (imageVolumes !== 'tmpfs') return [];
-  return volumes
-    .filter((destination) => !mounts.some((mount) => mount.destination === destination))
-    .map((destination) => ({
-      destination,
-      type: 'tmpfs',
-      source: 'tmpfs',
-      options: ['rw', 'nosuid', 'nodev', 'mode=1777'],
-    }));
-}
-
 /**
  * Options with what the image says where they say nothing: config.md, "config". An entrypoint that is given also takes the
  * place of the image's command.
@@ -52,6 +39,7 @@ export function withImageDefaults(options: CreateOptions, { config = {} }: Image
     cwd: options.cwd ?? (WorkingDir === '' ? undefined : WorkingDir),
     stopSignal: options.stopSignal ?? config.StopSignal,
     labels: { ...config.Labels, ...options.labels },
-    mounts: [...volumeMounts(options, Object.keys(config.Volumes ?? {})), ...(options.mounts ?? [])],
+    expose: [...Object.keys(config.ExposedPorts ?? {}), ...(options.expose ?? [])],
+    mounts: [...imageVolumeMounts(options, Object.keys(config.Volumes ?? {})), ...(options.mounts ?? [])],
   };
 }

@@ -20,7 +20,7 @@ export const CREATE_OPTIONS = object<CreateOptions>({
   image: text,
   pull: oneOf('missing', 'always', 'never', 'newer'),
   entrypoint: list(text),
-  imageVolumes: oneOf('ignore', 'tmpfs'),
+  imageVolumes: oneOf('bind', 'tmpfs', 'ignore'),
   // Its own sentence is clearer: options.ts, checkCommand.
   command: anything,
   name: text,
@@ -45,6 +45,8 @@ export const CREATE_OPTIONS = object<CreateOptions>({
       'containerPort',
     ),
   ),
+  expose: list(text),
+  publishAll: flag,
   addHosts: list(text),
   noHosts: flag,
   dns: list(text),

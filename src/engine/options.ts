@@ -36,8 +36,11 @@ export interface RootOptions {
   readonly pull?: 'missing' | 'always' | 'never' | 'newer' | undefined;
   /** In place of the image's entrypoint and command; [] for none. With `image` alone. */
   readonly entrypoint?: readonly string[] | undefined;
-  /** What the volumes are that an image asks for: part of the root, unless given, or file systems in memory. */
-  readonly imageVolumes?: 'ignore' | 'tmpfs' | undefined;
+  /**
+   * What the volumes are that an image asks for: volumes of the container's own (`bind`), unless given; file systems in
+   * memory; or part of the root.
+   */
+  readonly imageVolumes?: 'bind' | 'tmpfs' | 'ignore' | undefined;
   /** A directory with an OCI config.json and a root: it is run as it says, without this library's defaults. */
   readonly bundle?: string | undefined;
 }
@@ -99,6 +102,10 @@ export interface CreateOptions extends RootOptions, PassedOn {
   readonly networks?: readonly (string | NetworkChoice)[] | undefined;
   /** Ports of the host that lead to those of the container. */
   readonly ports?: readonly PortOption[] | undefined;
+  /** Ports at which it listens, `PORT[-PORT][/PROTOCOL]`, beside those of its image; for `publishAll`. */
+  readonly expose?: readonly string[] | undefined;
+  /** Publish those ports at free ones of the host, which are chosen now. */
+  readonly publishAll?: boolean | undefined;
   /** More lines of /etc/hosts: `NAME:ADDRESS`. */
   readonly addHosts?: readonly string[] | undefined;
   /** Leave the root's own /etc/hosts alone. */

@@ -67,6 +67,8 @@ export interface CreateFlags extends ResourceFlags, EnvironmentFlags, PodOfConta
   readonly uts?: string;
   readonly network?: readonly string[];
   readonly publish?: readonly string[];
+  readonly publishAll?: boolean;
+  readonly expose?: readonly string[];
   readonly ip?: string;
   readonly ip6?: string;
   readonly macAddress?: string;
@@ -100,7 +102,7 @@ export function addCreateFlags(command: PodmanCommand): void {
     .argument('[words...]', 'the command and its arguments')
     .passThroughOptions()
     .option('--pull <policy>', 'pull the image: missing (default), always, never or newer')
-    .option('--image-volume <kind>', 'what the volumes of the image are: ignore (default) or tmpfs')
+    .option('--image-volume <kind>', 'what the volumes of the image are: bind (default), tmpfs or ignore')
     .option('--rootfs [dir[:O]]', 'a directory as the root; with :O under an overlay that is thrown away')
     .option('--host-root', "a root composed of the host's /usr, read-only, and a fresh /etc")
     .option('--bundle <dir>', 'an OCI bundle: it is run as its config.json says')
@@ -152,6 +154,8 @@ export function addCreateFlags(command: PodmanCommand): void {
       'lead a port of the host to the container',
       collect,
     )
+    .option('-P, --publish-all', 'publish all exposed ports at free ones of the host')
+    .option('--expose <port[/protocol]>', 'a port at which it listens, for --publish-all', collectList)
     .option('--ip <address>', 'a static address of IPv4')
     .option('--ip6 <address>', 'a static address of IPv6')
     .option('--mac-address <address>', 'a static MAC address')
@@ -180,7 +184,7 @@ export function addCreateFlags(command: PodmanCommand): void {
 }
 
 const PULL_POLICIES = ['missing', 'always', 'never', 'newer'] as const;
-const IMAGE_VOLUMES = ['ignore', 'tmpfs'] as const;
+const IMAGE_VOLUMES = ['bind', 'tmpfs', 'ignore'] as const;
 
 function parseChoice<T extends string>(
   flag: string,
@@ -358,6 +362,8 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     hostDevices: flags.device?.map(parseDevice),
     deviceCgroupRules: flags.deviceCgroupRule?.map(parseDeviceRule),
     init: flags.init,
+    expose: flags.expose,
+    publishAll: flags.publishAll,
     ...parseNetworks(flags),
     ...parseSecurityOptions(flags.securityOpt ?? []),
     namespaces: {

@@ -43,7 +43,7 @@ async function withImage(
   makeLayout(layout, [{ bytes: bottom }, ...small], { config: CONFIG });
   skopeoCopy(`oci:${layout}:test`, `docker://${registry.host}/team/box:1`);
   await body(`${registry.host}/team/box:1`, registry);
-  await command.ok('rm', '--all', '--force', '--time', '0');
+  await command.ok('rm', '--all', '--force', '--volumes', '--time', '0');
   await command.ok('image', 'prune', '--all', '--force');
 }
 
@@ -102,7 +102,7 @@ describe.skipIf(!can)('images on the command line', () => {
         ]);
         await command.ok('image', 'prune', '--all', '--force');
         expect((await command.libpod('image', 'exists', name)).status).toBe(0);
-        await command.ok('rm', ctr);
+        await command.ok('rm', '-v', ctr);
         expect(await command.ok('rmi', name)).toBe(`Untagged: ${name}\nDeleted: ${id}`);
         expect((await command.libpod('image', 'exists', name)).status).toBe(1);
         expect(await command.libpod('rmi', name)).toMatchObject({ status: 1 });
