@@ -75,6 +75,8 @@ export function programSeeds() {
       joined: [{ type: 'network', path: '/proc/7/ns/net', pid: 7, startTicks: 1234n }],
       init: true,
       timeout: 60,
+      restart: { policy: 'on-failure', retries: 3, next: '/run/c/next' },
+      pidFile: '/run/c.pid',
       freshDirectories: ['/run/c/overlay-1'],
     }),
     user: request(generateSpec({ ...SPEC, user: { uid: 1000, gid: 1000, additionalGids: [1, 2] } })),

@@ -86,6 +86,8 @@ export type { ExitResult, WaitOptions } from './container/wait.js';
 export type { ContainerConfig, PortMapping, RootConfig } from './model/config.js';
 export { EXEC_SESSION_STATES, type ExecSession, type ExecSessionState } from './model/exec-session.js';
 export { LINUX_NAMESPACES, type LinuxNamespaceName } from './model/namespaces.js';
+export { RESTART_POLICIES, type RestartPolicy, type RestartPolicyName } from './model/restart-policy.js';
+export type { UpdateOptions } from './container/update.js';
 export type { ContainerState } from './model/state.js';
 export { CONTAINER_STATUSES, type ContainerStatus } from './model/status.js';
 export type { Instruction, SectionName } from './launch/instructions.js';

@@ -29,6 +29,7 @@ enum class MonitorState : uint32_t {
     kCreated = 1,
     kRunning = 2,
     kStopped = 3,
+    kRestarting = 4,
 };
 
 enum class Op : uint16_t {
@@ -42,63 +43,65 @@ enum class Op : uint16_t {
     kStdio = 8,
     kPassthrough = 9,
     kTimeout = 10,
-    kCgroupCreate = 11,
-    kCgroupWrite = 12,
-    kDeviceFilter = 13,
-    kCgroupInherit = 14,
-    kNamespaceJoin = 15,
-    kClone = 16,
-    kReleaseChild = 17,
-    kAwaitParent = 18,
-    kCgroupEnter = 19,
-    kUnshare = 20,
-    kPropagation = 21,
-    kRootBind = 22,
-    kRootOverlay = 23,
-    kMount = 24,
-    kBind = 25,
-    kBindJoined = 26,
-    kDirectory = 27,
-    kSymlink = 28,
-    kDevice = 29,
-    kConsole = 30,
-    kMask = 31,
-    kReadOnly = 32,
-    kMountAttributes = 33,
-    kRootAttributes = 34,
-    kInitExecutable = 35,
-    kOomScore = 36,
-    kPivotRoot = 37,
-    kSession = 38,
-    kHostname = 39,
-    kDomainname = 40,
-    kNetlink = 41,
-    kLoopbackUp = 42,
-    kSysctl = 43,
-    kRlimit = 44,
-    kKeyring = 45,
-    kUmask = 46,
-    kBounding = 47,
-    kUser = 48,
-    kCapabilities = 49,
-    kNoNewPrivileges = 50,
-    kSeccomp = 51,
-    kWorkingDirectory = 52,
-    kDeathSignal = 53,
-    kFindExecutable = 54,
-    kAwaitStart = 55,
-    kExec = 56,
-    kPause = 57,
-    kCgroupKill = 58,
-    kUnlinkName = 59,
-    kCgroupRemove = 60,
-    kRetire = 61,
-    kRemove = 62,
-    kSessionCgroup = 63,
-    kSessionClone = 64,
-    kSessionCgroupEnter = 65,
-    kContainerJoin = 66,
-    kTerminal = 67,
+    kRestart = 11,
+    kCgroupCreate = 12,
+    kCgroupWrite = 13,
+    kDeviceFilter = 14,
+    kCgroupInherit = 15,
+    kNamespaceJoin = 16,
+    kClone = 17,
+    kPidFile = 18,
+    kReleaseChild = 19,
+    kAwaitParent = 20,
+    kCgroupEnter = 21,
+    kUnshare = 22,
+    kPropagation = 23,
+    kRootBind = 24,
+    kRootOverlay = 25,
+    kMount = 26,
+    kBind = 27,
+    kBindJoined = 28,
+    kDirectory = 29,
+    kSymlink = 30,
+    kDevice = 31,
+    kConsole = 32,
+    kMask = 33,
+    kReadOnly = 34,
+    kMountAttributes = 35,
+    kRootAttributes = 36,
+    kInitExecutable = 37,
+    kOomScore = 38,
+    kPivotRoot = 39,
+    kSession = 40,
+    kHostname = 41,
+    kDomainname = 42,
+    kNetlink = 43,
+    kLoopbackUp = 44,
+    kSysctl = 45,
+    kRlimit = 46,
+    kKeyring = 47,
+    kUmask = 48,
+    kBounding = 49,
+    kUser = 50,
+    kCapabilities = 51,
+    kNoNewPrivileges = 52,
+    kSeccomp = 53,
+    kWorkingDirectory = 54,
+    kDeathSignal = 55,
+    kFindExecutable = 56,
+    kAwaitStart = 57,
+    kExec = 58,
+    kPause = 59,
+    kCgroupKill = 60,
+    kUnlinkName = 61,
+    kCgroupRemove = 62,
+    kRetire = 63,
+    kRemove = 64,
+    kSessionCgroup = 65,
+    kSessionClone = 66,
+    kSessionCgroupEnter = 67,
+    kContainerJoin = 68,
+    kTerminal = 69,
 };
 
 enum class Message : uint8_t {
@@ -109,32 +112,35 @@ enum class Message : uint8_t {
     kStdout = 5,  // from the monitor
     kStderr = 6,  // from the monitor
     kExited = 7,  // from the monitor
-    kDone = 8,  // from the monitor
-    kCutOff = 9,  // from the monitor
-    kReleased = 10,  // from the monitor
-    kStart = 11,  // from the engine
-    kKeep = 12,  // from the engine
-    kSignal = 13,  // from the engine
-    kAttach = 14,  // from the engine
-    kDetach = 15,  // from the engine
-    kStdin = 16,  // from the engine
-    kStdinClose = 17,  // from the engine
-    kResize = 18,  // from the engine
-    kTie = 19,  // from the engine
-    kSessionProgram = 20,  // from the engine
-    kSessionCreate = 21,  // from the engine
-    kSessionSelect = 22,  // from the engine
-    kSessionAttach = 23,  // from the engine
-    kSessionStart = 24,  // from the engine
-    kSessionKill = 25,  // from the engine
-    kSessionRemove = 26,  // from the engine
-    kSessionList = 27,  // from the engine
-    kSession = 28,  // from the monitor
-    kSessionIds = 29,  // from the monitor
-    kSessionRefused = 30,  // from the monitor
-    kSessionStarted = 31,  // from the monitor
-    kSessionFailed = 32,  // from the monitor
-    kSessionExited = 33,  // from the monitor
+    kRestarting = 8,  // from the monitor
+    kDone = 9,  // from the monitor
+    kCutOff = 10,  // from the monitor
+    kReleased = 11,  // from the monitor
+    kStart = 12,  // from the engine
+    kKeep = 13,  // from the engine
+    kSignal = 14,  // from the engine
+    kNoRestart = 15,  // from the engine
+    kSubject = 16,  // from the engine
+    kAttach = 17,  // from the engine
+    kDetach = 18,  // from the engine
+    kStdin = 19,  // from the engine
+    kStdinClose = 20,  // from the engine
+    kResize = 21,  // from the engine
+    kTie = 22,  // from the engine
+    kSessionProgram = 23,  // from the engine
+    kSessionCreate = 24,  // from the engine
+    kSessionSelect = 25,  // from the engine
+    kSessionAttach = 26,  // from the engine
+    kSessionStart = 27,  // from the engine
+    kSessionKill = 28,  // from the engine
+    kSessionRemove = 29,  // from the engine
+    kSessionList = 30,  // from the engine
+    kSession = 31,  // from the monitor
+    kSessionIds = 32,  // from the monitor
+    kSessionRefused = 33,  // from the monitor
+    kSessionStarted = 34,  // from the monitor
+    kSessionFailed = 35,  // from the monitor
+    kSessionExited = 36,  // from the monitor
 };
 
 // Lock the monitor's byte of this file for the monitor's life, and tell the container's state in it; wait for an older monitor that is leaving.
@@ -212,6 +218,14 @@ struct TimeoutOp {
     bool Decode(Reader* reader) { return reader->Read(&seconds); }
 };
 
+// When the container has ended, run it again by this policy: 0 never, 1 always, 2 after a failure, at most `retries` times unless 0; with the program at `next`, if an engine has put one there.
+struct RestartOp {
+    uint32_t policy{};
+    uint32_t retries{};
+    Text next{};
+    bool Decode(Reader* reader) { return reader->Read(&policy) && reader->Read(&retries) && reader->Read(&next); }
+};
+
 // Make a cgroup directory and any missing parent of it.
 struct CgroupCreateOp {
     Text path{};
@@ -254,6 +268,12 @@ struct CloneOp {
     uint64_t flags{};
     Text cgroup{};
     bool Decode(Reader* reader) { return reader->Read(&flags) && reader->Read(&cgroup); }
+};
+
+// Write the child's PID to this host file.
+struct PidFileOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
 };
 
 // Let the child pass `await-parent`.
@@ -625,6 +645,8 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 0;
         case Op::kTimeout:
             return 1u << 0;
+        case Op::kRestart:
+            return 1u << 0;
         case Op::kCgroupCreate:
             return 1u << 0 | 1u << 2;
         case Op::kCgroupWrite:
@@ -637,6 +659,8 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 0 | 1u << 3;
         case Op::kClone:
             return 1u << 1;
+        case Op::kPidFile:
+            return 1u << 2;
         case Op::kReleaseChild:
             return 1u << 2;
         case Op::kAwaitParent:
@@ -786,6 +810,10 @@ inline bool CanDecode(Op op, Reader* reader) {
             TimeoutOp op;
             return op.Decode(reader);
         }
+        case Op::kRestart: {
+            RestartOp op;
+            return op.Decode(reader);
+        }
         case Op::kCgroupCreate: {
             CgroupCreateOp op;
             return op.Decode(reader);
@@ -808,6 +836,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kClone: {
             CloneOp op;
+            return op.Decode(reader);
+        }
+        case Op::kPidFile: {
+            PidFileOp op;
             return op.Decode(reader);
         }
         case Op::kReleaseChild: {

@@ -1,9 +1,11 @@
 #include "monitor/events.h"
 
+#include <sys/mman.h>
 #include <time.h>
 
 #include <cinttypes>
 #include <cstdio>
+#include <cstring>
 
 namespace libpod {
 
@@ -19,6 +21,21 @@ void Events::Open(const EventsOp& op) {
     subject_ = op.subject;
 }
 
+Events::~Events() {
+    if (own_ != nullptr) munmap(own_, own_size_);
+}
+
+void Events::SetSubject(const Text& members) {
+    size_t size = members.size + 1;
+    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return;
+    memcpy(memory, members.c_str(), size);
+    if (own_ != nullptr) munmap(own_, own_size_);
+    own_ = memory;
+    own_size_ = size;
+    subject_ = Text{static_cast<char*>(memory), members.size};
+}
+
 void Events::Begin(pid_t pid, uint64_t start_ticks) {
     snprintf(run_, sizeof run_, ".%d-%" PRIu64, static_cast<int>(pid), start_ticks);
 }
@@ -27,7 +44,8 @@ void Events::Initialized() {
     Tell("init", Now(), "");
 }
 
-void Events::Started(uint64_t started_ns, bool initialized) {
+void Events::Started(uint64_t started_ns, bool initialized, bool restarted) {
+    if (restarted) Add("restart", started_ns, "");
     if (initialized) Add("init", started_ns, "");
     Add("start", started_ns, "");
     Flush();

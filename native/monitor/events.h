@@ -23,14 +23,23 @@ class Events {
 
     void Initialized();
     // With `initialized`, of a run that did not stop at the gate.
-    void Started(uint64_t started_ns, bool initialized);
+    // With `restarted`, of one that follows another by the restart policy.
+    void Started(uint64_t started_ns, bool initialized, bool restarted);
     void Died(const ExitRecord& exit);
     void Removed();
     // Another one of the run: `more` are further members, each with a comma in front.
     void Tell(const char* event, uint64_t time_ns, const char* more);
 
+    // Tells of the container so from now on: it was renamed.
+    void SetSubject(const Text& members);
+
+    Events() = default;
+    ~Events();
+    Events(const Events&) = delete;
+    Events& operator=(const Events&) = delete;
+
   private:
-    static constexpr int kLines = 2;
+    static constexpr int kLines = 3;
 
     // A line takes three parts: its own words, those about the container, and the end.
     void Add(const char* event, uint64_t time_ns, const char* more);
@@ -43,6 +52,9 @@ class Events {
     char words_[kLines][512];
     struct iovec parts_[3 * kLines];
     int lines_ = 0;
+    // What SetSubject was given; the subject is else in the launch program.
+    void* own_ = nullptr;
+    size_t own_size_ = 0;
 };
 
 // Nanoseconds since 1970-01-01 UTC.

@@ -55,6 +55,13 @@ void Monitor::Finish() {
     sessions_.Finish();
     DrainOutput();
     Record();
+    if (succession_.pending) {
+        uint8_t buffer[16];
+        Writer writer(buffer, sizeof buffer);
+        writer.PutU32(succession_.restarts + 1);
+        writer.PutU64(succession_.delay_ms);
+        Broadcast(Message::kRestarting, writer);
+    }
     uint8_t buffer[32];
     Writer writer(buffer, sizeof buffer);
     writer.PutU32(static_cast<uint32_t>(exit_.exit_code));
@@ -63,7 +70,7 @@ void Monitor::Finish() {
     writer.PutU64(exit_.finished_ns);
     Broadcast(Message::kExited, writer);
     Teardown();
-    serves_once_ = !IsClean();
+    serves_once_ = !IsClean() || succession_.pending;
     Linger();
     OfferAgain();
 }
@@ -91,13 +98,17 @@ void Monitor::Record() {
     exit_.oom_killed = oom_path_ != nullptr && ReadOomKilled(oom_path_);
     log_.End();
     exit_.log_lost = log_.lost();
-    (void)journal_.Stopped(exit_).ok();
+    exit_.restarts = succession_.restarts;
+    succession_.pending = succession_.Decide(restart_, exit_);
+    succession_.exit = exit_;
+    (void)(succession_.pending ? journal_.Restarting(exit_) : journal_.Stopped(exit_)).ok();
     events_.Died(exit_);
 }
 
 // Each step is tried whatever became of the others; what fails here is found by the next engine's sweep.
 void Monitor::Teardown() {
-    listener_.Reset();
+    bool pending = succession_.pending;
+    if (!pending) listener_.Reset();
     SectionCursor cursor = program_.Open(Section::kTeardown);
     Instruction instruction;
     while (cursor.Next(&instruction)) {
@@ -106,6 +117,12 @@ void Monitor::Teardown() {
             CgroupRemoveOp op;
             op.Decode(&reader);
             (void)RemoveCgroup(op.path.c_str()).ok();
+        } else if (instruction.op == Op::kNetlink && networked_) {
+            NetlinkOp op;
+            op.Decode(&reader);
+            (void)SendNetlink(static_cast<int>(op.protocol), op.messages.data, op.messages.size).ok();
+        } else if (pending) {
+            continue;  // what else there is to remove is the next run's, too
         } else if (instruction.op == Op::kRemove) {
             RemoveOp op;
             op.Decode(&reader);
@@ -118,10 +135,6 @@ void Monitor::Teardown() {
             // While what tells whose it was is still there, so that a sweep can say it in our place.
             events_.Removed();
             (void)RemoveTree(AT_FDCWD, gone).ok();
-        } else if (instruction.op == Op::kNetlink && networked_) {
-            NetlinkOp op;
-            op.Decode(&reader);
-            (void)SendNetlink(static_cast<int>(op.protocol), op.messages.data, op.messages.size).ok();
         } else if (instruction.op == Op::kUnlinkName) {
             UnlinkNameOp op;
             op.Decode(&reader);
@@ -132,7 +145,7 @@ void Monitor::Teardown() {
             if (ours) (void)!unlink(op.path.c_str());
         }
     }
-    journal_.Close();
+    if (!pending) journal_.Close();
 }
 
 // Whether this process is as it was before it had a program. One that sits in a foreign namespace, or has
@@ -226,7 +239,15 @@ void Monitor::Abandon() {
         while (waitid(P_PID, static_cast<id_t>(child_), &ended, WEXITED) != 0 && errno == EINTR) {
         }
     }
-    journal_.Retract();
+    if (succession_.restarts > 0) {
+        // The container has ended, and not begun again: that is what there is to tell of it.
+        ExitRecord exit = succession_.exit;
+        memcpy(exit.failure, exit_.failure, sizeof exit.failure);
+        exit.failure_error = exit_.failure_error;
+        (void)journal_.Stopped(exit).ok();
+    } else {
+        journal_.Retract();
+    }
     Teardown();
     Linger();
 }

@@ -14,7 +14,9 @@
 namespace libpod {
 namespace {
 
-constexpr size_t kMaxLine = 384;
+constexpr size_t kMaxLine = 512;
+// What one block holds. A container that is run again and again begins anew in it.
+constexpr off_t kBlock = 4096;
 
 // Whether the monitor that wrote this has said its last word, and is about to let go of the file.
 bool IsLeaving(const char* path) {
@@ -48,25 +50,31 @@ Status Journal::Created(pid_t pid, uint64_t start_ticks) {
 }
 
 // 64-bit numbers do not fit into those of JSON as JavaScript reads them: they are strings.
-Status Journal::Running(pid_t pid, uint64_t start_ticks, uint64_t started_ns) {
+Status Journal::Running(pid_t pid, uint64_t start_ticks, uint64_t started_ns, uint32_t restarts) {
+    if (end_ + static_cast<off_t>(2 * kMaxLine) > kBlock) Retract();
     char text[kMaxLine];
     return Append(text, snprintf(text, sizeof text,
                                  "{\"version\":1,\"state\":\"running\",\"pid\":%d,\"startTicks\":\"%" PRIu64
-                                 "\",\"startedNs\":\"%" PRIu64 "\"}\n",
-                                 static_cast<int>(pid), start_ticks, started_ns));
+                                 "\",\"startedNs\":\"%" PRIu64 "\",\"restarts\":%u}\n",
+                                 static_cast<int>(pid), start_ticks, started_ns, restarts));
 }
 
-Status Journal::Stopped(const ExitRecord& exit) {
+Status Journal::Ended(const char* state, const ExitRecord& exit) {
+    char failure[128] = "";
+    if (exit.failure[0] != '\0') {
+        snprintf(failure, sizeof failure, ",\"failure\":{\"stage\":\"%s\",\"errno\":%d}", exit.failure,
+                 exit.failure_error);
+    }
     char text[kMaxLine];
-    return Append(text,
-                  snprintf(text, sizeof text,
-                           "{\"version\":1,\"state\":\"stopped\",\"pid\":%d,\"startTicks\":\"%" PRIu64
-                           "\",\"started\":%s,\"exitCode\":%d,\"signal\":%d,"
-                           "\"oomKilled\":%s,\"startedNs\":\"%" PRIu64 "\",\"finishedNs\":\"%" PRIu64
-                           "\",\"logLost\":%" PRIu64 "}\n",
-                           static_cast<int>(exit.pid), exit.start_ticks, exit.started ? "true" : "false",
-                           exit.exit_code, exit.signal, exit.oom_killed ? "true" : "false", exit.started_ns,
-                           exit.finished_ns, exit.log_lost));
+    return Append(
+        text,
+        snprintf(text, sizeof text,
+                 "{\"version\":1,\"state\":\"%s\",\"pid\":%d,\"startTicks\":\"%" PRIu64
+                 "\",\"started\":%s,\"exitCode\":%d,\"signal\":%d,\"oomKilled\":%s,\"startedNs\":\"%" PRIu64
+                 "\",\"finishedNs\":\"%" PRIu64 "\",\"logLost\":%" PRIu64 ",\"restarts\":%u%s}\n",
+                 state, static_cast<int>(exit.pid), exit.start_ticks, exit.started ? "true" : "false",
+                 exit.exit_code, exit.signal, exit.oom_killed ? "true" : "false", exit.started_ns,
+                 exit.finished_ns, exit.log_lost, exit.restarts, failure));
 }
 
 void Journal::Retract() {

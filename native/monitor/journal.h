@@ -26,6 +26,10 @@ struct ExitRecord {
     uint64_t started_ns = 0;  // since 1970-01-01 UTC
     uint64_t finished_ns = 0;
     uint64_t log_lost = 0;  // bytes of output that did not fit into the log
+    uint32_t restarts = 0;  // how many runs came before it, all by the restart policy
+    // Why the run that was to follow could not be launched.
+    char failure[48] = "";
+    int failure_error = 0;
 };
 
 class Journal {
@@ -35,8 +39,11 @@ class Journal {
     Status Open(const char* path);
 
     Status Created(pid_t pid, uint64_t start_ticks);
-    Status Running(pid_t pid, uint64_t start_ticks, uint64_t started_ns);
-    Status Stopped(const ExitRecord& exit);
+    Status Running(pid_t pid, uint64_t start_ticks, uint64_t started_ns, uint32_t restarts);
+    Status Stopped(const ExitRecord& exit) { return Ended("stopped", exit); }
+    // The same of a run that another one is to follow.
+    Status Restarting(const ExitRecord& exit) { return Ended("restarting", exit); }
+    bool open() const { return file_.valid(); }
     // Leaves nothing to read: the launch was undone.
     void Retract();
     // Lets go of the lock.
@@ -44,6 +51,7 @@ class Journal {
 
   private:
     Status Append(const char* text, int size);
+    Status Ended(const char* state, const ExitRecord& exit);
 
     OwnedFd file_;
     off_t end_ = 0;

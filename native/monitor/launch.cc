@@ -22,6 +22,13 @@
 #include "sys/syscalls.h"
 
 namespace libpod {
+namespace {
+
+// How long a launch waits for what the kernel frees of the last one, and how often it looks.
+constexpr int kLastRunGoesMs = 5000;
+constexpr int kLookAgainMs = 5;
+
+}  // namespace
 
 #define LIBPOD_ARGUMENTS(Type) \
     Type op;                   \
@@ -42,6 +49,7 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
     switch (instruction.op) {
         case Op::kExclusive: {
             LIBPOD_ARGUMENTS(ExclusiveOp);
+            if (journal_.open()) return Ok();  // from the run before
             return journal_.Open(op.path.c_str());
         }
         case Op::kMkdir: {
@@ -72,6 +80,7 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         }
         case Op::kControlSocket: {
             LIBPOD_ARGUMENTS(ControlSocketOp);
+            if (listener_.valid()) return Ok();  // from the run before
             return Listen(op.path.c_str());
         }
         case Op::kStdio: {
@@ -87,6 +96,11 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             timeout_ = op.seconds;
             timer_.Reset(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
             return timer_.valid() ? Ok() : Fail("timerfd_create");
+        }
+        case Op::kRestart: {
+            LIBPOD_ARGUMENTS(RestartOp);
+            restart_ = op;
+            return Ok();
         }
         case Op::kCgroupCreate: {
             LIBPOD_ARGUMENTS(CgroupCreateOp);
@@ -120,6 +134,12 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             LIBPOD_ARGUMENTS(CloneOp);
             return Clone(op);
         }
+        case Op::kPidFile: {
+            LIBPOD_ARGUMENTS(PidFileOp);
+            char text[16];
+            int size = snprintf(text, sizeof text, "%d", static_cast<int>(child_));
+            return WriteFile(AT_FDCWD, op.path.c_str(), 0644, 0, text, static_cast<size_t>(size));
+        }
         case Op::kReleaseChild: {
             Report report = {};
             report.kind = ReportKind::kRelease;
@@ -146,7 +166,13 @@ Status Monitor::Netlink(const NetlinkOp& op) {
         return FailWith("netlink", EINVAL);
     memcpy(messages, op.messages.data, op.messages.size);
     memcpy(messages + op.pid_at, &pid, sizeof pid);
-    return SendNetlink(protocol, messages, op.messages.size);
+    // The interfaces of the container's last run go with its network namespace, which the kernel frees in its
+    // own time.
+    for (int left = kLastRunGoesMs;; left -= kLookAgainMs) {
+        Status status = SendNetlink(protocol, messages, op.messages.size);
+        if (status.error != EEXIST || left <= 0) return status;
+        usleep(kLookAgainMs * 1000);
+    }
 }
 
 Status Monitor::Listen(const char* path) {

@@ -9,7 +9,6 @@
 // name `libpod-init` it is a container's init instead (init.h), under `libpod-pause` the program of a pod's
 // infra container (pause.h).
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "monitor/monitor.h"
 #include "monitor/operation_process.h"
 #include "monitor/pause.h"
+#include "monitor/succession.h"
 #include "sys/pass_fd.h"
 #include "sys/process.h"
 
@@ -50,27 +50,34 @@ int Refuse(const char* why) {
     return kUsage;
 }
 
-// Runs one program to the end of its container; answers the status of the process, or kServeAgain.
+// Runs one program to the end of its container, as often as its restart policy asks for; answers the status
+// of the process, or kServeAgain. All that a run was is in one Monitor.
 int RunProgram(int program_fd) {
-    struct stat info;
-    if (fstat(program_fd, &info) != 0) return Refuse("the launch program is not there");
-    if (info.st_size <= 0) return Refuse("the launch program is empty");
-    size_t size = static_cast<size_t>(info.st_size);
-    void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, program_fd, 0);
-    if (bytes == MAP_FAILED) return Refuse("the launch program cannot be mapped");
-    close(program_fd);
-    const uint8_t* text = static_cast<const uint8_t*>(bytes);
-    if (libpod::IsOperation(text, size)) return libpod::RunOperationProcess(text, kBirthFd);
-    libpod::Program program;
-    const char* wrong = program.Load(text, size);
+    libpod::LoadedProgram loaded;
+    const char* wrong = loaded.Load(libpod::OwnedFd(program_fd));
     if (wrong != nullptr) return Refuse(wrong);
-    libpod::Monitor monitor(program, libpod::OwnedFd(kBirthFd));
-    int status = monitor.Run();
-    libpod::OwnedFd birth = monitor.TakeBirth();
-    if (!birth.valid()) return status;
-    birth.Release();
-    munmap(bytes, size);
-    return kServeAgain;
+    if (libpod::IsOperation(loaded.bytes(), loaded.size())) {
+        return libpod::RunOperationProcess(loaded.bytes(), kBirthFd);
+    }
+    wrong = loaded.Parse();
+    if (wrong != nullptr) return Refuse(wrong);
+    libpod::Succession succession;
+    libpod::OwnedFd birth(kBirthFd);
+    for (;;) {
+        int status;
+        {
+            libpod::Monitor monitor(loaded.program(), static_cast<libpod::OwnedFd&&>(birth), &succession);
+            status = monitor.Run();
+            birth = monitor.TakeBirth();
+        }
+        if (!succession.pending) {
+            if (!birth.valid()) return status;
+            birth.Release();
+            return kServeAgain;
+        }
+        if (succession.next().loaded()) loaded.Swap(&succession.next());
+        succession.next().Unload();
+    }
 }
 
 }  // namespace

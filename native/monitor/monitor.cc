@@ -24,9 +24,6 @@
 namespace libpod {
 namespace {
 
-// What an epoll event is about; connections follow from kFirstConnection.
-enum Token : uint32_t { kOutput, kError, kInput, kChannel, kSignals, kListener, kTimer, kFirstConnection };
-
 uint64_t Milliseconds() {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -61,9 +58,10 @@ int Monitor::Run() {
     signals_.Reset(signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
     epoll_.Reset(epoll_create1(EPOLL_CLOEXEC));
     sessions_.Open(epoll_.get());
-    connections_[kBirth].Open(static_cast<OwnedFd&&>(birth_));
+    if (birth_.valid()) connections_[kBirth].Open(static_cast<OwnedFd&&>(birth_));
     quiet_ = true;  // our hello can wait for the first word that somebody waits for
     SendHello(&connections_[kBirth]);
+    if (succession_.pending && !AwaitNext()) return 0;
 
     for (Section section : {Section::kPrepare, Section::kClone, Section::kParent}) {
         Status status = RunSection(section);
@@ -75,6 +73,7 @@ int Monitor::Run() {
     Watch(channel_.get(), EPOLLIN, kChannel);
     Watch(signals_.get(), EPOLLIN, kSignals);
     if (listener_.valid()) Watch(listener_.get(), EPOLLIN, kListener);
+    if (start_requested_) OpenGate();  // a run that follows another: nobody else says so
     Loop();
     if (failed_) {
         Abandon();
@@ -145,8 +144,8 @@ void Monitor::HandleChannel() {
             exit_.started = true;
             exit_.started_ns = Now();
             sessions_.Admit(child_pidfd_.get());
-            (void)journal_.Running(child_, start_ticks_, exit_.started_ns).ok();
-            events_.Started(exit_.started_ns, !init_told_);
+            (void)journal_.Running(child_, start_ticks_, exit_.started_ns, succession_.restarts).ok();
+            events_.Started(exit_.started_ns, !init_told_, succession_.restarts > 0);
             uint8_t buffer[16];
             Writer writer(buffer, sizeof buffer);
             writer.PutU64(exit_.started_ns);
@@ -422,6 +421,15 @@ bool Monitor::HandleFrame(int slot, const Frame& frame) {
         case Message::kTie:
             tied_ = slot == kBirth;
             return true;
+        case Message::kNoRestart:
+            succession_.retired = true;
+            return true;
+        case Message::kSubject: {
+            Text members;
+            if (!reader.Read(&members)) break;
+            events_.SetSubject(members);
+            return true;
+        }
         case Message::kSignal: {
             if (!reader.Read(&first)) break;
             bool sent = child_pidfd_.valid() &&
@@ -534,6 +542,8 @@ void Monitor::UpdateInterest() {
 void Monitor::ReportFailure(Section section, uint32_t index, const Status& status, const char* detail) {
     failed_ = true;
     quiet_ = false;
+    snprintf(exit_.failure, sizeof exit_.failure, "%s", status.stage);
+    exit_.failure_error = status.error;
     uint8_t buffer[512];
     Writer writer(buffer, sizeof buffer);
     writer.PutU32(static_cast<uint32_t>(section));

@@ -20,6 +20,7 @@
 #include "monitor/log.h"
 #include "monitor/sessions.h"
 #include "monitor/stdio.h"
+#include "monitor/succession.h"
 #include "sys/fd.h"
 #include "sys/result.h"
 
@@ -27,10 +28,16 @@ namespace libpod {
 
 class Monitor {
   public:
-    Monitor(const Program& program, OwnedFd birth)
-        : program_(program), birth_(static_cast<OwnedFd&&>(birth)) {}
+    // A succession that is pending makes this the next run of a container, after its delay.
+    Monitor(const Program& program, OwnedFd birth, Succession* succession)
+        : program_(program),
+          birth_(static_cast<OwnedFd&&>(birth)),
+          succession_(*succession),
+          journal_(succession->journal),
+          listener_(succession->listener) {}
 
-    // Runs to the end of the container; answers the monitor's own exit status.
+    // Runs to the end of the container, or of its run if the succession is pending then; answers the
+    // monitor's own exit status.
     int Run();
     // After Run: the birth connection, if nothing of the container is left in this process, and whoever holds
     // the other end was told that it may serve another one.
@@ -39,6 +46,17 @@ class Monitor {
   private:
     static constexpr int kConnections = 128;
     static constexpr int kBirth = 0;  // the slot of the process that started us
+    // What an epoll event is about; connections follow from kFirstConnection.
+    enum Token : uint32_t {
+        kOutput,
+        kError,
+        kInput,
+        kChannel,
+        kSignals,
+        kListener,
+        kTimer,
+        kFirstConnection
+    };
 
     // launch.cc
     Status Prepare();
@@ -72,6 +90,10 @@ class Monitor {
     void ReportFailure(Section section, uint32_t index, const Status& status, const char* detail);
     void Abandon();
 
+    // restart.cc
+    bool AwaitNext();
+    void Retire();
+
     // finish.cc
     void Finish();
     void DrainOutput();
@@ -83,6 +105,7 @@ class Monitor {
 
     const Program& program_;
     OwnedFd birth_;
+    Succession& succession_;
     MonitorState state_ = MonitorState::kCreating;
     Stdio stdio_;
     struct winsize window_ = {};
@@ -92,14 +115,16 @@ class Monitor {
     // Milliseconds until somebody's patience is at its end; -1 for never.
     int wait_ms_ = -1;
     Log log_;
-    Journal journal_;
+    Journal& journal_;
     Events events_;
     bool init_told_ = false;
     const char* oom_path_ = nullptr;
+    // What `restart` says; a container without it is run once.
+    RestartOp restart_;
     uint32_t timeout_ = 0;  // seconds, with `timer_`
     OwnedFd timer_;
 
-    OwnedFd listener_;
+    OwnedFd& listener_;
     OwnedFd signals_;
     OwnedFd epoll_;
     OwnedFd channel_;

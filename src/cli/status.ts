@@ -12,6 +12,7 @@ const WORDS: Readonly<Record<ContainerStatus, string>> = {
   stopping: 'stopping',
   exited: 'exited',
   paused: 'paused',
+  restarting: 'restarting',
   removing: 'removing',
 };
 

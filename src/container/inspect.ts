@@ -1,5 +1,5 @@
 import type { ContainerConfig } from '../model/config.js';
-import { resourcesOf } from '../model/settings.js';
+import { resourcesOf, restartPolicyOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { signalName } from '../linux/signals.js';
 import type { ContainerCore } from './core.js';
@@ -22,15 +22,19 @@ export interface ContainerInspect {
     readonly Status: string;
     readonly Running: boolean;
     readonly Paused: boolean;
+    readonly Restarting: boolean;
     readonly OOMKilled: boolean;
     readonly Dead: boolean;
     readonly Pid: number;
     readonly ExitCode: number;
+    /** Why its restart policy could not run it again; or ''. */
+    readonly Error: string;
     readonly StartedAt: string;
     readonly FinishedAt: string;
     /** Bytes of output that a full disk kept out of the log. */
     readonly LogBytesLost: number;
   };
+  readonly RestartCount: number;
   /** Bytes that it wrote, and of all its files; only if they were asked for. */
   readonly SizeRw?: number;
   readonly SizeRootFs?: number;
@@ -103,6 +107,7 @@ export interface ContainerInspect {
     readonly ReadonlyRootfs: boolean;
     readonly CapAdd: readonly string[];
     readonly NetworkMode: string;
+    readonly RestartPolicy: { readonly Name: string; readonly MaximumRetryCount: number };
     readonly PidsLimit: number;
     readonly Memory: number;
     readonly ShmSize: number;
@@ -191,6 +196,7 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
   const { config, paths } = core;
   const { spec } = config;
   const resources = resourcesOf(config, core.settings);
+  const policy = restartPolicyOf(config, core.settings);
   const [path = '', ...args] = spec.process.args;
   return {
     Id: config.id,
@@ -202,14 +208,17 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       Status: state.state,
       Running: state.state === 'running' || state.state === 'stopping',
       Paused: state.state === 'paused',
+      Restarting: state.state === 'restarting',
       OOMKilled: state.oomKilled,
       Dead: false,
       Pid: state.pid,
       ExitCode: state.exitCode,
+      Error: state.error ?? '',
       StartedAt: state.startedTime || NEVER,
       FinishedAt: state.finishedTime || NEVER,
       LogBytesLost: state.logLost,
     },
+    RestartCount: state.restartCount ?? 0,
     Rootfs: config.root.kind === 'directory' ? config.root.directory : config.root.lower.join(':'),
     ImageName: config.rootfsName,
     Name: core.name,
@@ -245,6 +254,7 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       ReadonlyRootfs: spec.root.readonly === true,
       CapAdd: spec.process.capabilities?.bounding ?? [],
       NetworkMode: networkModeOf(config),
+      RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.retries },
       PidsLimit: resources?.pids?.limit ?? 0,
       Memory: resources?.memory?.limit ?? 0,
       ShmSize: shmSizeOf(config),

@@ -9,6 +9,7 @@ import { defaultSeccompProfile } from '../spec/seccomp/profile.js';
 import { launchRoot } from '../storage/launch-root.js';
 import type { NetworkPlan } from '../network/attachment.js';
 import type { ContainerCore } from './core.js';
+import { policyOf } from './restart-policy.js';
 import { subjectOf } from './tell.js';
 import { hostEntries, NETWORK_FILE } from './networks.js';
 import { joinedNamespaces } from './joined.js';
@@ -106,6 +107,12 @@ function rootOf({ config, paths }: ContainerCore): LaunchRoot {
   return mounted === undefined ? launchRoot(config, paths) : { kind: 'directory', directory: mounted };
 }
 
+/** For the monitor `unless-stopped` is `always`: whoever stops a container tells it so. */
+function restartRequest(core: ContainerCore): LaunchRequest['restart'] {
+  const { name, retries } = policyOf(core);
+  return { policy: name === 'unless-stopped' ? 'always' : name, retries, next: core.paths.nextProgram };
+}
+
 /**
  * All that the runtime needs to launch a container.
  *
@@ -135,6 +142,8 @@ export function launchRequest(core: ContainerCore, network?: NetworkPlan): Launc
     pause: config.isInfra === true,
     podCgroup: config.podCgroup,
     timeout: config.timeout ?? 0,
+    restart: config.autoRemove ? undefined : restartRequest(core),
+    pidFile: config.pidFile,
     stdin: config.stdin,
     stdinOnce: config.stdinOnce ?? false,
     freshDirectories: config.manageFiles ? layerDirectories(core) : [],

@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { isActive } from '../model/status.js';
+import { isWatched } from '../model/status.js';
 import type { ContainerCore } from './core.js';
 import { LogParser, type LogEntry } from './log-entry.js';
 import { LogFiles } from './log-files.js';
@@ -28,7 +28,7 @@ export interface Logs extends AsyncIterable<LogEntry> {
 
 async function hasEnded(core: ContainerCore): Promise<boolean> {
   try {
-    return !isActive((await core.locked(() => sync(core))).state);
+    return !isWatched((await core.locked(() => sync(core))).state);
   } catch (error) {
     if (LibpodError.is(error, 'ERR_REMOVED')) return true;
     throw error;

@@ -54,21 +54,24 @@ async function requireFreePorts(core: ContainerCore, ports: readonly PortMapping
 /**
  * Takes the container's addresses and works out how it comes into its networks; the launch does it.
  *
+ * @param again the container is in them, and keeps its addresses and ports
  * @returns undefined for a container in no network
  * @throws LibpodError ERR_NO_SUCH_NETWORK, ERR_NO_ADDRESS, ERR_ADDRESS_IN_USE; nothing is taken then
  */
-export async function joinNetworks(core: ContainerCore): Promise<NetworkPlan | undefined> {
+export async function joinNetworks(core: ContainerCore, again = false): Promise<NetworkPlan | undefined> {
   const { config, id, services } = core;
   const { networks } = services;
   if (config.networks === undefined || config.networks.length === 0) return undefined;
   const ports = config.portMappings ?? [];
-  await requireFreePorts(core, ports);
+  if (!again) await requireFreePorts(core, ports);
+  const held = again ? attachmentsOf(core) : [];
   const joining: Joining[] = [];
   try {
-    for (const { name, ips = [], mac, interface: own } of config.networks) {
+    for (const { name, ips = [], mac, interface: inside } of config.networks) {
       const live = await networks.bringUp(await networks.get(name));
-      const wanted = ips.flatMap((text) => parseIp(text) ?? []);
-      joining.push({ live, leases: await networks.take(live.config, id, wanted), mac, interface: own });
+      const own = held.find(({ network }) => network === name)?.addresses.map(({ address }) => address);
+      const wanted = (own ?? ips).flatMap((text) => parseIp(text) ?? []);
+      joining.push({ live, leases: await networks.take(live.config, id, wanted), mac, interface: inside });
     }
   } catch (error) {
     for (const { leases } of joining) for (const lease of leases) networks.leases.release(lease, id);

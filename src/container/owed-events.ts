@@ -29,7 +29,7 @@ function owedByRun(id: string, word: MonitorWord, now: string): EventWords[] {
     key: `${run}.${status}`,
     time,
   });
-  if (word.state === 'stopped') {
+  if (word.state === 'stopped' || word.state === 'restarting') {
     const time = String(word.finishedNs);
     const died = { ...words('died', time), exitCode: word.exitCode };
     return word.oomKilled ? [words('oom', time), died] : [died];

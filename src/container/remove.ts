@@ -129,7 +129,7 @@ function tryRemove(core: ContainerCore, force: boolean): Promise<'removed' | 'ac
     // Before it is stopped: what is refused is left as it was.
     if (dependentsOf(core).length > 0) return 'needed';
     // Nothing of the user's runs yet in a created one.
-    if (isActive(state) && (force || state === 'created')) return 'active';
+    if (state === 'restarting' || (isActive(state) && (force || state === 'created'))) return 'active';
     if (isActive(state)) {
       const message = `cannot remove container ${core.name}: it is ${state}; stop it first or remove it by force`;
       throw new LibpodError('ERR_INVALID_STATE', message, { containerId: core.id });

@@ -1,7 +1,9 @@
 import { checkName } from '../base/ids.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
-import { changedSettings, lineOf } from './tell.js';
+import { policyOf } from './restart-policy.js';
+import { leaveNextProgram } from './start.js';
+import { changedSettings, lineOf, subjectOf } from './tell.js';
 
 /**
  * Gives a container another name. Its old one is free at once; in /etc/hosts it is found from the next start.
@@ -19,5 +21,8 @@ export async function rename(core: ContainerCore, access: Access, name: string):
     const line = lineOf({ config: core.config, name }, settings.event);
     await core.services.records.rename(core.config, core.name, settings, [core.services.events.step(line)]);
     core.forgetSettings();
+    // Its monitor tells of it under the new name from now on, and its next run has it in its files.
+    (await core.connect())?.send({ type: 'subject', members: subjectOf(core) });
+    if (policyOf(core).name !== 'no') await leaveNextProgram(core);
   });
 }

@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { fileError } from '../base/errno.js';
+import { existsSync, rmSync } from 'node:fs';
 import { explainFailure } from '../launch/explain.js';
 import type { LaunchProgram } from '../launch/program.js';
 import { isActive, requireState } from '../model/status.js';
@@ -14,7 +13,8 @@ import type { ContainerCore } from './core.js';
 import { joinNetworks, leaveNetworks } from './networks.js';
 import { launchRequest } from './launch-request.js';
 import { requireDependencies } from './joined.js';
-import { sync, writeState } from './state.js';
+import { leaveProgram, rememberStopped } from './restart-policy.js';
+import { observe, sync, writeState } from './state.js';
 import { prepareVolumes } from './volumes.js';
 import { isoOfNanoseconds, liveChange } from './truth.js';
 
@@ -46,6 +46,19 @@ export async function plan(core: ContainerCore): Promise<LaunchProgram> {
   return (await prepare(core)).program;
 }
 
+/**
+ * Leaves the launch as it is worked out now for the next run by the restart policy; the monitor would else run the one of
+ * the last start. Where a container that it joins does not run, that must do.
+ */
+export async function leaveNextProgram(core: ContainerCore): Promise<void> {
+  if (core.config.autoRemove || !observe(core).trace.alive) return;
+  try {
+    await leaveProgram(core, (await prepare(core, await joinNetworks(core, true))).bytes);
+  } catch (error) {
+    if (!LibpodError.is(error, 'ERR_INVALID_STATE')) throw error;
+  }
+}
+
 type BeforeStart = ((connection: MonitorConnection) => void) | undefined;
 
 async function launchInto(
@@ -58,12 +71,10 @@ async function launchInto(
   await prepareVolumes(core);
   // The end of an earlier run: the next monitor begins its journal anew.
   if (before.state === 'exited') await writeState(core, before, {});
-  const { pidFile } = core.config;
-  // Before the start, as it must not run if its PID cannot be told.
-  if (pidFile !== undefined) writePidFile(pidFile, '');
+  await rememberStopped(core, false);
+  if (existsSync(core.paths.nextProgram)) rmSync(core.paths.nextProgram);
   const network = await joinNetworks(core);
   const launched = await launchIn(core, network, start, beforeStart);
-  if (pidFile !== undefined) writePidFile(pidFile, String(launched.pid));
   core.adoptBorn(launched.connection);
   core.monitorEnded = launched.ended;
   const started = launched.connection.seen('started');
@@ -96,15 +107,7 @@ async function launchIn(
   }
 }
 
-function writePidFile(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw fileError(`write the PID file ${file}`, error);
-  }
-}
-
-/** Opens the gate of a created container. */
+/** Opens the gate of a created container; one that waits for its next run begins it at once. */
 async function openGate(
   core: ContainerCore,
   before: ContainerState,
@@ -144,7 +147,7 @@ export function init(core: ContainerCore, access: Access): Promise<void> {
 
 function run(core: ContainerCore, state: ContainerState, beforeStart?: BeforeStart): Promise<void> {
   requireState('start', state.state, core.name, core.id);
-  return state.state === 'created'
+  return state.state === 'created' || state.state === 'restarting'
     ? openGate(core, state, beforeStart)
     : launchInto(core, state, true, beforeStart);
 }

@@ -9,6 +9,7 @@ import { isActive, requireState } from '../model/status.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { thaw } from './pause.js';
+import { callOffNextRun, callOffRestarts, endsPolicy, rememberStopped } from './restart-policy.js';
 import { sync, tryWriteState } from './state.js';
 import { tell } from './tell.js';
 
@@ -61,7 +62,21 @@ async function thawTheDying(core: ContainerCore): Promise<void> {
 export function kill(core: ContainerCore, access: Access, signal: number): Promise<void> {
   return access(async (state) => {
     requireState('kill', state.state, core.name, core.id);
-    await signalInit(core, state, signal);
+    const last = endsPolicy(core, signal);
+    if (last) await rememberStopped(core, true);
+    if (state.state === 'restarting') {
+      // Nothing runs that could get another signal.
+      if (!last)
+        throw new LibpodError(
+          'ERR_INVALID_STATE',
+          `cannot send ${signalName(signal)} to container ${core.name}: it is restarting, and nothing of it runs`,
+          { containerId: core.id },
+        );
+      if (!(await callOffNextRun(core))) await signalInit(core, await sync(core), signal);
+    } else {
+      if (last) await callOffRestarts(core);
+      await signalInit(core, state, signal);
+    }
     await tell(core, 'kill');
   });
 }
@@ -80,8 +95,48 @@ export async function stop(
   { kill = false }: { readonly kill?: boolean } = {},
 ): Promise<void> {
   const patience = millisecondsOf('the timeout of a stop', timeout);
-  const marked = await core.locked(async () => {
+  // A run that its restart policy made in the meantime is stopped, too.
+  for (let runs = -1; ;) {
+    const marked = await mark(core, timeout, kill);
+    if (marked === undefined) return;
+    const { state, direct } = marked;
+    if (state.state === 'restarting') continue;
+    const run = state.restartCount ?? 0;
+    if (run === runs) return;
+    runs = run;
+    if (direct || !(await endsWithin(core, patience))) {
+      if (!direct) await signalInit(core, state, SIGKILL);
+      if (!(await endsWithin(core, KILL_PATIENCE_MS))) {
+        throw new LibpodError(
+          'ERR_TIMEOUT',
+          `container ${core.name} is still there ${KILL_PATIENCE_MS / 1000} seconds after SIGKILL`,
+          { containerId: core.id },
+        );
+      }
+    }
+    if (core.config.autoRemove) {
+      await core.connection?.end();
+      return;
+    }
+    const after = await core.locked(() => sync(core));
+    if (after.state !== 'restarting' && (after.restartCount ?? 0) === run) return;
+  }
+}
+
+/** Records that it stops, and sends the first signal; undefined if there is nothing to stop. */
+function mark(
+  core: ContainerCore,
+  timeout: number,
+  kill: boolean,
+): Promise<{ readonly state: ContainerState; readonly direct: boolean } | undefined> {
+  return core.locked(async () => {
     const state = await sync(core);
+    await rememberStopped(core, true);
+    if (state.state === 'restarting') {
+      await tell(core, 'stop');
+      await callOffNextRun(core);
+      return { state, direct: true };
+    }
     if (!isActive(state.state)) return undefined;
     const paused = state.state === 'paused';
     if (!kill) requireState('stop', state.state, core.name, core.id);
@@ -89,22 +144,10 @@ export async function stop(
     const direct = state.state === 'created' || paused || timeout === 0;
     if (state.state === 'running' || paused) await tryWriteState(core, state, { state: 'stopping' }, 'stop');
     else if (state.state !== 'stopping') await tell(core, 'stop');
+    await callOffRestarts(core);
     await signalInit(core, state, direct ? SIGKILL : core.config.stopSignal);
     // Version 1 holds what is frozen also from dying.
     if (paused) await thawTheDying(core);
     return { state, direct };
   });
-  if (marked === undefined) return;
-  if (marked.direct || !(await endsWithin(core, patience))) {
-    if (!marked.direct) await signalInit(core, marked.state, SIGKILL);
-    if (!(await endsWithin(core, KILL_PATIENCE_MS))) {
-      throw new LibpodError(
-        'ERR_TIMEOUT',
-        `container ${core.name} is still there ${KILL_PATIENCE_MS / 1000} seconds after SIGKILL`,
-        { containerId: core.id },
-      );
-    }
-  }
-  if (core.config.autoRemove) await core.connection?.end();
-  else await core.locked(() => sync(core));
 }

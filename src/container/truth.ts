@@ -1,3 +1,4 @@
+import { describeErrno } from '../base/errno.js';
 import type { ContainerState } from '../model/state.js';
 import { isActive } from '../model/status.js';
 import type { ExitRecord, MonitorTrace } from '../monitor/journal.js';
@@ -13,7 +14,7 @@ export function isoOfNanoseconds(ns: bigint): string {
 export function exitChange(
   exit: Omit<ExitRecord, 'started' | 'startedNs' | 'logLost'> & Partial<ExitRecord>,
 ): Partial<ContainerState> {
-  const { exitCode, signal, oomKilled, finishedNs, startedNs = 0n, logLost } = exit;
+  const { exitCode, signal, oomKilled, finishedNs, startedNs = 0n, logLost, restarts, failure } = exit;
   return {
     state: 'exited',
     pid: 0,
@@ -23,6 +24,8 @@ export function exitChange(
     oomKilled,
     finishedTime: isoOfNanoseconds(finishedNs),
     ...(logLost === undefined ? {} : { logLost }),
+    ...(restarts === undefined ? {} : { restartCount: restarts }),
+    ...(failure === undefined ? {} : { error: `it could not be run again: ${describeErrno(failure)}` }),
     ...(startedNs === 0n ? {} : { startedTime: isoOfNanoseconds(startedNs) }),
   };
 }
@@ -33,6 +36,7 @@ export function liveChange(live: {
   readonly pid: number;
   readonly startTicks: string;
   readonly startedNs?: bigint;
+  readonly restarts?: number;
 }): Partial<ContainerState> {
   return {
     state: live.state,
@@ -44,6 +48,8 @@ export function liveChange(live: {
     signal: 0,
     oomKilled: false,
     logLost: 0,
+    restartCount: live.restarts ?? 0,
+    error: undefined,
   };
 }
 
@@ -73,16 +79,26 @@ export function truthOf(recorded: ContainerState, { alive, word }: MonitorTrace,
   switch (word?.state) {
     case 'stopped':
       return { state: { ...recorded, ...exitChange(word) }, monitor: alive ? 'leaving' : 'none' };
+    case 'restarting': {
+      const state = { ...recorded, ...exitChange(word) };
+      return alive
+        ? { state: { ...state, state: 'restarting' }, monitor: 'alive' }
+        : { state, monitor: 'killed' };
+    }
     case 'created':
     case 'running': {
       if (alive) {
         const live = liveChange(word);
-        const decided = recorded.state === 'stopping' || recorded.state === 'paused';
+        // What was decided about an earlier run does not hold for one that the restart policy made.
+        const sameRun = (recorded.restartCount ?? 0) === (live.restartCount ?? 0);
+        const decided = sameRun && (recorded.state === 'stopping' || recorded.state === 'paused');
         const state = decided && word.state === 'running' ? recorded.state : word.state;
         return { state: { ...recorded, ...live, state }, monitor: 'alive' };
       }
       const startedNs = 'startedNs' in word ? word.startedNs : 0n;
-      return { state: { ...recorded, ...unseenEnd(now, startedNs) }, monitor: 'killed' };
+      const { restarts } = 'restarts' in word ? word : {};
+      const change = { ...unseenEnd(now, startedNs), ...(restarts !== undefined && { restartCount: restarts }) };
+      return { state: { ...recorded, ...change }, monitor: 'killed' };
     }
     case 'creating':
     case undefined: {

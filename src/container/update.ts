@@ -4,6 +4,7 @@ import { LibpodError } from '../base/errors.js';
 import { limitWrites, type LimitWrite } from '../launch/cgroups.js';
 import { writeCgroupFiles } from '../linux/cgroup-files.js';
 import { mergeResources, resourcesOf } from '../model/settings.js';
+import { parseRestartPolicy, requireRestartable } from '../model/restart-policy.js';
 import { isActive, requireState } from '../model/status.js';
 import type { LinuxResources } from '../oci/runtime-spec.js';
 import type { ResourceOptions } from '../spec/options.js';
@@ -12,9 +13,17 @@ import { requireShape } from '../spec/shape.js';
 import { namedBlockDevices, resolveLimits } from '../spec/resources.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
+import { policyOf } from './restart-policy.js';
+import { leaveNextProgram } from './start.js';
 import { changedSettings, tellingStep } from './tell.js';
 import { blockDeviceNumbers } from './device-numbers.js';
 import { sync } from './state.js';
+
+/** What may be changed of a container: its limits, and when it is run again. */
+export interface UpdateOptions extends ResourceOptions {
+  /** As in CreateOptions. It holds also for the run that goes on. */
+  readonly restartPolicy?: string | undefined;
+}
 
 /** What is asked for, seen together with what holds: memory and its swap are one limit to the kernel. */
 function changeOf(asked: ResourceOptions, current: LinuxResources | undefined): LinuxResources {
@@ -62,8 +71,11 @@ async function applyUnlessEnded(core: ContainerCore, change: LinuxResources): Pr
  *
  * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED, and what the kernel answers
  */
-export async function update(core: ContainerCore, access: Access, asked: ResourceOptions): Promise<void> {
-  requireShape('update', RESOURCE_OPTIONS, asked);
+export async function update(core: ContainerCore, access: Access, options: UpdateOptions): Promise<void> {
+  const { restartPolicy: asksFor, ...asked } = (options as UpdateOptions | undefined) ?? {};
+  requireShape('update', RESOURCE_OPTIONS, typeof options === 'object' ? asked : options);
+  const restartPolicy = asksFor === undefined ? undefined : parseRestartPolicy(asksFor);
+  if (restartPolicy !== undefined) requireRestartable(restartPolicy, core.config);
   await access(async ({ state }) => {
     requireState('update', state, core.name, core.id);
     core.forgetSettings();
@@ -71,8 +83,11 @@ export async function update(core: ContainerCore, access: Access, asked: Resourc
     const change = changeOf(asked, resourcesOf(config, settings));
     if (isActive(state)) await applyUnlessEnded(core, change);
     const resources = mergeResources(settings.resources ?? {}, change);
-    const changed = changedSettings(core, { resources }, 'update');
+    const before = policyOf(core);
+    const settled = { resources, ...(restartPolicy !== undefined && { restartPolicy }) };
+    const changed = changedSettings(core, settled, 'update');
     await core.services.records.writeSettings(config, changed, [tellingStep(core, changed.event)]);
     core.forgetSettings();
+    if (before.name !== 'no' || policyOf(core).name !== 'no') await leaveNextProgram(core);
   });
 }

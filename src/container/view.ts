@@ -6,7 +6,6 @@ import { namespaceFile, type LinuxNamespaceName } from '../model/namespaces.js';
 import type { ContainerState } from '../model/state.js';
 import type { ContainerStatus } from '../model/status.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
-import type { ResourceOptions } from '../spec/options.js';
 import { rootChanges, type RootChange } from '../storage/changes.js';
 import { rootFsSize, rwSize } from '../storage/size.js';
 import type { Access } from './access.js';
@@ -24,7 +23,7 @@ import { rename } from './rename.js';
 import { init, start } from './start.js';
 import { kill } from './stop.js';
 import { top, type ContainerTop } from './top.js';
-import { update } from './update.js';
+import { update, type UpdateOptions } from './update.js';
 
 /**
  * A container, as far as nothing has to be waited for: its configuration, its state, and the verbs that are done when they
@@ -472,7 +471,7 @@ export class ContainerView {
    *
    * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED, and what the kernel answers to a limit that it refuses
    */
-  update(resources: ResourceOptions): Promise<void> {
+  update(resources: UpdateOptions): Promise<void> {
     return update(this.#core, this.#access, resources);
   }
 

@@ -6,6 +6,7 @@ import { RECORD_VERSION, type ContainerConfig } from '../model/config.js';
 import { normalizePath } from '../oci/check-mounts.js';
 import { NAMESPACE_FIELDS, type DependencyFields } from '../model/dependencies.js';
 import type { PodConfig } from '../model/pod.js';
+import { parseRestartPolicy, requireRestartable } from '../model/restart-policy.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import type { Networks } from '../network/networks.js';
 import { joinsContainer } from '../spec/namespaces.js';
@@ -153,6 +154,13 @@ export async function makeConfig(
       'ERR_INVALID_ARGUMENT',
       `timeout is ${timeout}, but must be a whole number of seconds from 0 to ${MAX_TIMEOUT}`,
     );
+  const restartPolicy =
+    options.restartPolicy === undefined ? undefined : parseRestartPolicy(options.restartPolicy);
+  if (restartPolicy !== undefined)
+    requireRestartable(restartPolicy, {
+      autoRemove: options.remove ?? false,
+      logDriver: options.logDriver ?? '',
+    });
   const id = newId();
   const joined = joinedContainers(options.namespaces ?? {}, (wanted) => context.configOf(wanted).id);
   const required = [...new Set((options.requires ?? []).map((wanted) => context.configOf(wanted).id))];
@@ -205,6 +213,7 @@ export async function makeConfig(
     ...(pod?.shareParent && { podCgroup: { path: pod.cgroupPath, resources: pod.resources } }),
     ...resolveNames(options),
     ...(options.init === true && { init: true }),
+    ...(restartPolicy !== undefined && { restartPolicy }),
     ...(timeout > 0 && { timeout }),
     ...(options.pidFile !== undefined && { pidFile: path.resolve(options.pidFile) }),
     stdin: options.stdin ?? false,

@@ -61,6 +61,7 @@ export const CREATE_OPTIONS = object<CreateOptions>({
   remove: flag,
   stopSignal: either('a name or a number', text, number),
   stopTimeout: number,
+  restartPolicy: text,
   logDriver: oneOf('k8s-file', 'json-file', 'none', 'passthrough'),
   logPath: text,
   logMaxSize: number,

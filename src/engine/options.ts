@@ -132,6 +132,12 @@ export interface CreateOptions extends RootOptions, PassedOn {
   readonly stdinOnce?: boolean | undefined;
   /** Remove the container when it ends. It then leaves no trace, and writes nothing to the root. */
   readonly remove?: boolean | undefined;
+  /**
+   * Whether it is run again when it ends: `no` unless given, `always`, `unless-stopped`, `on-failure` or `on-failure:TIMES`.
+   * Its monitor does so, with no Node process alive, after 100 ms and twice as long each time, up to a minute. A stop, or
+   * a kill with the stop signal, TERM or KILL, ends it.
+   */
+  readonly restartPolicy?: string | undefined;
   /** The signal that asks it to stop; TERM unless given. */
   readonly stopSignal?: string | number | undefined;
   /** Seconds until SIGKILL follows; 10 unless given. */

@@ -26,7 +26,7 @@ import type { RemoveOptions } from '../container/remove.js';
 import type { ContainerConfig } from '../model/config.js';
 import type { EventStatus, LibpodEvent } from '../model/event.js';
 import { dependenciesOf } from '../model/dependencies.js';
-import { isActive } from '../model/status.js';
+import { isWatched } from '../model/status.js';
 import type { NetworkConfig, NetworkOptions } from '../network/config.js';
 import { Networks } from '../network/networks.js';
 import { MonitorPool } from '../monitor/pool.js';
@@ -697,7 +697,7 @@ export class Runtime implements AsyncDisposable {
    * @param options.force stop every container first (libpod's Shutdown)
    */
   async shutdown({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
-    const live = force ? await this.containers(({ state }) => isActive(state)) : [];
+    const live = force ? await this.containers(({ state }) => isWatched(state)) : [];
     const stopped = await Promise.allSettled(live.map(({ id }) => this.#stop(id)));
     await this.close();
     const failed = stopped.find((result) => result.status === 'rejected');

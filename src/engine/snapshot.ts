@@ -1,6 +1,8 @@
 import { LibpodError } from '../base/errors.js';
 import type { ContainerConfig, PortMapping } from '../model/config.js';
 import type { NamedVolume } from '../model/volume.js';
+import type { RestartPolicyName } from '../model/restart-policy.js';
+import { restartPolicyOf } from '../model/settings.js';
 import type { ContainerStatus } from '../model/status.js';
 import { glimpse } from '../container/glimpse.js';
 import type { Services } from '../container/services.js';
@@ -27,6 +29,9 @@ export interface ContainerSummary {
   /** The volumes that it has. */
   readonly volumes: readonly NamedVolume[];
   readonly autoRemove: boolean;
+  readonly restartPolicy: RestartPolicyName;
+  /** Whether it was stopped on purpose, which `unless-stopped` remembers. */
+  readonly stoppedByUser: boolean;
   /** The full ID of its pod, or ''. */
   readonly pod: string;
   /** Whether it is the infra container of its pod. */
@@ -46,10 +51,11 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
     if (config === undefined) return undefined;
     const truth = glimpse(services, config);
     if (truth === undefined) return undefined;
+    const settings = services.records.settings(config);
     const { state, startedTime, finishedTime, exitCode, pid } = truth;
     return {
       id,
-      name: services.records.settings(config).name,
+      name: settings.name,
       state,
       command: config.spec.process.args,
       createdTime: config.createdTime,
@@ -62,6 +68,8 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       ports: config.portMappings ?? [],
       volumes: config.namedVolumes ?? [],
       autoRemove: config.autoRemove,
+      restartPolicy: restartPolicyOf(config, settings).name,
+      stoppedByUser: settings.stoppedByUser ?? false,
       pod: config.pod ?? '',
       isInfra: config.isInfra === true,
     };
@@ -83,6 +91,8 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       ports: config?.portMappings ?? [],
       volumes: config?.namedVolumes ?? [],
       autoRemove: false,
+      restartPolicy: 'no',
+      stoppedByUser: false,
       pod: config?.pod ?? '',
       isInfra: config?.isInfra === true,
       problem: error,

@@ -11,6 +11,8 @@ import { refuseUnsupported } from './unsupported.js';
 
 /** Namespaces that clone3(2) makes; a cgroup namespace is taken after its cgroup was entered. */
 const CLONED = new Set(['pid', 'network', 'ipc', 'uts', 'mount'] as const);
+/** RestartPolicy of native/monitor/succession.h. */
+const RESTART_POLICIES = { no: 0, always: 1, 'on-failure': 2 } as const;
 type Cloned = typeof CLONED extends Set<infer T> ? T : never;
 
 function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
@@ -40,6 +42,10 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
     `listen at ${request.controlSocket}`,
   );
   compileStdio(builder, request);
+  if (request.restart !== undefined) {
+    const { policy, retries, next } = request.restart;
+    builder.add('prepare', { op: 'restart', policy: RESTART_POLICIES[policy], retries, next });
+  }
   if (request.timeout > 0) builder.add('prepare', { op: 'timeout', seconds: request.timeout });
 }
 
@@ -116,6 +122,8 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
   compilePrepare(builder, request);
   const born = compileCgroups(builder, request);
   compileNamespaces(builder, request, born);
+  if (request.pidFile !== undefined)
+    builder.add('parent', { op: 'pid-file', path: request.pidFile }, `write the PID file ${request.pidFile}`);
   for (const step of request.network?.outside ?? []) addNetlink(builder, 'parent', step);
   builder.add('parent', { op: 'release-child' });
 

@@ -97,6 +97,12 @@ export interface LaunchRequest {
   readonly network?: LaunchNetwork | undefined;
   /** Seconds after which the container is killed; never for 0. */
   readonly timeout: number;
+  /** Whether it is run again when it has ended, and where an engine may leave another program for that. */
+  readonly restart?:
+    | { readonly policy: 'no' | 'on-failure' | 'always'; readonly retries: number; readonly next: string }
+    | undefined;
+  /** A file that each run writes its PID to. */
+  readonly pidFile?: string | undefined;
   /** Whether stdin stays open for clients; else it is /dev/null. */
   readonly stdin: boolean;
   /** Whether it ends with the first client that has sent to it. */

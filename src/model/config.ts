@@ -1,3 +1,4 @@
+import type { RestartPolicy } from './restart-policy.js';
 import type { LinuxResources, RuntimeSpec } from '../oci/runtime-spec.js';
 import type { NamedVolume } from './volume.js';
 
@@ -94,6 +95,8 @@ export interface ContainerConfig {
   readonly init?: boolean | undefined;
   /** Seconds after which the monitor kills it. */
   readonly timeout?: number | undefined;
+  /** Whether it is run again when it ends. */
+  readonly restartPolicy?: RestartPolicy | undefined;
   /** Where each start writes the PID. */
   readonly pidFile?: string | undefined;
   /** The full ID of the pod that it belongs to. */

@@ -21,7 +21,9 @@ function kindOf(status: ContainerStatus): 'running' | 'paused' | 'ended' | 'crea
       return 'running';
     case 'paused':
       return 'paused';
+    // Nothing of one that waits for its next run is there.
     case 'exited':
+    case 'restarting':
       return 'ended';
     case 'configured':
     case 'created':

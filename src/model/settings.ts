@@ -1,5 +1,6 @@
 import type { LinuxResources } from '../oci/runtime-spec.js';
 import type { OwedEvent } from './event.js';
+import { NO_RESTART, type RestartPolicy } from './restart-policy.js';
 import { RECORD_VERSION, type ContainerConfig } from './config.js';
 
 /** What of a container may change and must survive a reboot. The configuration is what it was created with. */
@@ -10,6 +11,10 @@ export interface ContainerSettings {
   readonly generation?: number | undefined;
   /** The event of the last change, and the run directory of the boot in which it happened. */
   readonly event?: (OwedEvent & { readonly run: string }) | undefined;
+  /** In place of the one that it was created with. */
+  readonly restartPolicy?: RestartPolicy | undefined;
+  /** Whether it was stopped on purpose, which `unless-stopped` remembers across a reboot. */
+  readonly stoppedByUser?: boolean | undefined;
   /** Limits that were changed since, in place of those of the specification. */
   readonly resources?: LinuxResources | undefined;
 }
@@ -21,6 +26,14 @@ export function resourcesOf(
 ): LinuxResources | undefined {
   const before = spec.linux?.resources;
   return resources === undefined ? before : mergeResources(before ?? {}, resources);
+}
+
+/** The policy that holds: that of the creation, or what it was changed to. */
+export function restartPolicyOf(
+  { restartPolicy }: Pick<ContainerConfig, 'restartPolicy'>,
+  settings: Pick<ContainerSettings, 'restartPolicy'>,
+): RestartPolicy {
+  return settings.restartPolicy ?? restartPolicy ?? NO_RESTART;
 }
 
 /** Limits with some of them changed, each by itself. */

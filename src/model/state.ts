@@ -21,6 +21,10 @@ export interface ContainerState {
   readonly oomKilled: boolean;
   /** Bytes of output that did not fit into the log. */
   readonly logLost: number;
+  /** How often it was run again by its restart policy since somebody has started it. */
+  readonly restartCount?: number | undefined;
+  /** Why its restart policy could not run it again. */
+  readonly error?: string | undefined;
   /** The event of the change that led to this generation. */
   readonly event?: OwedEvent | undefined;
 }

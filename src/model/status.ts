@@ -2,7 +2,8 @@ import { LibpodError } from '../base/errors.js';
 
 /**
  * The states of a container, with libpod's strings: a stopped one reads `exited`. `stopping` and `removing` mark work that
- * goes on without the lock.
+ * goes on without the lock. `restarting` is one that has ended, whose restart policy lets some time pass before its next
+ * run: podman, which waits for nothing, has no word for it.
  */
 export const CONTAINER_STATUSES = [
   'unknown',
@@ -12,6 +13,7 @@ export const CONTAINER_STATUSES = [
   'stopping',
   'exited',
   'paused',
+  'restarting',
   'removing',
 ] as const;
 export type ContainerStatus = (typeof CONTAINER_STATUSES)[number];
@@ -24,16 +26,21 @@ export function isActive(status: ContainerStatus): boolean {
   return ACTIVE.includes(status);
 }
 
+/** Whether a container in this state has a process, or gets one by its restart policy, with nobody asking. */
+export function isWatched(status: ContainerStatus): boolean {
+  return isActive(status) || status === 'restarting';
+}
+
 /** What may be done to a container, and in which states. */
 const ALLOWED = {
   init: ['configured', 'exited'],
-  start: ['configured', 'created', 'exited'],
-  kill: ['created', 'running', 'stopping', 'paused'],
-  stop: ['created', 'running', 'stopping'],
+  start: ['configured', 'created', 'exited', 'restarting'],
+  kill: ['created', 'running', 'stopping', 'paused', 'restarting'],
+  stop: ['created', 'running', 'stopping', 'restarting'],
   pause: ['running'],
   exec: ['running'],
   unpause: ['paused'],
-  update: ['configured', 'created', 'running', 'paused', 'exited'],
+  update: ['configured', 'created', 'running', 'paused', 'restarting', 'exited'],
   cleanup: ['configured', 'exited', 'unknown'],
   remove: ['configured', 'exited', 'unknown', 'removing'],
 } as const satisfies Record<string, readonly ContainerStatus[]>;

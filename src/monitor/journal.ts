@@ -15,6 +15,10 @@ export interface ExitRecord {
   readonly finishedNs: bigint;
   /** Bytes of output that did not fit into the log. */
   readonly logLost: number;
+  /** How many runs came before it, all by the restart policy. */
+  readonly restarts?: number;
+  /** Why the run that was to follow could not be launched. */
+  readonly failure?: { readonly stage: string; readonly errno: number };
 }
 
 /** The last word of a monitor in its lock file (native/monitor/journal.h). */
@@ -26,8 +30,14 @@ export type MonitorWord =
       readonly pid: number;
       readonly startTicks: string;
       readonly startedNs: bigint;
+      readonly restarts?: number;
     }
-  | ({ readonly state: 'stopped'; readonly pid: number; readonly startTicks: string } & ExitRecord);
+  /** `restarting`: another run follows. */
+  | ({
+      readonly state: 'stopped' | 'restarting';
+      readonly pid: number;
+      readonly startTicks: string;
+    } & ExitRecord);
 
 /** What there is to know about a container's monitor without asking it. */
 export interface MonitorTrace {

@@ -5,7 +5,7 @@ import type { ArgumentType } from '../launch/instructions.js';
 export const PROTOCOL_VERSION = 2;
 
 /** What a monitor is doing, as its hello says. */
-export const MONITOR_STATES = ['creating', 'created', 'running', 'stopped'] as const;
+export const MONITOR_STATES = ['creating', 'created', 'running', 'stopped', 'restarting'] as const;
 export type MonitorState = (typeof MONITOR_STATES)[number];
 
 /** What a monitor says. */
@@ -24,6 +24,8 @@ export type MonitorMessage =
   | { type: 'stderr'; data: Uint8Array }
   /** The container ended; all output came before. */
   | { type: 'exited'; exitCode: number; signal: number; oomKilled: number; finishedNs: bigint }
+  /** Before `exited`: another run follows by the restart policy, after this time. */
+  | { type: 'restarting'; restarts: number; delayMs: bigint }
   /** The answer to `signal`: 0 or an errno. */
   | { type: 'done'; errno: number }
   /** This connection has held the output back beyond its patience: no more comes, and what is missing is lost to it. */
@@ -51,6 +53,10 @@ export type EngineMessage =
   | { type: 'keep' }
   /** Send a signal to the container's init. */
   | { type: 'signal'; signal: number }
+  /** Let no other run follow, whatever the restart policy says. */
+  | { type: 'no-restart' }
+  /** Tell of the container so in events from now on. */
+  | { type: 'subject'; members: string }
   /** Stream the output to this connection. `input` tells that stdin is attached too; `patience` is how many milliseconds it may hold the output back for everybody before it is cut off, 0 for ever. */
   | { type: 'attach'; input: number; patience: number }
   /** No more output to this connection. */
@@ -93,30 +99,33 @@ export const MESSAGES: Readonly<
   'stdout': { code: 5, args: [['data', 'bytes']] },
   'stderr': { code: 6, args: [['data', 'bytes']] },
   'exited': { code: 7, args: [['exitCode', 'u32'], ['signal', 'u32'], ['oomKilled', 'u32'], ['finishedNs', 'u64']] },
-  'done': { code: 8, args: [['errno', 'u32']] },
-  'cut-off': { code: 9, args: [] },
-  'released': { code: 10, args: [] },
-  'start': { code: 11, args: [] },
-  'keep': { code: 12, args: [] },
-  'signal': { code: 13, args: [['signal', 'u32']] },
-  'attach': { code: 14, args: [['input', 'u32'], ['patience', 'u32']] },
-  'detach': { code: 15, args: [] },
-  'stdin': { code: 16, args: [['data', 'bytes']] },
-  'stdin-close': { code: 17, args: [] },
-  'resize': { code: 18, args: [['rows', 'u32'], ['columns', 'u32']] },
-  'tie': { code: 19, args: [] },
-  'session-program': { code: 20, args: [['data', 'bytes']] },
-  'session-create': { code: 21, args: [['id', 'string'], ['kept', 'u32'], ['tied', 'u32'], ['timeoutMs', 'u64']] },
-  'session-select': { code: 22, args: [['id', 'string']] },
-  'session-attach': { code: 23, args: [] },
-  'session-start': { code: 24, args: [] },
-  'session-kill': { code: 25, args: [] },
-  'session-remove': { code: 26, args: [] },
-  'session-list': { code: 27, args: [] },
-  'session': { code: 28, args: [['id', 'string'], ['state', 'u32'], ['pid', 'u32'], ['startTicks', 'u64'], ['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['terminal', 'u32'], ['stdin', 'u32'], ['createdNs', 'u64'], ['startedNs', 'u64'], ['finishedNs', 'u64'], ['command', 'strings']] },
-  'session-ids': { code: 29, args: [['ids', 'strings']] },
-  'session-refused': { code: 30, args: [['errno', 'u32']] },
-  'session-started': { code: 31, args: [['pid', 'u32'], ['startTicks', 'u64'], ['startedNs', 'u64']] },
-  'session-failed': { code: 32, args: [['section', 'u32'], ['index', 'u32'], ['stage', 'string'], ['errno', 'u32'], ['detail', 'string']] },
-  'session-exited': { code: 33, args: [['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['finishedNs', 'u64']] },
+  'restarting': { code: 8, args: [['restarts', 'u32'], ['delayMs', 'u64']] },
+  'done': { code: 9, args: [['errno', 'u32']] },
+  'cut-off': { code: 10, args: [] },
+  'released': { code: 11, args: [] },
+  'start': { code: 12, args: [] },
+  'keep': { code: 13, args: [] },
+  'signal': { code: 14, args: [['signal', 'u32']] },
+  'no-restart': { code: 15, args: [] },
+  'subject': { code: 16, args: [['members', 'string']] },
+  'attach': { code: 17, args: [['input', 'u32'], ['patience', 'u32']] },
+  'detach': { code: 18, args: [] },
+  'stdin': { code: 19, args: [['data', 'bytes']] },
+  'stdin-close': { code: 20, args: [] },
+  'resize': { code: 21, args: [['rows', 'u32'], ['columns', 'u32']] },
+  'tie': { code: 22, args: [] },
+  'session-program': { code: 23, args: [['data', 'bytes']] },
+  'session-create': { code: 24, args: [['id', 'string'], ['kept', 'u32'], ['tied', 'u32'], ['timeoutMs', 'u64']] },
+  'session-select': { code: 25, args: [['id', 'string']] },
+  'session-attach': { code: 26, args: [] },
+  'session-start': { code: 27, args: [] },
+  'session-kill': { code: 28, args: [] },
+  'session-remove': { code: 29, args: [] },
+  'session-list': { code: 30, args: [] },
+  'session': { code: 31, args: [['id', 'string'], ['state', 'u32'], ['pid', 'u32'], ['startTicks', 'u64'], ['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['terminal', 'u32'], ['stdin', 'u32'], ['createdNs', 'u64'], ['startedNs', 'u64'], ['finishedNs', 'u64'], ['command', 'strings']] },
+  'session-ids': { code: 32, args: [['ids', 'strings']] },
+  'session-refused': { code: 33, args: [['errno', 'u32']] },
+  'session-started': { code: 34, args: [['pid', 'u32'], ['startTicks', 'u64'], ['startedNs', 'u64']] },
+  'session-failed': { code: 35, args: [['section', 'u32'], ['index', 'u32'], ['stage', 'string'], ['errno', 'u32'], ['detail', 'string']] },
+  'session-exited': { code: 36, args: [['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['finishedNs', 'u64']] },
 };

@@ -143,7 +143,11 @@ export class MonitorPool {
    */
   async close(): Promise<void> {
     this.#closed = true;
-    const leaving = [...this.#serving].filter(({ connection }) => connection.seen('exited') !== undefined);
+    const leaving = [...this.#serving].filter(
+      // One that runs its container again stays.
+      ({ connection }) =>
+        connection.seen('exited') !== undefined && connection.seen('restarting') === undefined,
+    );
     await this.#filling;
     for (const { connection } of this.#ready) connection.close();
     await Promise.all([...this.#ready, ...leaving].map(({ process }) => process.ended));

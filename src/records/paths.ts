@@ -125,6 +125,8 @@ export class ContainerPaths {
   /** What engines decided: the rest of the state is in the monitor's words. */
   readonly state: string;
   readonly controlSocket: string;
+  /** A launch program that an engine leaves for the next run by the restart policy. */
+  readonly nextProgram: string;
   readonly log: string;
   readonly upper: string;
   readonly work: string;
@@ -141,6 +143,7 @@ export class ContainerPaths {
     this.lock = `${this.run}/lock`;
     this.state = `${this.run}/state.json`;
     this.controlSocket = `${this.run}/ctl.sock`;
+    this.nextProgram = `${this.run}/next-program`;
     this.log = `${this.static}/ctr.log`;
     this.upper = `${this.static}/upper`;
     this.work = `${this.static}/work`;

@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Container, CreateOptions, Runtime } from '../../src/index.js';
 import { requires } from '../support/requires.js';
@@ -94,6 +95,7 @@ describe.runIf(requires({ root: true }))('a monitor whose container is gone', ()
     withStore(async (runtime) => {
       const first = await runOnce(runtime);
       process.kill(first, 'SIGKILL');
+      while (existsSync(`/proc/${first}`)) await sleep(5);
       const next = await runOnce(runtime);
       expect(next).not.toBe(first);
       expect(await runOnce(runtime)).toBeGreaterThan(0);

@@ -281,4 +281,30 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))('ne
       ]);
     }),
   );
+
+  it(
+    'are what the next run of a restart policy comes into, with the address and the ports of the last',
+    guarded(async (store) => {
+      const report = await inWorld(
+        store,
+        `const { writeFileSync } = await import('node:fs');
+         const data = ${JSON.stringify(store.makeDirectory('data'))};
+         const mounts = [{ type: 'bind', source: data, destination: '/data' }];
+         const script = 'if [ -e /data/again ]; then exec httpd -f -p 80 -h /etc; fi; until [ -e /data/end ]; do sleep 0.05; done; touch /data/again; exit 3';
+         const ports = [{ containerPort: 80, hostPort: 8080 }];
+         const server = await runtime.createContainer({ ...root, command: ['sh', '-c', script], mounts, ports, restartPolicy: 'on-failure' });
+         await server.start();
+         const before = await server.ipAddress();
+         // The launch of the next run is worked out anew.
+         await server.update({ pidsLimit: 77 });
+         writeFileSync(data + '/end', '');
+         await listening('http://127.0.0.1:8080/word');
+         tell(fetchFrom(run, 'http://127.0.0.1:8080/word'));
+         tell([(await server.stateRecord()).restartCount, (await server.ipAddress()) === before, published().length]);
+         await server.stop();
+         tell(published());`,
+      );
+      expect(report).toEqual(['hello', [1, true, 1], []]);
+    }),
+  );
 });

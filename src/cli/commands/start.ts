@@ -1,6 +1,8 @@
 import type { PodmanCommand } from '../command.js';
 import { forEachContainer } from '../each.js';
 import { UsageError } from '../errors.js';
+import { collect } from '../flags/values.js';
+import { parseFilters } from '../ps/filter.js';
 import { runInForeground } from '../foreground.js';
 import { withRuntime } from '../runtime.js';
 
@@ -9,6 +11,8 @@ interface StartFlags {
   readonly interactive?: boolean;
   readonly sigProxy?: boolean;
   readonly detachKeys?: string;
+  readonly all?: boolean;
+  readonly filter?: readonly string[];
 }
 
 /** `start`: podman-start(1). One that runs already is fine. */
@@ -20,11 +24,17 @@ export function define(command: PodmanCommand): void {
     .option('-i, --interactive', 'forward stdin to the container')
     .option('--detach-keys <keys>', 'the keys that leave the container to itself: ctrl-p,ctrl-q')
     .option('--sig-proxy', 'pass signals on to the container (default true with --attach)')
+    .option('--all', 'start all containers, or with --filter those that fit')
+    .option('-f, --filter <name=value>', 'which containers to start, as in ps', collect)
     .action(async (names: string[]) => {
       const flags = command.opts<StartFlags>();
-      if (names.length === 0) throw new UsageError('start requires at least one argument');
+      const chosen = flags.all === true || flags.filter !== undefined;
+      if (names.length === 0 && !chosen) throw new UsageError('start requires at least one argument');
+      if (names.length > 0 && chosen)
+        throw new UsageError('either start all containers or the container(s) provided in the arguments');
+      const filters = parseFilters(flags.filter ?? []);
       const attach = flags.attach === true || flags.interactive === true;
-      if (attach && names.length > 1)
+      if (attach && (names.length > 1 || chosen))
         throw new UsageError('you cannot start and attach multiple containers at once');
       await withRuntime(command, async (runtime) => {
         if (attach) {
@@ -37,7 +47,8 @@ export function define(command: PodmanCommand): void {
           });
           return;
         }
-        await forEachContainer(runtime, names, {
+        const all = chosen ? await runtime.containers(...filters.map(({ fits }) => fits)) : [];
+        await forEachContainer(runtime, chosen ? all.map(({ id }) => id) : names, {
           work: async ({ written, container }) => {
             if (!['running', 'stopping', 'paused'].includes(await container.state())) await container.start();
             return written;

@@ -8,11 +8,16 @@ export function define(command: PodmanCommand): void {
   command
     .usage('[options] CONTAINER')
     .argument('<container>')
+    .option(
+      '--restart <policy>',
+      'run it again when it ends: no, always, unless-stopped or on-failure[:times]',
+    )
     .action(async (name: string) => {
-      const resources = parseResources(command.opts<ResourceFlags>());
+      const flags = command.opts<ResourceFlags & { readonly restart?: string }>();
+      const resources = parseResources(flags);
       await withRuntime(command, async (runtime) => {
         const container = runtime.lookupContainer(name);
-        await container.update(resources);
+        await container.update({ ...resources, restartPolicy: flags.restart });
         process.stdout.write(`${container.id}\n`);
       });
     });

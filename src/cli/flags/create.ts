@@ -81,6 +81,7 @@ export interface CreateFlags extends ResourceFlags, EnvironmentFlags, PodOfConta
   readonly sysctl?: readonly string[];
   readonly shmSize?: string;
   readonly umask?: string;
+  readonly restart?: string;
   readonly stopSignal?: string;
   readonly stopTimeout?: string;
   readonly timeout?: string;
@@ -170,6 +171,10 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--sysctl <name=value>', 'kernel parameters', collect)
     .option('--shm-size <size>', 'size of /dev/shm')
     .option('--umask <mode>', 'umask in the container')
+    .option(
+      '--restart <policy>',
+      'run it again when it ends: no, always, unless-stopped or on-failure[:times]',
+    )
     .option('--stop-signal <signal>', 'the signal that stops the container')
     .option('--stop-timeout <seconds>', 'seconds between the stop signal and KILL')
     .option('--timeout <seconds>', 'kill the container after this time')
@@ -249,6 +254,7 @@ const WITH_BUNDLE = new Set<string>([
     'label',
     'labelFile',
     'cgroupParent',
+    'restart',
     'stopSignal',
     'stopTimeout',
     'timeout',
@@ -381,6 +387,7 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     sysctl: parseFullPairs('sysctl', flags.sysctl ?? []),
     shmSize: flags.shmSize === undefined ? undefined : parseSize('shm-size', flags.shmSize),
     umask: flags.umask === undefined ? undefined : parseUmask(flags.umask),
+    restartPolicy: flags.restart,
     stopSignal: flags.stopSignal,
     stopTimeout: flags.stopTimeout === undefined ? undefined : parseWhole('stop-timeout', flags.stopTimeout),
     timeout: flags.timeout === undefined ? undefined : parseWhole('timeout', flags.timeout),

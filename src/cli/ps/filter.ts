@@ -1,4 +1,4 @@
-import type { ContainerSummary } from '../../index.js';
+import { RESTART_POLICIES, type ContainerSummary } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
 import { byAge, byLabel, byName } from '../filters.js';
@@ -12,7 +12,7 @@ export interface Filter {
 
 /** Whether ps shows a container without --all. */
 export function isListed({ state }: ContainerSummary): boolean {
-  return state === 'running' || state === 'stopping' || state === 'paused';
+  return state === 'running' || state === 'stopping' || state === 'paused' || state === 'restarting';
 }
 
 /** What filters compare with: all containers, and the names of pods by their IDs. */
@@ -69,6 +69,18 @@ function oneFilter(
     case 'exited': {
       if (!/^-?\d+$/.test(value)) throw new UsageError(`exited=${value} is no exit code`);
       return ({ state, exitCode }) => state === 'exited' && exitCode === Number(value);
+    }
+    case 'restart-policy': {
+      if (!(RESTART_POLICIES as readonly string[]).includes(value))
+        throw new UsageError(`restart-policy=${value}: give one of ${RESTART_POLICIES.join(', ')}`);
+      return ({ restartPolicy }) => restartPolicy === value;
+    }
+    case 'should-start-on-boot': {
+      if (value !== 'true' && value !== 'false')
+        throw new UsageError(`should-start-on-boot=${value}: give true or false`);
+      return ({ restartPolicy, stoppedByUser }) =>
+        (value === 'true') ===
+        (restartPolicy === 'always' || (restartPolicy === 'unless-stopped' && !stoppedByUser));
     }
     default:
       throw new UsageError(`${name} is an invalid filter`);

@@ -46,6 +46,8 @@ export const SAMPLE: ContainerSummary = {
   autoRemove: false,
   pod: '',
   isInfra: false,
+  restartPolicy: 'no',
+  stoppedByUser: false,
 };
 
 /** How a container is doing: `Up 3 seconds`, `Exited (0) 2 minutes ago`, `Created`. */
@@ -55,6 +57,8 @@ export function statusText({ state, startedTime, finishedTime, exitCode }: Conta
       return `Up ${humanDuration(Date.now() - Date.parse(startedTime))}`;
     case 'paused':
       return `Up ${humanDuration(Date.now() - Date.parse(startedTime))} (Paused)`;
+    case 'restarting':
+      return `Restarting (${exitCode}) ${humanAgo(finishedTime)}`;
     case 'exited':
       return finishedTime === '' ? `Exited (${exitCode})` : `Exited (${exitCode}) ${humanAgo(finishedTime)}`;
     default: {

@@ -4,6 +4,7 @@ import {
   CONTAINER_STATUSES,
   isActive,
   isAllowed,
+  isWatched,
   requireState,
   type ContainerStatus,
   type Verb,
@@ -12,13 +13,13 @@ import {
 /** Which verb is legal in which state: the whole table, as libpod has it. */
 const LEGAL: Readonly<Record<Verb, readonly ContainerStatus[]>> = {
   init: ['configured', 'exited'],
-  start: ['configured', 'created', 'exited'],
-  kill: ['created', 'running', 'stopping', 'paused'],
-  stop: ['created', 'running', 'stopping'],
+  start: ['configured', 'created', 'exited', 'restarting'],
+  kill: ['created', 'running', 'stopping', 'paused', 'restarting'],
+  stop: ['created', 'running', 'stopping', 'restarting'],
   pause: ['running'],
   exec: ['running'],
   unpause: ['paused'],
-  update: ['configured', 'created', 'running', 'paused', 'exited'],
+  update: ['configured', 'created', 'running', 'paused', 'restarting', 'exited'],
   cleanup: ['configured', 'exited', 'unknown'],
   remove: ['unknown', 'configured', 'exited', 'removing'],
 };
@@ -47,6 +48,10 @@ describe('a state', () => {
 
   it('has processes in four cases', () => {
     expect(CONTAINER_STATUSES.filter(isActive)).toEqual(['created', 'running', 'stopping', 'paused']);
+  });
+
+  it('is watched by a monitor in one more', () => {
+    expect(CONTAINER_STATUSES.filter((one) => isWatched(one) && !isActive(one))).toEqual(['restarting']);
   });
 
   it('grows by one generation with every change', () => {
