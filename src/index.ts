@@ -36,8 +36,12 @@ export { packPath, unpackInto, type PackOptions, type UnpackOptions } from './ar
 export type { AttachedStreams, AttachOptions, RunningStreams } from './container/attach.js';
 export type { AttachEnd } from './monitor/connection.js';
 export type { ExecProcess } from './container/exec.js';
-export type { ExecOptions, ExecProcessOptions, ExecResult } from './container/exec-options.js';
-export type { ExecAttachOptions } from './container/exec-sessions.js';
+export type {
+  ExecAttachOptions,
+  ExecOptions,
+  ExecProcessOptions,
+  ExecResult,
+} from './container/exec-options.js';
 export { TOP_DESCRIPTORS } from './container/ps-descriptors.js';
 export type { ContainerStats } from './container/stats.js';
 export type { ContainerTop } from './container/top.js';
@@ -79,8 +83,9 @@ export {
   type LibpodEvent,
 } from './model/event.js';
 export type { LogEntry } from './container/log-entry.js';
-export { LogText, type LogTextOptions } from './container/log-stream.js';
-export type { LogOptions, Logs } from './container/logs.js';
+export { LogText } from './container/log-stream.js';
+export type { LogOptions, LogTextOptions } from './container/log-options.js';
+export type { Logs } from './container/logs.js';
 export type { RemoveOptions } from './container/remove.js';
 export type { ExitResult, WaitOptions } from './container/wait.js';
 export type { ContainerConfig, PortMapping, RootConfig } from './model/config.js';

@@ -1,8 +1,9 @@
-import { Writable, type Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { millisecondsOf } from '../base/seconds.js';
 import type { AttachEnd, MonitorConnection } from '../monitor/connection.js';
+import { anything, flag, number, object, text, type Shape } from '../spec/shape.js';
 import type { ContainerCore } from './core.js';
-import { DEFAULT_DETACH_KEYS, DetachFilter, parseDetachKeys } from './detach-keys.js';
+import { DEFAULT_DETACH_KEYS, parseDetachKeys, withDetachKeys } from './detach-keys.js';
 
 /** The streams of what runs. With a terminal all output comes on stdout. */
 export interface RunningStreams {
@@ -43,29 +44,17 @@ export interface AttachOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What the members of AttachOptions must look like. */
+export const ATTACH_MEMBERS: Readonly<Record<keyof AttachOptions, Shape>> = {
+  stdin: flag,
+  detachKeys: text,
+  stallTimeout: number,
+  size: object<NonNullable<AttachOptions['size']>>({ rows: number, columns: number }, 'rows', 'columns'),
+  signal: anything,
+};
+
 /** Who comes later than the start is a guest. */
 export const GUEST_STALL_SECONDS = 10;
-
-/** Finds the detach keys before stdin goes on to the container. */
-function withDetachKeys(stdin: Writable, keys: Buffer, detach: () => void): Writable {
-  const filter = new DetachFilter(keys);
-  const filtered = new Writable({
-    write: (typed: Buffer, _encoding, done) => {
-      const { data, detached } = filter.push(typed);
-      if (detached) {
-        // What was typed before belongs to the container still.
-        stdin.write(data, () => detach());
-        done();
-      } else {
-        stdin.write(data, done);
-      }
-    },
-    final: (done) => {
-      stdin.end(filter.end(), done);
-    },
-  });
-  return filtered;
-}
 
 /**
  * Attaches to a container through a connection to its monitor.

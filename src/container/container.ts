@@ -3,9 +3,15 @@ import { LibpodError } from '../base/errors.js';
 import type { LaunchProgram } from '../launch/program.js';
 import { CONFIGURED, type ContainerState } from '../model/state.js';
 import { requireState } from '../model/status.js';
-import { number, object, requireShape } from '../spec/shape.js';
+import { flag, number, object, requireShape } from '../spec/shape.js';
 import { lockedAccess, type Access } from './access.js';
-import { attach, GUEST_STALL_SECONDS, type AttachedStreams, type AttachOptions } from './attach.js';
+import {
+  attach,
+  ATTACH_MEMBERS,
+  GUEST_STALL_SECONDS,
+  type AttachedStreams,
+  type AttachOptions,
+} from './attach.js';
 import { batch, refuseInsideBatch } from './batch.js';
 import {
   copyIn,
@@ -18,7 +24,7 @@ import {
 import type { ContainerCore } from './core.js';
 import { exportRoot } from './export.js';
 import { ExecProcess } from './exec.js';
-import type { ExecOptions } from './exec-options.js';
+import type { ExecAttachOptions, ExecOptions } from './exec-options.js';
 import {
   attachSession,
   removeSession,
@@ -26,11 +32,11 @@ import {
   startAndAttachSession,
   startSession,
   stopSession,
-  type ExecAttachOptions,
 } from './exec-sessions.js';
 import { startDependencies } from './dependencies.js';
-import { logStream, type LogTextOptions } from './log-stream.js';
-import { logs, type LogOptions, type Logs } from './logs.js';
+import { logStream } from './log-stream.js';
+import { LOG_OPTIONS, LOG_STREAM_OPTIONS, type LogOptions, type LogTextOptions } from './log-options.js';
+import { logs, type Logs } from './logs.js';
 import { clearRemains } from './remains.js';
 import { remove, type RemoveOptions } from './remove.js';
 import { restart } from './restart.js';
@@ -66,6 +72,8 @@ export interface StopOptions {
 }
 
 const STOP_OPTIONS = object<StopOptions>({ timeout: number });
+const ATTACH_OPTIONS = object<AttachOptions>(ATTACH_MEMBERS);
+const START_AND_ATTACH_OPTIONS = object<StartAndAttachOptions>({ ...ATTACH_MEMBERS, cleanup: flag });
 
 /**
  * A container. The object is a handle: the truth is in the records and with the monitor, so several handles, also in
@@ -155,6 +163,7 @@ export class Container extends ContainerView {
   async startAndAttach(options: StartAndAttachOptions = {}): Promise<AttachedStreams> {
     let streams: AttachedStreams | undefined;
     refuseInsideBatch(this.#core, 'start');
+    requireShape('startAndAttach', START_AND_ATTACH_OPTIONS, options);
     await startDependencies(this.#core);
     await start(this.#core, this.#access, (connection) => {
       streams = attach(this.#core, connection, options, 0);
@@ -168,9 +177,10 @@ export class Container extends ContainerView {
    * Streams of a running container, from now on; several may attach, from several processes. One that has been created is
    * attached before its start.
    *
-   * @throws LibpodError ERR_INVALID_STATE if it does not run
+   * @throws LibpodError ERR_INVALID_STATE if it does not run, ERR_INVALID_ARGUMENT
    */
   async attach(options: AttachOptions = {}): Promise<AttachedStreams> {
+    requireShape('attach', ATTACH_OPTIONS, options);
     const connection = await this.#core.connect();
     if (connection === undefined) {
       throw new LibpodError('ERR_INVALID_STATE', `cannot attach to container ${this.name}: it does not run`, {
@@ -321,15 +331,17 @@ export class Container extends ContainerView {
   /**
    * Its log, entry by entry.
    *
-   * @throws LibpodError ERR_INVALID_STATE, with the first entry, if the container keeps none
+   * @throws LibpodError ERR_INVALID_ARGUMENT; ERR_INVALID_STATE, with the first entry, if the container keeps none
    */
-  logs(options?: LogOptions): Logs {
+  logs(options: LogOptions = {}): Logs {
+    requireShape('logs', LOG_OPTIONS, options);
     return logs(this.#core, options);
   }
 
   /** Its log as a stream of the bytes that the container wrote, to both outputs unless one is chosen. */
-  logStream(options?: LogOptions & LogTextOptions): Readable {
-    return logStream(this.logs(options), options);
+  logStream(options: LogOptions & LogTextOptions = {}): Readable {
+    requireShape('logStream', LOG_STREAM_OPTIONS, options);
+    return logStream(logs(this.#core, options), options);
   }
 
   /** The launch program of its next start: what will be done to the kernel. Does nothing. */

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { LibpodError } from '../base/errors.js';
 
 /** What leaves a terminal and lets its container go on: podman-attach(1), --detach-keys. */
@@ -64,4 +65,29 @@ export class DetachFilter {
     this.#matched = 0;
     return held;
   }
+}
+
+/**
+ * Finds the detach keys before stdin goes on to what runs.
+ *
+ * @param keys at least one
+ * @param detach called once they have come, when what was typed before them is on its way
+ */
+export function withDetachKeys(stdin: Writable, keys: Buffer, detach: () => void): Writable {
+  const filter = new DetachFilter(keys);
+  return new Writable({
+    write: (typed: Buffer, _encoding, done) => {
+      const { data, detached } = filter.push(typed);
+      if (detached) {
+        // What was typed before belongs to the container still.
+        stdin.write(data, () => detach());
+        done();
+      } else {
+        stdin.write(data, done);
+      }
+    },
+    final: (done) => {
+      stdin.end(filter.end(), done);
+    },
+  });
 }

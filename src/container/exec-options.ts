@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { anything, flag, number, object, oneOf, record, text, type Shape } from '../spec/shape.js';
 
 /** What an exec session runs as. */
 export interface ExecProcessOptions {
@@ -33,6 +34,13 @@ export interface ExecOptions extends ExecProcessOptions {
   readonly cleanup?: boolean | undefined;
   /** Whether to collect the output for the result; true unless given. Else both streams have to be read, or destroyed. */
   readonly buffer?: boolean | undefined;
+  /** Whether there is a third stream, `all`, with both outputs in the order in which they were read; also in the result, then. */
+  readonly all?: boolean | undefined;
+  /**
+   * The keys that leave the command to itself when they are written to `stdin`, as those of an attach do: the streams end, and
+   * the result says `detached`. `ctrl-p,ctrl-q` unless given, and none without a terminal.
+   */
+  readonly detachKeys?: string | undefined;
   /** The most bytes that are collected of each output: beyond, the session is killed, and the result is an error, ERR_OUTPUT_LIMIT. 100 MB unless given. */
   readonly maxBuffer?: number | undefined;
   /** How collected output is told: as text in this encoding, utf8 unless given, or as `buffer`. */
@@ -40,6 +48,12 @@ export interface ExecOptions extends ExecProcessOptions {
   /** Whether a code other than 0, or a timeout, is an error, ERR_EXEC_FAILED, with the result as its `cause`; false unless given. */
   readonly reject?: boolean | undefined;
 }
+
+/** Options of whoever takes part in a session that there is already. */
+export type ExecAttachOptions = Pick<
+  ExecOptions,
+  'stdin' | 'input' | 'signal' | 'buffer' | 'all' | 'detachKeys' | 'maxBuffer' | 'encoding' | 'reject'
+>;
 
 /** How a command ended. */
 export interface ExecResult<Output extends string | Buffer = string> {
@@ -55,4 +69,57 @@ export interface ExecResult<Output extends string | Buffer = string> {
   /** What it wrote, as far as it was collected. */
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Both, in the order in which they were read; there with `all: true`. */
+  readonly all: Output | undefined;
+  /** Whether it was left by the detach keys, and goes on: the exit code is 0 then. */
+  readonly detached: boolean;
 }
+
+const PROCESS_MEMBERS: Readonly<Record<keyof ExecProcessOptions, Shape>> = {
+  tty: flag,
+  rows: number,
+  columns: number,
+  user: text,
+  env: record(text),
+  // Its own sentence is clearer: exec-process.ts.
+  cwd: anything,
+  privileged: flag,
+  stdin: flag,
+};
+
+/** What takes part in a session, made or found. */
+const STREAM_MEMBERS: Readonly<Record<keyof ExecAttachOptions, Shape>> = {
+  stdin: flag,
+  input: anything,
+  signal: anything,
+  buffer: flag,
+  all: flag,
+  detachKeys: text,
+  maxBuffer: number,
+  encoding: oneOf(
+    'buffer',
+    'utf8',
+    'utf-8',
+    'ascii',
+    'latin1',
+    'binary',
+    'base64',
+    'base64url',
+    'hex',
+    'ucs2',
+    'ucs-2',
+    'utf16le',
+    'utf-16le',
+  ),
+  reject: flag,
+};
+
+export const EXEC_CREATE_OPTIONS = object<ExecProcessOptions>(PROCESS_MEMBERS);
+export const EXEC_ATTACH_OPTIONS = object<ExecAttachOptions>(STREAM_MEMBERS);
+export const EXEC_OPTIONS = object<ExecOptions>({
+  ...PROCESS_MEMBERS,
+  ...STREAM_MEMBERS,
+  timeout: number,
+  detach: flag,
+  cleanup: flag,
+});

@@ -7,11 +7,17 @@ import type { ContainerState } from '../model/state.js';
 import { isActive } from '../model/status.js';
 import type { MonitorMessage } from '../monitor/messages.js';
 import { programMessages, SessionConnection, type SessionMessage } from '../monitor/session-connection.js';
+import { requireShape } from '../spec/shape.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { ExecProcess, prepareSession, type BegunSession } from './exec.js';
 import { noSuchSession, refusal } from './exec-failure.js';
-import type { ExecOptions, ExecProcessOptions } from './exec-options.js';
+import {
+  EXEC_ATTACH_OPTIONS,
+  EXEC_CREATE_OPTIONS,
+  type ExecAttachOptions,
+  type ExecProcessOptions,
+} from './exec-options.js';
 import { observe } from './state.js';
 import { isoOfNanoseconds } from './truth.js';
 
@@ -104,6 +110,7 @@ export function createSession(
 ): Promise<string> {
   const id = newId();
   return access(async (state) => {
+    requireShape('execCreate', EXEC_CREATE_OPTIONS, options);
     const prepared = await prepareSession(core, state, command, options, options.stdin === true);
     return withConnection(core, async (connection) => {
       connection.send(...programMessages(prepared.bytes));
@@ -136,18 +143,23 @@ async function takeUp(core: ContainerCore, id: string, start: boolean): Promise<
       );
     }
     const running = start ? undefined : session.pid;
-    return { connection, messages: [], start, running, command: session.command };
+    return { connection, messages: [], start, running, command: session.command, tty: session.tty };
   } catch (error) {
     connection.close();
     throw error;
   }
 }
 
-/** Options of whoever takes part in a session that there is already. */
-export type ExecAttachOptions = Pick<
-  ExecOptions,
-  'stdin' | 'input' | 'signal' | 'buffer' | 'maxBuffer' | 'encoding' | 'reject'
->;
+function takePart(
+  core: ContainerCore,
+  id: string,
+  operation: string,
+  options: ExecAttachOptions,
+  start: boolean,
+): ExecProcess {
+  const begin = (): Promise<BegunSession> => takeUp(core, id, start);
+  return new ExecProcess(core, [], options, { id, begin, operation, shape: EXEC_ATTACH_OPTIONS });
+}
 
 /**
  * Starts a session and leaves it alone (libpod's ExecStart).
@@ -164,12 +176,12 @@ export function startAndAttachSession(
   id: string,
   options: ExecAttachOptions = {},
 ): ExecProcess {
-  return new ExecProcess(core, [], options, { id, begin: () => takeUp(core, id, true) });
+  return takePart(core, id, 'execStartAndAttach', options, true);
 }
 
 /** Streams of a session that runs, from now on. */
 export function attachSession(core: ContainerCore, id: string, options: ExecAttachOptions = {}): ExecProcess {
-  return new ExecProcess(core, [], options, { id, begin: () => takeUp(core, id, false) });
+  return takePart(core, id, 'execAttach', options, false);
 }
 
 /**

@@ -9,11 +9,13 @@ import { SocketOutputs } from '../monitor/output.js';
 import { programMessages, SessionConnection, type SessionExited } from '../monitor/session-connection.js';
 import type { PreparedLaunch } from '../runtimes/runtime.js';
 import { signalNumber } from '../linux/signals.js';
+import { requireShape, type Shape } from '../spec/shape.js';
 import type { ContainerCore } from './core.js';
+import { DEFAULT_DETACH_KEYS, parseDetachKeys, withDetachKeys } from './detach-keys.js';
 import { Collector } from './exec-collector.js';
 import { monitorGone, refusal, startFailure } from './exec-failure.js';
 import { execProcess } from './exec-process.js';
-import type { ExecOptions, ExecProcessOptions, ExecResult } from './exec-options.js';
+import { EXEC_OPTIONS, type ExecOptions, type ExecProcessOptions, type ExecResult } from './exec-options.js';
 import { seccompOf } from './launch-request.js';
 import { observe } from './state.js';
 
@@ -78,6 +80,8 @@ export class ExecProcess<Output extends string | Buffer = string>
   /** What the command writes. They end when it has ended, whoever else holds them open. */
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** Both, in the order in which they were read; there with `all: true`. */
+  readonly all: Readable | undefined;
   /** What it reads; there with `stdin: true`, unless `input` is given. Ending it ends the command's stdin. */
   readonly stdin: Writable | undefined;
   #pid: number | undefined;
@@ -102,8 +106,8 @@ export class ExecProcess<Output extends string | Buffer = string>
     this.#options = options;
     this.#command = command;
     this.id = session?.id ?? newId();
-    const outputs = new SocketOutputs();
-    ({ stdout: this.stdout, stderr: this.stderr } = outputs);
+    const outputs = new SocketOutputs({ all: options.all === true });
+    ({ stdout: this.stdout, stderr: this.stderr, all: this.all } = outputs);
     const input = new LateInput();
     this.stdin = options.stdin === true && options.input === undefined ? input.stream : undefined;
     this.#started = new Promise((resolve, reject) => {
@@ -183,7 +187,9 @@ export class ExecProcess<Output extends string | Buffer = string>
     input: LateInput,
     session: ExistingSession | undefined,
   ): Promise<ExecResult<Output>> {
-    const { buffer = true, maxBuffer = MAX_BUFFER, detach = false, signal } = this.#options;
+    requireShape(session?.operation ?? 'exec', session?.shape ?? EXEC_OPTIONS, this.#options);
+    const { buffer = true, maxBuffer = MAX_BUFFER, detach = false, signal, detachKeys } = this.#options;
+    const asked = detachKeys === undefined ? undefined : parseDetachKeys(detachKeys);
     const timeoutMs =
       this.#options.timeout === undefined
         ? 0
@@ -191,8 +197,14 @@ export class ExecProcess<Output extends string | Buffer = string>
     const aborted = (): boolean => signal?.aborted === true;
     if (aborted()) throw this.#abortError();
     const tooLong = (): void => this.kill('KILL');
-    const kept = buffer && !detach ? ([this.stdout, this.stderr] as const) : undefined;
-    const collectors = kept?.map((stream) => new Collector(stream, maxBuffer, tooLong));
+    // All is as long as both.
+    const kept = [
+      [this.stdout, maxBuffer],
+      [this.stderr, maxBuffer],
+      ...(this.all === undefined ? [] : ([[this.all, 2 * maxBuffer]] as const)),
+    ] as const;
+    const collectors =
+      buffer && !detach ? kept.map(([stream, most]) => new Collector(stream, most, tooLong)) : undefined;
     const feeds = this.#options.stdin === true || this.#options.input !== undefined;
     const begun = await (session?.begin() ?? this.#make(feeds && !detach, timeoutMs));
     this.#command = begun.command ?? this.#command;
@@ -210,7 +222,14 @@ export class ExecProcess<Output extends string | Buffer = string>
       ...(detach ? [] : [{ type: 'session-attach' } as const]),
       ...(begun.start ? [{ type: 'session-start' } as const] : []),
     );
-    if (feeds && !detach) this.#feed(connection, input);
+    const left = new Promise<'left'>((resolve) => {
+      const tied = session === undefined && this.#options.cleanup !== false;
+      const leave = (): void => void this.#leave(connection, outputs, tied).then(() => resolve('left'));
+      const tty = begun.tty ?? this.#options.tty === true;
+      const keys = asked ?? parseDetachKeys(tty ? DEFAULT_DETACH_KEYS : '');
+      if (feeds && !detach) this.#feed(connection, input, keys, leave);
+    });
+    let stays = true;
     const abort = (): void => this.kill('KILL');
     signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -224,7 +243,11 @@ export class ExecProcess<Output extends string | Buffer = string>
         this.#resolveStarted(begun.running);
       }
       if (detach) return await this.#letGo(connection, begun.prepared);
-      const outcome = await connection.outcome;
+      const outcome = await Promise.race([connection.outcome, left]);
+      if (outcome === 'left') {
+        stays = false;
+        return await this.#resultOf({ exitCode: 0, signal: 0, timedOut: 0 }, collectors, true);
+      }
       if (outcome?.type !== 'session-exited') throw this.#failure(outcome, connection, begun.prepared);
       if (aborted()) throw this.#abortError();
       const result = await this.#resultOf(outcome, collectors);
@@ -232,7 +255,8 @@ export class ExecProcess<Output extends string | Buffer = string>
       return this.#judge(result);
     } finally {
       signal?.removeEventListener('abort', abort);
-      connection.close();
+      if (stays) connection.close();
+      else connection.leave();
     }
   }
 
@@ -257,9 +281,18 @@ export class ExecProcess<Output extends string | Buffer = string>
     };
   }
 
-  #feed(connection: SessionConnection, late: LateInput): void {
+  /** Lets the command go on without us. One that is tied to us is so no more once the monitor has answered. */
+  async #leave(connection: SessionConnection, outputs: SocketOutputs, tied: boolean): Promise<void> {
+    outputs.end();
+    const parted = connection.ask({ type: 'session-select', id: this.id }, 'session');
+    if (tied) await parted;
+  }
+
+  #feed(connection: SessionConnection, late: LateInput, keys: Buffer, leave: () => void): void {
     const { input } = this.#options;
-    const stdin = connection.stdin();
+    const raw = connection.stdin();
+    // What is given as a whole may be any bytes; only what is typed has keys in it.
+    const stdin = input === undefined && keys.length > 0 ? withDetachKeys(raw, keys, leave) : raw;
     // It may end, or close its stdin, before all was read.
     const source =
       input === undefined
@@ -286,15 +319,24 @@ export class ExecProcess<Output extends string | Buffer = string>
   async #resultOf(
     { exitCode, signal, timedOut }: Pick<SessionExited, 'exitCode' | 'signal' | 'timedOut'>,
     collectors: readonly Collector[] | undefined,
+    detached = false,
   ): Promise<ExecResult<Output>> {
     const { encoding = 'utf8' } = this.#options;
     const texts = await Promise.all((collectors ?? []).map((collector) => collector.finish()));
-    const told = [0, 1].map((at) => {
-      const bytes = texts[at] ?? Buffer.alloc(0);
-      return encoding === 'buffer' ? bytes : bytes.toString(encoding);
-    }) as [Output, Output];
+    const told = (bytes: Buffer = Buffer.alloc(0)): Output =>
+      (encoding === 'buffer' ? bytes : bytes.toString(encoding)) as Output;
     const { id, command } = this;
-    return { id, command, exitCode, signal, timedOut: timedOut !== 0, stdout: told[0], stderr: told[1] };
+    return {
+      id,
+      command,
+      exitCode,
+      signal,
+      timedOut: timedOut !== 0,
+      stdout: told(texts[0]),
+      stderr: told(texts[1]),
+      all: this.all === undefined ? undefined : told(texts[2]),
+      detached,
+    };
   }
 
   #judge(result: ExecResult<Output>): ExecResult<Output> {
@@ -350,12 +392,17 @@ export interface BegunSession {
   readonly prepared?: PreparedLaunch | undefined;
   /** The command of one that was made before. */
   readonly command?: readonly string[] | undefined;
+  /** Whether one that was made before has a terminal. */
+  readonly tty?: boolean | undefined;
 }
 
 /** A session that there is already. */
 export interface ExistingSession {
   readonly id: string;
   readonly begin: () => Promise<BegunSession>;
+  /** The method that was called, and what its options must look like, where they are the caller's. */
+  readonly operation?: string;
+  readonly shape?: Shape;
 }
 
 /** What is written before there is somewhere to write it to. */

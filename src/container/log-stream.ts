@@ -1,14 +1,7 @@
 import { Readable } from 'node:stream';
 import type { LogEntry } from './log-entry.js';
+import type { LogTextOptions } from './log-options.js';
 import type { Logs } from './logs.js';
-
-/** How entries of a log are put together to the text that a container wrote. */
-export interface LogTextOptions {
-  /** Puts the moment in front of each line. */
-  readonly timestamps?: boolean | undefined;
-  /** Stands in front of each line, before the moment. */
-  readonly prefix?: string | undefined;
-}
 
 const NEWLINE = Buffer.from('\n');
 

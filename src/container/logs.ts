@@ -3,22 +3,8 @@ import { isWatched } from '../model/status.js';
 import type { ContainerCore } from './core.js';
 import { LogParser, type LogEntry } from './log-entry.js';
 import { LogFiles } from './log-files.js';
+import type { LogOptions } from './log-options.js';
 import { sync } from './state.js';
-
-/** What to read of a log. */
-export interface LogOptions {
-  /** Goes on until the container has ended and its last byte was read. */
-  readonly follow?: boolean | undefined;
-  /** Only the last lines of what is there; what the other options leave out of them is not made up for, as with podman. */
-  readonly tail?: number | undefined;
-  /** Only entries from this moment on, or before that one. */
-  readonly since?: Date | undefined;
-  readonly until?: Date | undefined;
-  /** Only one of the outputs. */
-  readonly stream?: 'stdout' | 'stderr' | undefined;
-  /** Ends the reading. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** The entries of a log. They are read as they are asked for, so a reader that stops holds nobody up. */
 export interface Logs extends AsyncIterable<LogEntry> {

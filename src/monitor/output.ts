@@ -3,18 +3,21 @@ import type { Socket } from 'node:net';
 
 /**
  * The outputs that come over one socket. A reader that stops holds the socket back, and so whoever writes at its other
- * end: both have to be read, or destroyed.
+ * end: all have to be read, or destroyed.
  */
 export class SocketOutputs {
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** Both, in the order in which they come, if asked for. */
+  readonly all: Readable | undefined;
   readonly #full = new Set<Readable>();
   #socket: Socket | undefined;
   #ended = false;
 
-  constructor() {
+  constructor({ all = false }: { readonly all?: boolean } = {}) {
     this.stdout = this.#make();
     this.stderr = this.#make();
+    this.all = all ? this.#make() : undefined;
   }
 
   #make(): Readable {
@@ -41,18 +44,21 @@ export class SocketOutputs {
 
   /** Passes a piece of output on. */
   push(to: 'stdout' | 'stderr', data: Uint8Array): void {
-    const stream = this[to];
-    if (this.#ended || stream.destroyed || stream.push(data)) return;
-    this.#full.add(stream);
-    this.#socket?.pause();
+    if (this.#ended) return;
+    for (const stream of [this[to], this.all]) {
+      if (stream === undefined || stream.destroyed || stream.push(data)) continue;
+      this.#full.add(stream);
+      this.#socket?.pause();
+    }
   }
 
-  /** Ends both streams; nothing holds the socket any more. */
+  /** Ends the streams; nothing holds the socket any more. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#full.clear();
     this.#socket?.resume();
-    for (const stream of [this.stdout, this.stderr]) if (!stream.destroyed) stream.push(null);
+    for (const stream of [this.stdout, this.stderr, this.all])
+      if (stream?.destroyed === false) stream.push(null);
   }
 }

@@ -158,6 +158,12 @@ export class SessionConnection {
     else this.#socket.unref();
   }
 
+  /** Goes, without losing what is said but not sent, and without keeping the process alive for it. */
+  leave(): void {
+    this.#socket.end();
+    this.#socket.unref();
+  }
+
   close(): void {
     this.#socket.destroy();
   }

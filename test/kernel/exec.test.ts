@@ -37,6 +37,7 @@ describe.skipIf(!requires({ root: true }))('exec', () => {
           timedOut: false,
           stdout: 'out\n',
           stderr: 'err\n',
+          detached: false,
         });
         expect(await container.execSessions()).toEqual([]);
         const bytes = await container.exec(['printf', '\\377\\0'], { encoding: 'buffer' });

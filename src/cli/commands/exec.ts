@@ -9,6 +9,7 @@ import { latestOrNames } from '../select.js';
 import { warnOfMissingTerminal } from '../terminal.js';
 
 interface ExecFlags extends EnvironmentFlags {
+  readonly detachKeys?: string;
   readonly detach?: boolean;
   readonly interactive?: boolean;
   readonly latest?: boolean;
@@ -25,6 +26,7 @@ export function define(command: PodmanCommand): void {
     .argument('[words...]')
     .passThroughOptions()
     .option('-d, --detach', 'run the command in the background and print the ID of its session')
+    .option('--detach-keys <keys>', 'the keys that leave the command to itself: ctrl-p,ctrl-q')
     .option('-e, --env <name=value>', 'set an environment variable', collect)
     .option('--env-file <file>', 'read environment variables from a file', collect)
     .option('-i, --interactive', 'keep stdin open')
@@ -50,6 +52,7 @@ export function define(command: PodmanCommand): void {
           tty,
           env,
           detach,
+          detachKeys: flags.detachKeys,
           user: flags.user,
           cwd: flags.workdir,
           privileged: flags.privileged,

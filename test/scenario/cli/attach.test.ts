@@ -80,6 +80,26 @@ describe.skipIf(!requires({ root: true, busybox: true }))('a terminal of ours', 
   );
 
   it(
+    'leaves an exec session by the detach keys',
+    withCommand(async (command) => {
+      await command.ok('run', '-d', '--name', 'on', ...command.overlay, 'sleep', '1000');
+      const exec = ['exec', '-it', '--detach-keys', 'x,ctrl-a', 'on', 'sh', '-c', loop];
+      const left = await onTerminal(
+        words(command, ...exec),
+        ['raw'],
+        ['send', 'bxb\n'],
+        ['expect', 'got bxb'],
+        ['send', 'x\u0001'],
+      );
+      expect([left.status, left.modes]).toEqual([0, true]);
+      expect(await command.ok('top', 'on', 'comm')).toContain('sh');
+      expect((await command.libpod('exec', '--detach-keys', 'ctrl-1', 'on', 'true')).stderr).toContain(
+        'invalid detach keys',
+      );
+    }),
+  );
+
+  it(
     'gets its modes back from a client that is ended by a signal',
     withCommand(async (command) => {
       const run = words(
