@@ -1,6 +1,7 @@
 // Mounts: each call is one trip to a worker thread, since any of them may wait for a device or a server.
+#include <cstdlib>
+#include <cstring>
 #include <string>
-#include <vector>
 
 #include "addon/async.h"
 #include "addon/places.h"
@@ -11,45 +12,15 @@
 namespace libpod {
 namespace {
 
-uint64_t ToBits(const Napi::Value& value) {
-    bool lossless;
-    return value.As<Napi::BigInt>().Uint64Value(&lossless);
-}
-
-// Options of a file system, three elements each: the key, the value or undefined for a flag, or a descriptor.
-struct Option {
-    std::string key, value;
-    enum { kFlag, kString, kDescriptor } kind = kFlag;
-    int fd = -1;
-};
-
-std::vector<Option> ToOptions(const Napi::Value& value) {
-    auto list = value.As<Napi::Array>();
-    std::vector<Option> options(list.Length() / 2);
-    for (uint32_t i = 0; i < options.size(); i++) {
-        Option& option = options[i];
-        option.key = ToText(list.Get(2 * i));
-        Napi::Value given = list.Get(2 * i + 1);
-        if (given.IsString()) {
-            option.kind = Option::kString;
-            option.value = ToText(given);
-        } else if (given.IsNumber()) {
-            option.kind = Option::kDescriptor;
-            option.fd = ToInt(given);
-        }
-    }
-    return options;
-}
-
-// [set, clear, propagation, user namespace or -1, recursive]
-MountChange ToChange(const Napi::Value& value) {
-    auto parts = value.As<Napi::Array>();
+// [set, clear, propagation, user namespace or -1, recursive], from this argument on: by themselves, since
+// reading a list costs as much as all the rest of a call.
+MountChange ToChange(const Napi::CallbackInfo& info, size_t at) {
     MountChange change;
-    change.set = ToBits(parts.Get(0u));
-    change.clear = ToBits(parts.Get(1u));
-    change.propagation = ToBits(parts.Get(2u));
-    change.user_namespace = ToInt(parts.Get(3u));
-    change.recursive = Napi::Value(parts.Get(4u)).As<Napi::Boolean>().Value();
+    change.set = info[at].As<Napi::Number>().Uint32Value();
+    change.clear = info[at + 1].As<Napi::Number>().Uint32Value();
+    change.propagation = info[at + 2].As<Napi::Number>().Uint32Value();
+    change.user_namespace = ToInt(info[at + 3]);
+    change.recursive = info[at + 4].As<Napi::Boolean>().Value();
     return change;
 }
 
@@ -59,19 +30,24 @@ bool IsEmpty(const MountChange& change) {
 
 // A file system's configuration that failed tells which option it was, and the kernel's own words.
 struct ConfigureState : AsyncState {
-    std::vector<Option> options;
+    static constexpr char kFlag = '-', kDescriptor = '#';
+    std::string options;
     FsContext context;
     uint32_t index = UINT32_MAX;
     char message[512] = "";
 
+    // Each option is a sign, its key, and but for a flag its value, which end in a NUL.
     Status Configure() {
-        for (const Option& option : options) {
-            index = static_cast<uint32_t>(&option - options.data());
-            Status status = option.kind == Option::kFlag ? context.SetFlag(option.key.c_str())
-                            : option.kind == Option::kString
-                                ? context.SetString(option.key.c_str(), option.value.c_str())
-                                : context.SetDescriptor(option.key.c_str(), option.fd);
+        index = 0;
+        for (const char* at = options.c_str(); at < options.c_str() + options.size(); index++) {
+            char sign = *at;
+            const char* key = at + 1;
+            const char* value = key + strlen(key) + 1;
+            Status status = sign == kFlag         ? context.SetFlag(key)
+                            : sign == kDescriptor ? context.SetDescriptor(key, atoi(value))
+                                                  : context.SetString(key, value);
             if (!status.ok()) return Explained(status);
+            at = sign == kFlag ? value : value + strlen(value) + 1;
         }
         index = UINT32_MAX;
         return Ok();
@@ -115,14 +91,14 @@ struct CreateState : ConfigureState {
     }
 };
 
-// createMount(type, options, change, target or undefined): Promise<fd or undefined | failure>
+// createMount(type, options, target or undefined, ...change): Promise<fd or undefined | failure>
 Napi::Value Create(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<CreateState>();
     state->type = ToText(info[0]);
-    state->options = ToOptions(info[1]);
-    state->change = ToChange(info[2]);
-    state->attached = !info[3].IsUndefined();
-    if (state->attached) state->target = ToPlace(info[3]);
+    state->options = ToText(info[1]);
+    state->attached = !info[2].IsUndefined();
+    if (state->attached) state->target = ToPlace(info[2]);
+    state->change = ToChange(info, 3);
     return Async(info.Env(), std::move(state));
 }
 
@@ -141,7 +117,7 @@ struct ReconfigureState : ConfigureState {
 Napi::Value Reconfigure(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<ReconfigureState>();
     state->place = ToPlace(info[0]);
-    state->options = ToOptions(info[1]);
+    state->options = ToText(info[1]);
     return Async(info.Env(), std::move(state));
 }
 
@@ -168,14 +144,14 @@ struct CloneState : AsyncState {
     }
 };
 
-// cloneMount(source, recursive, change, target or undefined): Promise<fd or undefined | failure>
+// cloneMount(source, recursive, target or undefined, ...change): Promise<fd or undefined | failure>
 Napi::Value Clone(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<CloneState>();
     state->source = ToPlace(info[0]);
     state->recursive = info[1].As<Napi::Boolean>().Value();
-    state->change = ToChange(info[2]);
-    state->attached = !info[3].IsUndefined();
-    if (state->attached) state->target = ToPlace(info[3]);
+    state->attached = !info[2].IsUndefined();
+    if (state->attached) state->target = ToPlace(info[2]);
+    state->change = ToChange(info, 3);
     return Async(info.Env(), std::move(state));
 }
 
@@ -209,11 +185,11 @@ struct ChangeState : AsyncState {
     }
 };
 
-// changeMount(place, change): Promise<undefined | failure>
+// changeMount(place, ...change): Promise<undefined | failure>
 Napi::Value Change(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<ChangeState>();
     state->place = ToPlace(info[0]);
-    state->change = ToChange(info[1]);
+    state->change = ToChange(info, 1);
     return Async(info.Env(), std::move(state));
 }
 

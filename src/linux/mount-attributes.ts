@@ -5,24 +5,24 @@ import { fdOf } from './place.js';
 
 /** MOUNT_ATTR_* of <linux/mount.h>. */
 const FLAGS = {
-  readonly: 0x1n,
-  nosuid: 0x2n,
-  nodev: 0x4n,
-  noexec: 0x8n,
-  nodiratime: 0x80n,
-  nosymfollow: 0x20_0000n,
+  readonly: 0x1,
+  nosuid: 0x2,
+  nodev: 0x4,
+  noexec: 0x8,
+  nodiratime: 0x80,
+  nosymfollow: 0x20_0000,
 } as const;
 
 /** The values of the field MOUNT_ATTR__ATIME, and all of its bits. */
-const ATIMES = { relatime: 0n, noatime: 0x10n, strictatime: 0x20n } as const;
-const ATIME_FIELD = 0x70n;
+const ATIMES = { relatime: 0, noatime: 0x10, strictatime: 0x20 } as const;
+const ATIME_FIELD = 0x70;
 
 /** MS_* of mount(2). */
 const PROPAGATIONS = {
-  shared: 0x10_0000n,
-  private: 0x4_0000n,
-  slave: 0x8_0000n,
-  unbindable: 0x2_0000n,
+  shared: 0x10_0000,
+  private: 0x4_0000,
+  slave: 0x8_0000,
+  unbindable: 0x2_0000,
 } as const;
 
 /** How mounts and unmounts beneath a mount spread (mount_namespaces(7), "SHARED SUBTREES"). */
@@ -52,9 +52,10 @@ export interface MountChange extends MountAttributes {
  * @throws LibpodError ERR_INVALID_ARGUMENT for an attribute or a value that is not known
  */
 export function rawChange(change: MountChange, recursive: boolean): RawMountChange {
-  let set = 0n;
-  let clear = 0n;
-  for (const [name, value] of Object.entries(change)) {
+  let set = 0;
+  let clear = 0;
+  for (const name of Object.keys(change)) {
+    const value = change[name as keyof MountChange];
     if (value === undefined || name === 'propagation' || name === 'idmap') continue;
     if (name === 'atime') {
       if (!Object.hasOwn(ATIMES, value as string))
@@ -76,7 +77,7 @@ export function rawChange(change: MountChange, recursive: boolean): RawMountChan
     throw invalid(
       `propagation must be ${Object.keys(PROPAGATIONS).join(', ')}, not ${JSON.stringify(propagation)}`,
     );
-  const spread = propagation === undefined ? 0n : PROPAGATIONS[propagation];
+  const spread = propagation === undefined ? 0 : PROPAGATIONS[propagation];
   const namespace = idmap === undefined ? -1 : fdOf('the user namespace of idmap', idmap);
   return [set, clear, spread, namespace, recursive];
 }

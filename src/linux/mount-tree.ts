@@ -36,8 +36,8 @@ export async function bindMount(source: Place, target: Place, options: CloneOpti
   const answer = await addon.cloneMount(
     rawPlace('the source', source),
     recursive,
-    rawChange(change, recursive),
     rawPlace('the target', target),
+    ...rawChange(change, recursive),
   );
   if (isFailure(answer)) throw treeError(`bind ${describePlace(source)} at ${describePlace(target)}`, answer);
 }
@@ -52,8 +52,8 @@ export async function cloneMount(source: Place, options: CloneOptions = {}): Pro
   const answer = await addon.cloneMount(
     rawPlace('the source', source),
     recursive,
-    rawChange(change, recursive),
     undefined,
+    ...rawChange(change, recursive),
   );
   if (isFailure(answer)) throw treeError(`copy the mount ${describePlace(source)}`, answer);
   return new Descriptor(answer as number);
@@ -94,7 +94,7 @@ export async function changeMount(
   options: { readonly recursive?: boolean | undefined } = {},
 ): Promise<void> {
   const raw = rawChange(change, options.recursive === true);
-  const answer = await addon.changeMount(rawPlace('the target', target), raw);
+  const answer = await addon.changeMount(rawPlace('the target', target), ...raw);
   if (!isFailure(answer)) return;
   throw kernelError(`change the mount ${describePlace(target)}`, answer, {
     EPERM:

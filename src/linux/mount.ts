@@ -4,7 +4,7 @@ import { addon } from '../native/index.js';
 import { Descriptor } from './descriptor.js';
 import { kernelError, type Advice } from './kernel-error.js';
 import { rawChange, type MountChange } from './mount-attributes.js';
-import { rawOptions, type FsOptions } from './mount-options.js';
+import { optionName, rawOptions, type FsOptions } from './mount-options.js';
 import { checkText, describePlace, rawPlace, type Place } from './place.js';
 
 /** A file system to be made: fsopen(2), fsconfig(2), fsmount(2). */
@@ -37,8 +37,8 @@ function prepare(request: MountRequest) {
 }
 
 /** The error's name for the option that was refused. */
-function atOption(options: readonly unknown[], failure: Failure): string {
-  return failure.index === undefined ? '' : ` (option ${String(options[2 * failure.index])})`;
+function atOption(options: string, failure: Failure): string {
+  return failure.index === undefined ? '' : ` (option ${optionName(options, failure.index)})`;
 }
 
 /**
@@ -52,7 +52,7 @@ function atOption(options: readonly unknown[], failure: Failure): string {
 export async function mount(request: MountRequest & { readonly target: Place }): Promise<void> {
   const { target, ...rest } = request;
   const { type, options, change } = prepare(rest);
-  const answer = await addon.createMount(type, options, change, rawPlace('the target', target));
+  const answer = await addon.createMount(type, options, rawPlace('the target', target), ...change);
   if (isFailure(answer))
     throw mountError(`mount ${type} at ${describePlace(target)}${atOption(options, answer)}`, type, answer);
 }
@@ -66,7 +66,7 @@ export async function mount(request: MountRequest & { readonly target: Place }):
  */
 export async function createMount(request: MountRequest): Promise<Descriptor> {
   const { type, options, change } = prepare(request);
-  const answer = await addon.createMount(type, options, change, undefined);
+  const answer = await addon.createMount(type, options, undefined, ...change);
   if (isFailure(answer)) throw mountError(`make a ${type}${atOption(options, answer)}`, type, answer);
   return new Descriptor(answer as number);
 }

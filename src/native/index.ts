@@ -90,15 +90,15 @@ export const PLACE_KINDS = { path: 0, descriptor: 1, inRoot: 2 } as const;
 
 /** What mount_setattr(2) is to change: MOUNT_ATTR_* and MS_*, a user namespace's descriptor or -1. */
 export type RawMountChange = readonly [
-  set: bigint,
-  clear: bigint,
-  propagation: bigint,
+  set: number,
+  clear: number,
+  propagation: number,
   userNamespace: number,
   recursive: boolean,
 ];
 
-/** Options of a file system: key and value by turns; undefined is a flag, a number a descriptor. */
-export type RawFsOptions = readonly (string | number | undefined)[];
+/** Options of a file system, in one text (linux/mount-options.ts). */
+export type RawFsOptions = string;
 
 /** The operations on extended attributes (native/addon/xattrs.cc). */
 export const XATTR_OPS = { get: 0, set: 1, remove: 2, list: 3 } as const;
@@ -164,18 +164,18 @@ export interface Addon {
   createMount(
     type: string,
     options: RawFsOptions,
-    change: RawMountChange,
     target: RawPlace | undefined,
+    ...change: RawMountChange
   ): Promise<number | undefined | Failure>;
   reconfigureMount(place: RawPlace, options: RawFsOptions): Promise<undefined | Failure>;
   cloneMount(
     source: RawPlace,
     recursive: boolean,
-    change: RawMountChange,
     target: RawPlace | undefined,
+    ...change: RawMountChange
   ): Promise<number | undefined | Failure>;
   moveMount(source: RawPlace, target: RawPlace, beneath: boolean): Promise<undefined | Failure>;
-  changeMount(place: RawPlace, change: RawMountChange): Promise<undefined | Failure>;
+  changeMount(place: RawPlace, ...change: RawMountChange): Promise<undefined | Failure>;
   unmount(place: RawPlace, flags: number): Promise<undefined | Failure>;
   xattr(
     op: number,

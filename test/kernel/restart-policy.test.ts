@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -201,20 +201,24 @@ describe.runIf(requires({ root: true }))('a restart policy', () => {
       const options = counting(
         store,
         'no',
-        'cat /proc/sys/kernel/hostname /run/.containerenv > /data/seen; sleep 0.2',
+        'cat /proc/sys/kernel/hostname /run/.containerenv > /data/seen; until [ -e /data/go ]; do sleep 0.01; done',
       );
       const container = await create(runtime, options);
       await container.start();
       await container.update({ restartPolicy: 'on-failure:1', pidsLimit: 77 });
       await container.rename('another');
+      const go = path.join(options.data, 'go');
+      writeFileSync(go, '');
       await stateIs(container, 'exited');
       expect(runs(options.data)).toBe(2);
       expect(readFileSync(path.join(options.data, 'seen'), 'utf8')).toContain('name="another"');
       expect(await container.stateRecord()).toMatchObject({ restartCount: 1, exitCode: 3 });
+      rmSync(go);
       await container.update({ restartPolicy: 'always' });
       await container.start();
       await ran(options.data, 3);
       await container.update({ restartPolicy: 'no' });
+      writeFileSync(go, '');
       await stateIs(container, 'exited');
       expect(runs(options.data)).toBe(3);
       await container.remove();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rawOptions } from '../../../src/linux/mount-options.js';
+import { optionName, rawOptions } from '../../../src/linux/mount-options.js';
 import { escapeLayer, overlayOptions } from '../../../src/linux/overlay.js';
 
 /** How the kernel takes an option of layers apart (fs/overlayfs/params.c, ovl_parse_layers, ovl_unescape). */
@@ -36,23 +36,25 @@ describe('the options of an overlay', () => {
 
 describe('options of a file system', () => {
   it('are handed over in order: texts, numbers, flags, descriptors, lists', () => {
-    expect(
-      rawOptions({
-        size: '1m',
-        nr: 5,
-        flag: true,
-        no: false,
-        none: undefined,
-        fd: { fd: 7 },
-        l: ['a', { fd: 8 }],
-      }),
-    ).toEqual(['size', '1m', 'nr', '5', 'flag', undefined, 'fd', 7, 'l', 'a', 'l', 8]);
+    const raw = rawOptions({
+      size: '1m',
+      nr: 5,
+      flag: true,
+      no: false,
+      none: undefined,
+      fd: { fd: 7 },
+      l: ['a', { fd: 8 }],
+    });
+    const words = ['=size', '1m', '=nr', '5', '-flag', '#fd', '7', '=l', 'a', '#l', '8'];
+    expect(raw).toBe(words.map((word) => `${word}\0`).join(''));
+    expect([0, 1, 2, 3, 4, 5].map((i) => optionName(raw, i))).toEqual(['size', 'nr', 'flag', 'fd', 'l', 'l']);
   });
 
   it.each([
     { a: '' },
     { a: 'x\0y' },
     { a: 'x'.repeat(256) },
+    { a: 'ü'.repeat(128) },
     { '': 'x' },
     { a: {} as never },
     { a: { fd: -1 } },
