@@ -29,6 +29,13 @@ const NETWORK = {
   leases: [{ path: '/run/leases/10.88.0.2', to: 'abc' }],
 };
 
+const CHECK = { program: Buffer.from('LPOD'), interval: 1000, timeout: 500, retries: 3 };
+const HEALTH = {
+  ...CHECK,
+  ...{ file: '/run/c/health.json', startPeriod: 10, action: 'stop', stopSignal: 15, stopTimeout: 10_000 },
+  startup: { ...CHECK, successes: 2 },
+};
+
 function request(spec, more) {
   return {
     spec,
@@ -87,6 +94,7 @@ export function programSeeds() {
       removeAtEnd: [],
     }),
     network: request(generateSpec(SPEC), { network: NETWORK }),
+    health: request(generateSpec(SPEC), { health: HEALTH }),
   };
   const session = {
     process: generateSpec(SPEC).process,
@@ -121,6 +129,7 @@ export function frameSeeds() {
     { type: 'session-kill' },
     { type: 'session-remove' },
     { type: 'session-list' },
+    { type: 'health-run' },
   ];
   const frames = messages.map(encodeMessage);
   const pieces = [0, 1, 255];

@@ -87,7 +87,16 @@ export { LogText } from './container/log-stream.js';
 export type { LogOptions, LogTextOptions } from './container/log-options.js';
 export type { Logs } from './container/logs.js';
 export type { RemoveOptions } from './container/remove.js';
-export type { ExitResult, WaitOptions } from './container/wait.js';
+export type { HealthcheckResult } from './container/health.js';
+export type { CheckOptions, HealthcheckOptions, StartupCheckOptions } from './engine/health-options.js';
+export {
+  HEALTH_ACTIONS,
+  HEALTH_STATUSES,
+  type HealthAction,
+  type HealthcheckConfig,
+  type HealthStatus,
+} from './model/healthcheck.js';
+export { WAIT_CONDITIONS, type ExitResult, type WaitCondition, type WaitOptions } from './container/wait.js';
 export type { ContainerConfig, PortMapping, RootConfig } from './model/config.js';
 export { EXEC_SESSION_STATES, type ExecSession, type ExecSessionState } from './model/exec-session.js';
 export { LINUX_NAMESPACES, type LinuxNamespaceName } from './model/namespaces.js';

@@ -44,64 +44,66 @@ enum class Op : uint16_t {
     kPassthrough = 9,
     kTimeout = 10,
     kRestart = 11,
-    kCgroupCreate = 12,
-    kCgroupWrite = 13,
-    kDeviceFilter = 14,
-    kCgroupInherit = 15,
-    kNamespaceJoin = 16,
-    kClone = 17,
-    kPidFile = 18,
-    kReleaseChild = 19,
-    kAwaitParent = 20,
-    kCgroupEnter = 21,
-    kUnshare = 22,
-    kPropagation = 23,
-    kRootBind = 24,
-    kRootOverlay = 25,
-    kMount = 26,
-    kBind = 27,
-    kBindJoined = 28,
-    kDirectory = 29,
-    kSymlink = 30,
-    kDevice = 31,
-    kConsole = 32,
-    kMask = 33,
-    kReadOnly = 34,
-    kMountAttributes = 35,
-    kRootAttributes = 36,
-    kInitExecutable = 37,
-    kOomScore = 38,
-    kPivotRoot = 39,
-    kSession = 40,
-    kHostname = 41,
-    kDomainname = 42,
-    kNetlink = 43,
-    kLoopbackUp = 44,
-    kSysctl = 45,
-    kRlimit = 46,
-    kKeyring = 47,
-    kUmask = 48,
-    kBounding = 49,
-    kUser = 50,
-    kCapabilities = 51,
-    kNoNewPrivileges = 52,
-    kSeccomp = 53,
-    kWorkingDirectory = 54,
-    kDeathSignal = 55,
-    kFindExecutable = 56,
-    kAwaitStart = 57,
-    kExec = 58,
-    kPause = 59,
-    kCgroupKill = 60,
-    kUnlinkName = 61,
-    kCgroupRemove = 62,
-    kRetire = 63,
-    kRemove = 64,
-    kSessionCgroup = 65,
-    kSessionClone = 66,
-    kSessionCgroupEnter = 67,
-    kContainerJoin = 68,
-    kTerminal = 69,
+    kHealthcheck = 12,
+    kStartupHealthcheck = 13,
+    kCgroupCreate = 14,
+    kCgroupWrite = 15,
+    kDeviceFilter = 16,
+    kCgroupInherit = 17,
+    kNamespaceJoin = 18,
+    kClone = 19,
+    kPidFile = 20,
+    kReleaseChild = 21,
+    kAwaitParent = 22,
+    kCgroupEnter = 23,
+    kUnshare = 24,
+    kPropagation = 25,
+    kRootBind = 26,
+    kRootOverlay = 27,
+    kMount = 28,
+    kBind = 29,
+    kBindJoined = 30,
+    kDirectory = 31,
+    kSymlink = 32,
+    kDevice = 33,
+    kConsole = 34,
+    kMask = 35,
+    kReadOnly = 36,
+    kMountAttributes = 37,
+    kRootAttributes = 38,
+    kInitExecutable = 39,
+    kOomScore = 40,
+    kPivotRoot = 41,
+    kSession = 42,
+    kHostname = 43,
+    kDomainname = 44,
+    kNetlink = 45,
+    kLoopbackUp = 46,
+    kSysctl = 47,
+    kRlimit = 48,
+    kKeyring = 49,
+    kUmask = 50,
+    kBounding = 51,
+    kUser = 52,
+    kCapabilities = 53,
+    kNoNewPrivileges = 54,
+    kSeccomp = 55,
+    kWorkingDirectory = 56,
+    kDeathSignal = 57,
+    kFindExecutable = 58,
+    kAwaitStart = 59,
+    kExec = 60,
+    kPause = 61,
+    kCgroupKill = 62,
+    kUnlinkName = 63,
+    kCgroupRemove = 64,
+    kRetire = 65,
+    kRemove = 66,
+    kSessionCgroup = 67,
+    kSessionClone = 68,
+    kSessionCgroupEnter = 69,
+    kContainerJoin = 70,
+    kTerminal = 71,
 };
 
 enum class Message : uint8_t {
@@ -141,6 +143,8 @@ enum class Message : uint8_t {
     kSessionStarted = 34,  // from the monitor
     kSessionFailed = 35,  // from the monitor
     kSessionExited = 36,  // from the monitor
+    kHealthRun = 37,  // from the engine
+    kHealthChecked = 38,  // from the monitor
 };
 
 // Lock the monitor's byte of this file for the monitor's life, and tell the container's state in it; wait for an older monitor that is leaving.
@@ -224,6 +228,31 @@ struct RestartOp {
     uint32_t retries{};
     Text next{};
     bool Decode(Reader* reader) { return reader->Read(&policy) && reader->Read(&retries) && reader->Read(&next); }
+};
+
+// Once the container runs, run the launch program of a session again and again, `intervalMs` after the last (0: when asked alone), and keep in `file` what comes of it; not while `frozen` says that the container is paused. After `retries` failures in a row it is unhealthy, and `action` follows: 0 nothing, 1 kill it, 2 run it again, 3 stop it.
+struct HealthcheckOp {
+    Text file{};
+    Text frozen{};
+    uint64_t interval_ms{};
+    uint64_t timeout_ms{};
+    uint32_t retries{};
+    uint64_t start_period_ms{};
+    uint32_t action{};
+    uint32_t stop_signal{};
+    uint64_t stop_timeout_ms{};
+    Bytes program{};
+    bool Decode(Reader* reader) { return reader->Read(&file) && reader->Read(&frozen) && reader->Read(&interval_ms) && reader->Read(&timeout_ms) && reader->Read(&retries) && reader->Read(&start_period_ms) && reader->Read(&action) && reader->Read(&stop_signal) && reader->Read(&stop_timeout_ms) && reader->Read(&program); }
+};
+
+// Run this in place of `healthcheck` until it has succeeded `successes` times; after `retries` failures (0: never) run the container again.
+struct StartupHealthcheckOp {
+    uint64_t interval_ms{};
+    uint64_t timeout_ms{};
+    uint32_t retries{};
+    uint32_t successes{};
+    Bytes program{};
+    bool Decode(Reader* reader) { return reader->Read(&interval_ms) && reader->Read(&timeout_ms) && reader->Read(&retries) && reader->Read(&successes) && reader->Read(&program); }
 };
 
 // Make a cgroup directory and any missing parent of it.
@@ -647,6 +676,10 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 0;
         case Op::kRestart:
             return 1u << 0;
+        case Op::kHealthcheck:
+            return 1u << 0;
+        case Op::kStartupHealthcheck:
+            return 1u << 0;
         case Op::kCgroupCreate:
             return 1u << 0 | 1u << 2;
         case Op::kCgroupWrite:
@@ -812,6 +845,14 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kRestart: {
             RestartOp op;
+            return op.Decode(reader);
+        }
+        case Op::kHealthcheck: {
+            HealthcheckOp op;
+            return op.Decode(reader);
+        }
+        case Op::kStartupHealthcheck: {
+            StartupHealthcheckOp op;
             return op.Decode(reader);
         }
         case Op::kCgroupCreate: {

@@ -18,6 +18,7 @@ bool Connection::Open(OwnedFd fd) {
     in_ = out_ + kOutCapacity;
     out_capacity_ = kOutCapacity;
     out_size_ = begun_ = in_size_ = stdin_done = 0;
+    awaited_check = 0;
     farewell_ = attached = has_input = leaving = false;
     patience = interest = 0;
     stalled_since = 0;

@@ -64,6 +64,8 @@ class Connection {
     // How long it may hold the output back, in milliseconds; 0: for ever. And since when it does, or 0.
     uint32_t patience = 0;
     uint64_t stalled_since = 0;
+    // The number of the healthcheck that it waits for, or 0.
+    uint32_t awaited_check = 0;
     // Whether the client is gone, and only its last words are still here.
     bool leaving = false;
     // The events that it is listened to for.

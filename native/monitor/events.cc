@@ -64,17 +64,25 @@ void Events::Removed() {
     Tell("remove", Now(), "");
 }
 
+void Events::Health(const char* status, uint32_t number) {
+    char more[64], key_end[16];
+    snprintf(more, sizeof more, ",\"healthStatus\":\"%s\"", status);
+    snprintf(key_end, sizeof key_end, "-%u", number);
+    Add("health_status", Now(), more, key_end);
+    Flush();
+}
+
 void Events::Tell(const char* event, uint64_t time_ns, const char* more) {
     Add(event, time_ns, more);
     Flush();
 }
 
-void Events::Add(const char* event, uint64_t time_ns, const char* more) {
+void Events::Add(const char* event, uint64_t time_ns, const char* more, const char* key_end) {
     if (!log_.valid()) return;
     char* words = words_[lines_];
     int size = snprintf(words, sizeof words_[0],
-                        "{\"version\":1,\"time\":\"%" PRIu64 "\",\"event\":\"%s\",\"key\":\"%s%s.%s\"%s,",
-                        time_ns, event, id_.c_str(), run_, event, more);
+                        "{\"version\":1,\"time\":\"%" PRIu64 "\",\"event\":\"%s\",\"key\":\"%s%s.%s%s\"%s,",
+                        time_ns, event, id_.c_str(), run_, event, key_end, more);
     if (size >= static_cast<int>(sizeof words_[0])) return;
     static char end[] = "}\n";
     struct iovec* parts = parts_ + 3 * lines_++;

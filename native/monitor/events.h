@@ -27,6 +27,8 @@ class Events {
     void Started(uint64_t started_ns, bool initialized, bool restarted);
     void Died(const ExitRecord& exit);
     void Removed();
+    // A check of the run, by its number, has changed the status.
+    void Health(const char* status, uint32_t number);
     // Another one of the run: `more` are further members, each with a comma in front.
     void Tell(const char* event, uint64_t time_ns, const char* more);
 
@@ -42,7 +44,7 @@ class Events {
     static constexpr int kLines = 3;
 
     // A line takes three parts: its own words, those about the container, and the end.
-    void Add(const char* event, uint64_t time_ns, const char* more);
+    void Add(const char* event, uint64_t time_ns, const char* more, const char* key_end = "");
     void Flush();
 
     EventLog log_;

@@ -52,6 +52,7 @@ void Monitor::Finish() {
         op.Decode(&reader);
         (void)KillCgroup(op.path.c_str()).ok();
     }
+    health_.End();
     sessions_.Finish();
     DrainOutput();
     Record();

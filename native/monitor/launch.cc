@@ -102,6 +102,15 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             restart_ = op;
             return Ok();
         }
+        case Op::kHealthcheck: {
+            LIBPOD_ARGUMENTS(HealthcheckOp);
+            return health_.Open(op);
+        }
+        case Op::kStartupHealthcheck: {
+            LIBPOD_ARGUMENTS(StartupHealthcheckOp);
+            health_.OpenStartup(op);
+            return Ok();
+        }
         case Op::kCgroupCreate: {
             LIBPOD_ARGUMENTS(CgroupCreateOp);
             return CreateCgroup(op.path.c_str());

@@ -67,6 +67,20 @@ bool IsPlain(uint8_t c) {
     return c >= 0x20 && c < 0x80 && c != '\\' && c != '"' && c != '<' && c != '>' && c != '&';
 }
 
+}  // namespace
+
+void Timestamp::Now() {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    nanosecond_ = static_cast<uint32_t>(now.tv_nsec);
+    if (now.tv_sec == at_) return;
+    at_ = now.tv_sec;
+    Date date = CivilDate(now.tv_sec / 86400);
+    unsigned second = static_cast<unsigned>(now.tv_sec % 86400);
+    snprintf(second_, sizeof second_, "%04lld-%02u-%02uT%02u:%02u:%02u", static_cast<long long>(date.year),
+             date.month, date.day, second / 3600, second / 60 % 60, second % 60);
+}
+
 uint8_t* PutEscaped(uint8_t* out, const uint8_t* text, size_t size) {
     static const char kHex[] = "0123456789abcdef";
     for (size_t i = 0; i < size;) {
@@ -104,20 +118,6 @@ uint8_t* PutEscaped(uint8_t* out, const uint8_t* text, size_t size) {
         }
     }
     return out;
-}
-
-}  // namespace
-
-void Timestamp::Now() {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    nanosecond_ = static_cast<uint32_t>(now.tv_nsec);
-    if (now.tv_sec == at_) return;
-    at_ = now.tv_sec;
-    Date date = CivilDate(now.tv_sec / 86400);
-    unsigned second = static_cast<unsigned>(now.tv_sec % 86400);
-    snprintf(second_, sizeof second_, "%04lld-%02u-%02uT%02u:%02u:%02u", static_cast<long long>(date.year),
-             date.month, date.day, second / 3600, second / 60 % 60, second % 60);
 }
 
 K8sPrefix::K8sPrefix(const Timestamp& time, bool error_stream) {

@@ -53,6 +53,9 @@ constexpr size_t JsonCapacity(size_t size, size_t attributes) {
 size_t PutJson(uint8_t* out, const Timestamp& time, bool error_stream, const uint8_t* text, size_t size,
                bool newline, const Bytes& attributes);
 
+// Writes text as the inside of a string of JSON, at most six bytes for each of its own; answers its end.
+uint8_t* PutEscaped(uint8_t* out, const uint8_t* text, size_t size);
+
 // How many bytes at the end of a text begin a character of UTF-8 that is not whole yet.
 size_t IncompleteTail(const uint8_t* text, size_t size);
 

@@ -73,6 +73,7 @@ int Monitor::Run() {
     Watch(channel_.get(), EPOLLIN, kChannel);
     Watch(signals_.get(), EPOLLIN, kSignals);
     if (listener_.valid()) Watch(listener_.get(), EPOLLIN, kListener);
+    if (health_.is_there()) Watch(health_.timer(), EPOLLIN, kHealth);
     if (start_requested_) OpenGate();  // a run that follows another: nobody else says so
     Loop();
     if (failed_) {
@@ -120,6 +121,9 @@ void Monitor::Loop() {
                     sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
                     timer_.Reset();
                     break;
+                case kHealth:
+                    health_.HandleTimer();
+                    break;
                 case kInput:
                     break;  // room for input again: UpdateInterest looks at who waits
                 default:
@@ -128,6 +132,7 @@ void Monitor::Loop() {
             }
         }
         sessions_.Settle();
+        HandleHealth();
         if (failed_ && child_ == 0) return;
     }
 }
@@ -151,6 +156,7 @@ void Monitor::HandleChannel() {
             writer.PutU64(exit_.started_ns);
             quiet_ = false;
             Broadcast(Message::kStarted, writer);
+            health_.Begin(child_, start_ticks_, child_pidfd_.get(), exit_.started_ns);
         }
         return;
     }
@@ -229,6 +235,26 @@ void Monitor::HandleChildren() {
             (void)sessions_.Ended(ended);
         }
         ended = {};
+    }
+}
+
+// Tells those who wait for a healthcheck what came of it, and whether another run follows.
+void Monitor::HandleHealth() {
+    HealthVerdict verdict;
+    if (!health_.TakeVerdict(&verdict)) return;
+    if (verdict.action == HealthAction::kRestart) succession_.again = true;
+    if (verdict.action == HealthAction::kStop) succession_.retired = true;
+    uint8_t buffer[16];
+    Writer writer(buffer, sizeof buffer);
+    writer.PutU32(verdict.passed ? 1 : 0);
+    writer.PutU32(static_cast<uint32_t>(verdict.status));
+    for (int slot = 0; slot < kConnections; slot++) {
+        Connection& connection = connections_[slot];
+        bool waits = connection.open() && connection.awaited_check != 0;
+        if (!waits || connection.awaited_check > verdict.number) continue;
+        connection.awaited_check = 0;
+        connection.Send(Message::kHealthChecked, writer);
+        if (connection.open() && !connection.Flush()) CloseConnection(slot);
     }
 }
 
@@ -468,6 +494,10 @@ bool Monitor::HandleFrame(int slot, const Frame& frame) {
             if (stdio_.terminal && stdio_.output.valid()) ioctl(stdio_.output.get(), TIOCSWINSZ, &size);
             return true;
         }
+        case Message::kHealthRun:
+            connection.awaited_check = health_.Ask();
+            if (connection.awaited_check == 0) break;
+            return true;
         default:
             if (slot == kBirth || !Sessions::Speaks(frame.type)) break;
             sessions_.Adopt(&connection);

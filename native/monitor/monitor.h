@@ -16,6 +16,7 @@
 #include "monitor/channel.h"
 #include "monitor/connection.h"
 #include "monitor/events.h"
+#include "monitor/health.h"
 #include "monitor/journal.h"
 #include "monitor/log.h"
 #include "monitor/sessions.h"
@@ -55,6 +56,7 @@ class Monitor {
         kSignals,
         kListener,
         kTimer,
+        kHealth,
         kFirstConnection
     };
 
@@ -72,6 +74,7 @@ class Monitor {
     void Loop();
     void HandleChannel();
     void HandleChildren();
+    void HandleHealth();
     bool HasRoom() const;
     bool HandleOutput(OwnedFd* stream, bool error_stream);
     void HandleBurst(OwnedFd* stream, bool error_stream);
@@ -133,6 +136,7 @@ class Monitor {
     // Whether the listener waits for a connection to be given back.
     bool full_ = false;
     Sessions sessions_;
+    Health health_{&sessions_, &events_};
 
     pid_t child_ = 0;
     OwnedFd child_pidfd_;

@@ -371,11 +371,13 @@ void Sessions::List(SessionClient* client) {
     uint8_t buffer[kMostAnswer];
     Writer writer(buffer, sizeof buffer);
     uint32_t count = 0;
+    // The monitor's own are not the clients' business.
+    auto is_listed = [](const Session& session) { return !session.dead && session.hook.ended == nullptr; };
     for (Session* session = sessions_; session != nullptr; session = session->next)
-        count += session->dead ? 0 : 1;
+        count += is_listed(*session) ? 1 : 0;
     writer.PutU32(count);
     for (Session* session = sessions_; session != nullptr; session = session->next) {
-        if (!session->dead) writer.PutText(session->id);
+        if (is_listed(*session)) writer.PutText(session->id);
     }
     SendAndFlush(client, Message::kSessionIds, writer);
 }

@@ -83,7 +83,8 @@ bool Succession::Decide(const RestartOp& own, const ExitRecord& ended) {
     }
     // One that did not come to its program, or was called off, is not tried again.
     if (retired || !ended.started) return false;
-    auto policy = static_cast<RestartPolicy>(op.policy);
+    auto policy = again ? RestartPolicy::kAlways : static_cast<RestartPolicy>(op.policy);
+    again = false;
     if (policy == RestartPolicy::kNo) return false;
     if (policy == RestartPolicy::kOnFailure) {
         if (ended.exit_code == 0 || (op.retries > 0 && restarts >= op.retries)) return false;

@@ -53,6 +53,8 @@ class Succession {
     uint64_t delay_ms = 0;
     // Nobody wants another run: whoever stopped the container said so.
     bool retired = false;
+    // Another one follows whatever the policy says: the healthcheck asks for it.
+    bool again = false;
     // What the last run leaves to the next.
     bool pending = false;
     ExitRecord exit;

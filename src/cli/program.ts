@@ -140,6 +140,14 @@ const GROUPED_COMMANDS: readonly LazyCommand[] = [
   },
 ];
 
+const HEALTHCHECK_COMMANDS: readonly LazyCommand[] = [
+  {
+    name: 'run',
+    about: 'Run the health check of a container',
+    load: () => import('./commands/healthcheck-run.js'),
+  },
+];
+
 const NETWORK_COMMANDS: readonly LazyCommand[] = [
   {
     name: 'create',
@@ -298,6 +306,10 @@ export function makeProgram(): PodmanCommand {
   addLazily(program.command('pod').description('Manage pods'), POD_COMMANDS);
   addLazily(program.command('network').description('Manage networks'), NETWORK_COMMANDS);
   addLazily(program.command('volume').description('Manage volumes'), VOLUME_COMMANDS);
+  addLazily(
+    program.command('healthcheck').description('Manage health checks on containers'),
+    HEALTHCHECK_COMMANDS,
+  );
   const images = program.command('image').description('Manage images');
   addLazily(images, [...IMAGE_COMMANDS, ...GROUPED_IMAGE_COMMANDS]);
   return program;

@@ -33,6 +33,7 @@ import {
   startSession,
   stopSession,
 } from './exec-sessions.js';
+import { runHealthcheck, type HealthcheckResult } from './health.js';
 import { startDependencies } from './dependencies.js';
 import { logStream } from './log-stream.js';
 import { LOG_OPTIONS, LOG_STREAM_OPTIONS, type LogOptions, type LogTextOptions } from './log-options.js';
@@ -207,6 +208,15 @@ export class Container extends ContainerView {
   exec(command: readonly string[], options?: ExecOptions): ExecProcess;
   exec(command: readonly string[], options: ExecOptions = {}): ExecProcess | ExecProcess<Buffer> {
     return new ExecProcess<string>(this.#core, command, options);
+  }
+
+  /**
+   * Runs its healthcheck now, whatever the interval; it counts like any other.
+   *
+   * @throws LibpodError ERR_INVALID_STATE unless the container runs, ERR_INVALID_ARGUMENT without a healthcheck
+   */
+  healthcheck(): Promise<HealthcheckResult> {
+    return runHealthcheck(this.#core, lockedAccess(this.#core));
   }
 
   /** Starts an exec session that `execCreate` made, and leaves it alone. */

@@ -1,8 +1,11 @@
 import type { ContainerConfig } from '../model/config.js';
+import type { CheckConfig } from '../model/healthcheck.js';
 import { resourcesOf, restartPolicyOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { signalName } from '../linux/signals.js';
 import type { ContainerCore } from './core.js';
+import { healthOf } from './health.js';
+import { isoOfNanoseconds } from './truth.js';
 import { logFileOf, logTagOf } from './log-request.js';
 import { DEFAULT_NETWORK } from '../network/networks.js';
 import { attachmentsOf } from './networks.js';
@@ -10,6 +13,14 @@ import { volumePath } from './volumes.js';
 
 /** A time that was never, as podman's inspect shows it. */
 const NEVER = '0001-01-01T00:00:00Z';
+
+/** A healthcheck as docker and podman write it. */
+interface InspectCheck {
+  readonly Test: readonly string[];
+  readonly Interval: number;
+  readonly Timeout: number;
+  readonly Retries: number;
+}
 
 /** What `inspect` tells of a container; names and shapes follow podman's. */
 export interface ContainerInspect {
@@ -33,6 +44,20 @@ export interface ContainerInspect {
     readonly FinishedAt: string;
     /** Bytes of output that a full disk kept out of the log. */
     readonly LogBytesLost: number;
+    /** Of the healthcheck; `Status` is '' without one, and before the first start. */
+    readonly Health: {
+      readonly Status: string;
+      readonly FailingStreak: number;
+      /** The last five checks, the oldest first. */
+      readonly Log:
+        | readonly {
+            readonly Start: string;
+            readonly End: string;
+            readonly ExitCode: number;
+            readonly Output: string;
+          }[]
+        | null;
+    };
   };
   readonly RestartCount: number;
   /** Bytes that it wrote, and of all its files; only if they were asked for. */
@@ -66,6 +91,10 @@ export interface ContainerInspect {
     readonly Tty: boolean;
     readonly OpenStdin: boolean;
     readonly StdinOnce: boolean;
+    /** Times are in nanoseconds. */
+    readonly Healthcheck?: InspectCheck & { readonly StartPeriod: number };
+    readonly StartupHealthCheck?: InspectCheck & { readonly Successes: number };
+    readonly HealthcheckOnFailureAction?: string;
   };
   readonly NetworkSettings: {
     /** Of the first network. */
@@ -191,6 +220,38 @@ function networkModeOf({ netNsCtr, createNetNS, spec, networks = [] }: Container
   return path ? `ns:${path}` : createNetNS ? 'private' : 'host';
 }
 
+function healthState(
+  { config, paths }: ContainerCore,
+  state: ContainerState,
+): ContainerInspect['State']['Health'] {
+  const health = healthOf(config, paths, state);
+  if (health === undefined) return { Status: '', FailingStreak: 0, Log: null };
+  return {
+    Status: health.status,
+    FailingStreak: health.failingStreak,
+    Log: health.log.map(({ startedNs, finishedNs, exitCode, output }) => ({
+      Start: isoOfNanoseconds(startedNs),
+      End: isoOfNanoseconds(finishedNs),
+      ExitCode: exitCode,
+      Output: output,
+    })),
+  };
+}
+
+function inspectCheck({ test, interval, timeout, retries }: CheckConfig): InspectCheck {
+  return { Test: test, Interval: interval * 1e6, Timeout: timeout * 1e6, Retries: retries };
+}
+
+function healthSettings({ healthcheck }: ContainerConfig): Partial<ContainerInspect['Config']> {
+  if (healthcheck === undefined) return {};
+  const { startPeriod, startup, onFailure } = healthcheck;
+  return {
+    Healthcheck: { ...inspectCheck(healthcheck), StartPeriod: startPeriod * 1e6 },
+    ...(startup && { StartupHealthCheck: { ...inspectCheck(startup), Successes: startup.successes } }),
+    HealthcheckOnFailureAction: onFailure,
+  };
+}
+
 /** Tells all about a container, from its records. */
 export function describe(core: ContainerCore, state: ContainerState): ContainerInspect {
   const { config, paths } = core;
@@ -217,6 +278,7 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       StartedAt: state.startedTime || NEVER,
       FinishedAt: state.finishedTime || NEVER,
       LogBytesLost: state.logLost,
+      Health: healthState(core, state),
     },
     RestartCount: state.restartCount ?? 0,
     Rootfs: config.root.kind === 'directory' ? config.root.directory : config.root.lower.join(':'),
@@ -238,6 +300,7 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       Tty: spec.process.terminal === true,
       OpenStdin: config.stdin,
       StdinOnce: config.stdinOnce ?? false,
+      ...healthSettings(config),
     },
     NetworkSettings: networkSettings(core, state),
     HostConfig: {

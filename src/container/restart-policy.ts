@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { LibpodError } from '../base/errors.js';
 import { runFileSteps } from '../linux/files.js';
+import { mayRunAgain } from '../model/healthcheck.js';
 import type { RestartPolicy } from '../model/restart-policy.js';
 import { restartPolicyOf } from '../model/settings.js';
 import type { ContainerCore } from './core.js';
@@ -23,7 +24,8 @@ export function endsPolicy(core: ContainerCore, signal: number): boolean {
 
 /** Tells the monitor that no other run is to follow. */
 export async function callOffRestarts(core: ContainerCore): Promise<void> {
-  if (policyOf(core).name === 'no') return;
+  const { healthcheck } = core.config;
+  if (policyOf(core).name === 'no' && !(healthcheck && mayRunAgain(healthcheck))) return;
   (await core.connect())?.send({ type: 'no-restart' });
 }
 

@@ -10,6 +10,7 @@ import type { MonitorConnection } from '../monitor/connection.js';
 import type { NetworkPlan } from '../network/attachment.js';
 import { lockedAccess, type Access } from './access.js';
 import type { ContainerCore } from './core.js';
+import { healthRequest } from './health.js';
 import { joinNetworks, leaveNetworks } from './networks.js';
 import { launchRequest } from './launch-request.js';
 import { requireDependencies } from './joined.js';
@@ -25,7 +26,7 @@ import { isoOfNanoseconds, liveChange } from './truth.js';
  * a container whose namespace it joins was started anew.
  */
 export async function prepare(core: ContainerCore, network?: NetworkPlan): Promise<PreparedLaunch> {
-  const request = launchRequest(core, network);
+  const request = { ...launchRequest(core, network), health: await healthRequest(core) };
   const joined = request.joined.map(({ path, startTicks }) => `${path}@${startTicks}`);
   const root = request.root.kind === 'directory' ? request.root.directory : '';
   const places = network?.outside.map(({ messages }) => Buffer.from(messages).toString('base64')) ?? [];

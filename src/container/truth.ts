@@ -97,7 +97,10 @@ export function truthOf(recorded: ContainerState, { alive, word }: MonitorTrace,
       }
       const startedNs = 'startedNs' in word ? word.startedNs : 0n;
       const { restarts } = 'restarts' in word ? word : {};
-      const change = { ...unseenEnd(now, startedNs), ...(restarts !== undefined && { restartCount: restarts }) };
+      const change = {
+        ...unseenEnd(now, startedNs),
+        ...(restarts !== undefined && { restartCount: restarts }),
+      };
       return { state: { ...recorded, ...change }, monitor: 'killed' };
     }
     case 'creating':

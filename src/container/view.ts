@@ -10,6 +10,8 @@ import { rootChanges, type RootChange } from '../storage/changes.js';
 import { rootFsSize, rwSize } from '../storage/size.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
+import type { HealthStatus } from '../model/healthcheck.js';
+import { healthStatusOf } from './health.js';
 import type { ExecSession } from '../model/exec-session.js';
 import type { ExecProcessOptions } from './exec-options.js';
 import { createSession, describeSession, listSessions } from './exec-sessions.js';
@@ -301,6 +303,14 @@ export class ContainerView {
       );
     }
     return `/proc/${pid}/ns/${file}`;
+  }
+
+  /**
+   * How its healthcheck finds it; undefined unless it runs and has one.
+   */
+  healthStatus(): Promise<HealthStatus | undefined> {
+    const { config, paths } = this.#core;
+    return this.#access((state) => Promise.resolve(healthStatusOf(config, paths, state)));
   }
 
   /** The IDs of its exec sessions: those that run, and those that `execCreate` made and nobody removed. */

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LibpodError } from '../base/errors.js';
 import { millisecondsOf } from '../base/seconds.js';
 import type { ContainerState } from '../model/state.js';
-import { CONTAINER_STATUSES, type ContainerStatus } from '../model/status.js';
+import { CONTAINER_STATUSES } from '../model/status.js';
 import type { ExitMessage } from '../monitor/connection.js';
 import { anything, number, object, requireShape } from '../spec/shape.js';
 import type { ContainerCore } from './core.js';
+import { healthStatusOf } from './health.js';
 import { sync } from './state.js';
 
 /** How a container ended. */
@@ -18,13 +19,17 @@ export interface ExitResult {
   readonly oomKilled: boolean;
 }
 
+/** What may be waited for. */
+export const WAIT_CONDITIONS = [...CONTAINER_STATUSES, 'healthy', 'unhealthy'] as const;
+export type WaitCondition = (typeof WAIT_CONDITIONS)[number];
+
 export interface WaitOptions {
   /** Gives up waiting, not the container. */
   readonly signal?: AbortSignal | undefined;
   /** Seconds to wait at most; for ever unless given. */
   readonly timeout?: number | undefined;
-  /** The states, one of which is waited for; `exited` unless given. */
-  readonly condition?: ContainerStatus | readonly ContainerStatus[] | undefined;
+  /** The states, one of which is waited for; `exited` unless given. `healthy` and `unhealthy` are what a healthcheck says. */
+  readonly condition?: WaitCondition | readonly WaitCondition[] | undefined;
   /** Milliseconds between two looks, for what no monitor tells; 250 unless given (podman's --interval). */
   readonly interval?: number | undefined;
 }
@@ -90,27 +95,29 @@ async function waitForEnd(
 /** Looks at the container now and then until it is in one of some states. */
 async function waitForState(
   core: ContainerCore,
-  wanted: readonly ContainerStatus[],
+  wanted: readonly WaitCondition[],
   interval: number,
   signal: AbortSignal | undefined,
 ): Promise<ExitResult> {
   for (;;) {
     const look = core.locked(() => sync(core));
     const state = await abortable(look, signal, core.name);
-    if (wanted.includes(state.state)) return resultOf(state);
+    const health = healthStatusOf(core.config, core.paths, state);
+    const found = wanted.includes(state.state) || wanted.some((condition) => condition === health);
+    if (found) return resultOf(state);
     await abortable(sleep(interval), signal, core.name);
   }
 }
 
-function checkConditions(condition: WaitOptions['condition']): readonly ContainerStatus[] {
+function checkConditions(condition: WaitOptions['condition']): readonly WaitCondition[] {
   const wanted = condition === undefined ? (['exited'] as const) : [condition].flat();
   if (wanted.length === 0)
     throw new LibpodError('ERR_INVALID_ARGUMENT', 'no condition was given: name a state to wait for');
   for (const status of wanted) {
-    if (!CONTAINER_STATUSES.includes(status)) {
+    if (!WAIT_CONDITIONS.includes(status)) {
       throw new LibpodError(
         'ERR_INVALID_ARGUMENT',
-        `${JSON.stringify(status)} is no state of a container: give one of ${CONTAINER_STATUSES.join(', ')}`,
+        `${JSON.stringify(status)} is no state of a container: give one of ${WAIT_CONDITIONS.join(', ')}`,
       );
     }
   }

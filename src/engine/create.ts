@@ -6,7 +6,8 @@ import { RECORD_VERSION, type ContainerConfig } from '../model/config.js';
 import { normalizePath } from '../oci/check-mounts.js';
 import { NAMESPACE_FIELDS, type DependencyFields } from '../model/dependencies.js';
 import type { PodConfig } from '../model/pod.js';
-import { parseRestartPolicy, requireRestartable } from '../model/restart-policy.js';
+import { mayRunAgain } from '../model/healthcheck.js';
+import { parseRestartPolicy, requireRestartable, requireRunAgain } from '../model/restart-policy.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import type { Networks } from '../network/networks.js';
 import { joinsContainer } from '../spec/namespaces.js';
@@ -16,6 +17,7 @@ import { requireShape } from '../spec/shape.js';
 import { joinPod, requireSamePod } from './join-pod.js';
 import { specOf, specOfBundle, wantsDefaultSeccomp, type ContainerSource } from './container-spec.js';
 import { parseExposed, publishExposed } from './exposed-ports.js';
+import { healthcheckConfig } from './health-options.js';
 import { withImageDefaults, type ImageRoot } from './image-options.js';
 import { CREATE_OPTIONS } from './option-shapes.js';
 import { logConfig } from './log-config.js';
@@ -156,11 +158,11 @@ export async function makeConfig(
     );
   const restartPolicy =
     options.restartPolicy === undefined ? undefined : parseRestartPolicy(options.restartPolicy);
-  if (restartPolicy !== undefined)
-    requireRestartable(restartPolicy, {
-      autoRemove: options.remove ?? false,
-      logDriver: options.logDriver ?? '',
-    });
+  const ends = { autoRemove: options.remove ?? false, logDriver: options.logDriver ?? '' };
+  if (restartPolicy !== undefined) requireRestartable(restartPolicy, ends);
+  const healthcheck = healthcheckConfig(options.healthcheck, image?.config.config?.Healthcheck);
+  if (healthcheck !== undefined && mayRunAgain(healthcheck))
+    requireRunAgain('a healthcheck that may run the container again', ends);
   const id = newId();
   const joined = joinedContainers(options.namespaces ?? {}, (wanted) => context.configOf(wanted).id);
   const required = [...new Set((options.requires ?? []).map((wanted) => context.configOf(wanted).id))];
@@ -214,6 +216,7 @@ export async function makeConfig(
     ...resolveNames(options),
     ...(options.init === true && { init: true }),
     ...(restartPolicy !== undefined && { restartPolicy }),
+    ...(healthcheck && { healthcheck }),
     ...(timeout > 0 && { timeout }),
     ...(options.pidFile !== undefined && { pidFile: path.resolve(options.pidFile) }),
     stdin: options.stdin ?? false,

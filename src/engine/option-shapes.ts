@@ -52,6 +52,8 @@ export const CREATE_OPTIONS = object<CreateOptions>({
   dns: list(text),
   dnsSearch: list(text),
   dnsOptions: list(text),
+  // False, or an object whose errors are to name what is wrong in it: health-options.ts.
+  healthcheck: anything,
   timeout: number,
   pidFile: text,
   hostname: text,

@@ -3,6 +3,7 @@ import type { LogDriver, NetworkChoice } from '../model/config.js';
 import type { LinuxSeccomp } from '../oci/runtime-spec.js';
 import type { ConditionalProfile } from '../spec/seccomp/conditional.js';
 import type { SpecOptions } from '../spec/options.js';
+import type { HealthcheckOptions } from './health-options.js';
 import type { PortOption } from './port-option.js';
 
 export interface RuntimeOptions {
@@ -116,6 +117,8 @@ export interface CreateOptions extends RootOptions, PassedOn {
   readonly dnsSearch?: readonly string[] | undefined;
   /** Options of resolv.conf(5), in place of the host's. */
   readonly dnsOptions?: readonly string[] | undefined;
+  /** How its health is checked: that of the image unless given; `false` for not at all. */
+  readonly healthcheck?: HealthcheckOptions | false | undefined;
   /** Seconds after which the container is killed; never unless given, or for 0. */
   readonly timeout?: number | undefined;
   /** A file to which each start writes the PID of the container's first process. It is not removed. */

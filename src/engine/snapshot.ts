@@ -4,6 +4,8 @@ import type { NamedVolume } from '../model/volume.js';
 import type { RestartPolicyName } from '../model/restart-policy.js';
 import { restartPolicyOf } from '../model/settings.js';
 import type { ContainerStatus } from '../model/status.js';
+import { healthStatusOf } from '../container/health.js';
+import type { HealthStatus } from '../model/healthcheck.js';
 import { glimpse } from '../container/glimpse.js';
 import type { Services } from '../container/services.js';
 import { isUnreadable } from '../records/unreadable.js';
@@ -21,6 +23,8 @@ export interface ContainerSummary {
   readonly finishedTime: string;
   readonly exitCode: number;
   readonly pid: number;
+  /** How its healthcheck finds it; '' for one that does not run, or has none. */
+  readonly health: HealthStatus | '';
   readonly labels: Readonly<Record<string, string>>;
   /** The root directory, the bundle, or `host-root`. */
   readonly rootfsName: string;
@@ -63,6 +67,7 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       finishedTime,
       exitCode,
       pid,
+      health: healthStatusOf(config, services.records.paths.container(id, config.autoRemove), truth) ?? '',
       labels: config.labels,
       rootfsName: config.rootfsName,
       ports: config.portMappings ?? [],
@@ -86,6 +91,7 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       finishedTime: '',
       exitCode: -1,
       pid: 0,
+      health: '',
       labels: config?.labels ?? {},
       rootfsName: config?.rootfsName ?? '',
       ports: config?.portMappings ?? [],

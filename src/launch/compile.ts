@@ -1,6 +1,7 @@
 import { compileCgroupEntry, compileCgroups, cgroupDirectory, oomSource } from './cgroups.js';
 import { compileDevices } from './devices.js';
 import { CLONE_FLAGS, MOUNT_ATTR, PROPAGATION } from './flags.js';
+import { compileHealth } from './health.js';
 import { compileMount } from './mounts.js';
 import { addNetlink } from './netlink.js';
 import { compileProcess } from './process.js';
@@ -46,6 +47,7 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
     const { policy, retries, next } = request.restart;
     builder.add('prepare', { op: 'restart', policy: RESTART_POLICIES[policy], retries, next });
   }
+  compileHealth(builder, request);
   if (request.timeout > 0) builder.add('prepare', { op: 'timeout', seconds: request.timeout });
 }
 

@@ -35,7 +35,7 @@ function printValue(instruction: Instruction, name: string, value: ArgumentValue
       : `<${value.length} bytes>`;
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'bigint')
-    return instruction.op === 'oom-score' ? String(value) : `0x${value.toString(16)}`;
+    return instruction.op === 'oom-score' || name.endsWith('Ms') ? String(value) : `0x${value.toString(16)}`;
   if (typeof value === 'number') return OCTAL.has(name) ? `0${value.toString(8)}` : String(value);
   return `[${value.map((item) => (typeof item === 'string' ? quote(item) : String(item))).join(' ')}]`;
 }

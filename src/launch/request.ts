@@ -65,6 +65,26 @@ export interface LaunchNetwork {
   readonly leases: readonly { readonly path: string; readonly to: string }[];
 }
 
+/** One healthcheck. Times are in milliseconds. */
+export interface CheckRequest {
+  /** The launch program of its session. */
+  readonly program: Uint8Array;
+  readonly interval: number;
+  readonly timeout: number;
+  readonly retries: number;
+}
+
+/** The healthchecks of a container. */
+export interface HealthRequest extends CheckRequest {
+  /** Where the monitor tells what comes of them. */
+  readonly file: string;
+  readonly startPeriod: number;
+  readonly action: 'none' | 'kill' | 'restart' | 'stop';
+  readonly stopSignal: number;
+  readonly stopTimeout: number;
+  readonly startup?: (CheckRequest & { readonly successes: number }) | undefined;
+}
+
 /** All that a launch needs to know beside the runtime specification. All paths are absolute host paths. */
 export interface LaunchRequest {
   readonly spec: RuntimeSpec;
@@ -103,6 +123,8 @@ export interface LaunchRequest {
     | undefined;
   /** A file that each run writes its PID to. */
   readonly pidFile?: string | undefined;
+  /** How its health is checked. */
+  readonly health?: HealthRequest | undefined;
   /** Whether stdin stays open for clients; else it is /dev/null. */
   readonly stdin: boolean;
   /** Whether it ends with the first client that has sent to it. */

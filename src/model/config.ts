@@ -1,4 +1,5 @@
 import type { RestartPolicy } from './restart-policy.js';
+import type { HealthcheckConfig } from './healthcheck.js';
 import type { LinuxResources, RuntimeSpec } from '../oci/runtime-spec.js';
 import type { NamedVolume } from './volume.js';
 
@@ -97,6 +98,8 @@ export interface ContainerConfig {
   readonly timeout?: number | undefined;
   /** Whether it is run again when it ends. */
   readonly restartPolicy?: RestartPolicy | undefined;
+  /** How its health is checked; not at all where absent. */
+  readonly healthcheck?: HealthcheckConfig | undefined;
   /** Where each start writes the PID. */
   readonly pidFile?: string | undefined;
   /** The full ID of the pod that it belongs to. */

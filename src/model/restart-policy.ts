@@ -34,24 +34,33 @@ export function parseRestartPolicy(text: string): RestartPolicy {
 }
 
 /**
- * Refuses what contradicts another run: a container that is removed when it ends (podman-run(1), --rm), and streams that are
- * those of a process that may be gone by then.
+ * The same for a restart policy, if it asks for another run.
  *
  * @throws LibpodError ERR_INVALID_ARGUMENT
  */
-export function requireRestartable(
-  { name }: RestartPolicy,
-  { autoRemove, logDriver }: { readonly autoRemove: boolean; readonly logDriver: string },
-): void {
-  if (name === 'no') return;
+export function requireRestartable({ name }: RestartPolicy, container: Restartable): void {
+  if (name !== 'no') requireRunAgain(`the restart policy ${name}`, container);
+}
+
+/** What of a container may contradict another run. */
+interface Restartable {
+  readonly autoRemove: boolean;
+  readonly logDriver: string;
+}
+
+/**
+ * Refuses what contradicts another run: a container that is removed when it ends (podman-run(1), --rm), and streams that are
+ * those of a process that may be gone by then.
+ *
+ * @param what asks for another run
+ * @throws LibpodError ERR_INVALID_ARGUMENT
+ */
+export function requireRunAgain(what: string, { autoRemove, logDriver }: Restartable): void {
   const contradiction = autoRemove
     ? 'the removal of the container when it ends'
     : logDriver === 'passthrough'
       ? 'the log driver passthrough, as the process whose streams it takes may have ended'
       : undefined;
   if (contradiction !== undefined)
-    throw new LibpodError(
-      'ERR_INVALID_ARGUMENT',
-      `the restart policy ${name} contradicts ${contradiction}; leave one out`,
-    );
+    throw new LibpodError('ERR_INVALID_ARGUMENT', `${what} contradicts ${contradiction}; leave one out`);
 }

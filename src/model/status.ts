@@ -39,6 +39,7 @@ const ALLOWED = {
   stop: ['created', 'running', 'stopping', 'restarting'],
   pause: ['running'],
   exec: ['running'],
+  healthcheck: ['running'],
   unpause: ['paused'],
   update: ['configured', 'created', 'running', 'paused', 'restarting', 'exited'],
   cleanup: ['configured', 'exited', 'unknown'],

@@ -43,7 +43,9 @@ export type MonitorMessage =
   /** An instruction of the session failed; nothing of it runs. */
   | { type: 'session-failed'; section: number; index: number; stage: string; errno: number; detail: string }
   /** The session's program ended; all output came before. */
-  | { type: 'session-exited'; exitCode: number; signal: number; timedOut: number; finishedNs: bigint };
+  | { type: 'session-exited'; exitCode: number; signal: number; timedOut: number; finishedNs: bigint }
+  /** What came of the healthcheck that was asked for, and how the container is now: 0 starting, 1 healthy, 2 unhealthy. */
+  | { type: 'health-checked'; passed: number; status: number };
 
 /** What an engine says. */
 export type EngineMessage =
@@ -84,7 +86,9 @@ export type EngineMessage =
   /** Forget a session that does not run; answered by `done`. */
   | { type: 'session-remove' }
   /** Answered by `session-ids`. */
-  | { type: 'session-list' };
+  | { type: 'session-list' }
+  /** Run a healthcheck; answered by `health-checked` when one has ended that began after this. */
+  | { type: 'health-run' };
 
 export type MessageName = MonitorMessage['type'] | EngineMessage['type'];
 
@@ -128,4 +132,6 @@ export const MESSAGES: Readonly<
   'session-started': { code: 34, args: [['pid', 'u32'], ['startTicks', 'u64'], ['startedNs', 'u64']] },
   'session-failed': { code: 35, args: [['section', 'u32'], ['index', 'u32'], ['stage', 'string'], ['errno', 'u32'], ['detail', 'string']] },
   'session-exited': { code: 36, args: [['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['finishedNs', 'u64']] },
+  'health-run': { code: 37, args: [] },
+  'health-checked': { code: 38, args: [['passed', 'u32'], ['status', 'u32']] },
 };

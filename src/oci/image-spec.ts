@@ -75,6 +75,17 @@ export interface ImageRunConfig {
   readonly WorkingDir?: string | undefined;
   readonly Labels?: Readonly<Record<string, string>> | undefined;
   readonly StopSignal?: string | undefined;
+  /** Docker's, which the specification reserves. */
+  readonly Healthcheck?: ImageHealthcheck | undefined;
+}
+
+/** Docker's HealthcheckConfig; times in nanoseconds, 0 says nothing. */
+export interface ImageHealthcheck {
+  readonly Test?: readonly string[] | undefined;
+  readonly Interval?: number | undefined;
+  readonly Timeout?: number | undefined;
+  readonly StartPeriod?: number | undefined;
+  readonly Retries?: number | undefined;
 }
 
 /** config.md, "history". */

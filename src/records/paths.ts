@@ -127,6 +127,8 @@ export class ContainerPaths {
   readonly controlSocket: string;
   /** A launch program that an engine leaves for the next run by the restart policy. */
   readonly nextProgram: string;
+  /** What the monitor tells of its health (monitor/health-file.ts). */
+  readonly health: string;
   readonly log: string;
   readonly upper: string;
   readonly work: string;
@@ -144,6 +146,7 @@ export class ContainerPaths {
     this.state = `${this.run}/state.json`;
     this.controlSocket = `${this.run}/ctl.sock`;
     this.nextProgram = `${this.run}/next-program`;
+    this.health = `${this.run}/health.json`;
     this.log = `${this.static}/ctr.log`;
     this.upper = `${this.static}/upper`;
     this.work = `${this.static}/work`;

@@ -1,5 +1,5 @@
 import { LibpodError } from '../../base/errors.js';
-import { CONTAINER_STATUSES, type Container, type ContainerStatus } from '../../index.js';
+import { WAIT_CONDITIONS, type Container, type WaitCondition } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { forEachContainer } from '../each.js';
 import { UsageError } from '../errors.js';
@@ -14,11 +14,11 @@ interface WaitFlags {
 }
 
 /** A word of --condition: libpod's own names, and `stopped` for `exited`. */
-function stateOfWord(word: string): ContainerStatus {
+function stateOfWord(word: string): WaitCondition {
   const status = word === 'stopped' ? 'exited' : word;
-  if (!(CONTAINER_STATUSES as readonly string[]).includes(status))
+  if (!(WAIT_CONDITIONS as readonly string[]).includes(status))
     throw new UsageError(`unknown container state: ${word}: invalid argument`);
-  return status as ContainerStatus;
+  return status as WaitCondition;
 }
 
 async function hasEnded(container: Container): Promise<boolean> {
@@ -44,7 +44,7 @@ export function define(command: PodmanCommand): void {
     )
     .option(
       '--condition <state>',
-      'what to wait for: configured, created, running, stopped, paused, exited ... (default stopped)',
+      'what to wait for: configured, created, running, stopped, paused, exited, healthy ... (default stopped)',
       collect,
     )
     .option('--ignore', 'print -1 for containers that are not there')

@@ -3,6 +3,7 @@ import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { parseDevice, parseDeviceRule } from './devices.js';
 import { parseEnvironment, type EnvironmentFlags } from './environment.js';
+import { addHealthFlags, parseHealth, type HealthFlags } from './health.js';
 import { parseLog } from './log.js';
 import { parseMount } from './mount.js';
 import { parseTmpfs, parseVolume } from './mounts.js';
@@ -26,7 +27,8 @@ import {
 } from './values.js';
 
 /** The flags that `run` and `create` share, as they were written. */
-export interface CreateFlags extends ResourceFlags, EnvironmentFlags, PodOfContainerFlags, RegistryFlags {
+export interface CreateFlags
+  extends ResourceFlags, EnvironmentFlags, PodOfContainerFlags, RegistryFlags, HealthFlags {
   readonly pull?: string;
   readonly imageVolume?: string;
   /** True if the directory is the first argument: podman's own form. */
@@ -98,6 +100,7 @@ export function addCreateFlags(command: PodmanCommand): void {
   addResourceFlags(command);
   addRegistryFlags(command);
   addPlatformFlags(command);
+  addHealthFlags(command);
   command
     .usage('[options] [IMAGE | ROOT] COMMAND [ARG...]')
     .argument('[words...]', 'the command and its arguments')
@@ -263,6 +266,22 @@ const WITH_BUNDLE = new Set<string>([
     'logDriver',
     'logOpt',
   ],
+  ...[
+    'healthCmd',
+    'healthInterval',
+    'healthTimeout',
+    'healthRetries',
+    'healthStartPeriod',
+    'healthOnFailure',
+  ],
+  ...[
+    'healthStartupCmd',
+    'healthStartupInterval',
+    'healthStartupTimeout',
+    'healthStartupRetries',
+    'healthStartupSuccess',
+    'healthcheck',
+  ],
   ...['pod', 'podIdFile', 'requires'],
   ...['cidfile', 'dryRun', 'detach', 'detachKeys', 'sigProxy'],
 ]);
@@ -393,5 +412,6 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     timeout: flags.timeout === undefined ? undefined : parseWhole('timeout', flags.timeout),
     pidFile: flags.pidfile,
     ...parseLog(flags),
+    ...parseHealth(flags),
   };
 }

@@ -1,4 +1,4 @@
-import { RESTART_POLICIES, type ContainerSummary } from '../../index.js';
+import { HEALTH_STATUSES, RESTART_POLICIES, type ContainerSummary } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
 import { byAge, byLabel, byName } from '../filters.js';
@@ -65,6 +65,12 @@ function oneFilter(
       const states = statusesOfWord(value);
       if (states.length === 0) throw new UsageError(`unknown container state: ${value}: invalid argument`);
       return ({ state }) => states.includes(state);
+    }
+    case 'health': {
+      const word = value === 'none' ? '' : HEALTH_STATUSES.find((status) => status === value);
+      if (word === undefined)
+        throw new UsageError(`health=${value}: give one of ${HEALTH_STATUSES.join(', ')} and none`);
+      return ({ health }) => health === word;
     }
     case 'exited': {
       if (!/^-?\d+$/.test(value)) throw new UsageError(`exited=${value} is no exit code`);

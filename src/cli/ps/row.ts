@@ -39,6 +39,7 @@ export const SAMPLE: ContainerSummary = {
   finishedTime: '',
   exitCode: 0,
   pid: 0,
+  health: '',
   labels: {},
   rootfsName: '',
   ports: [],
@@ -51,10 +52,10 @@ export const SAMPLE: ContainerSummary = {
 };
 
 /** How a container is doing: `Up 3 seconds`, `Exited (0) 2 minutes ago`, `Created`. */
-export function statusText({ state, startedTime, finishedTime, exitCode }: ContainerSummary): string {
+export function statusText({ state, health, startedTime, finishedTime, exitCode }: ContainerSummary): string {
   switch (state) {
     case 'running':
-      return `Up ${humanDuration(Date.now() - Date.parse(startedTime))}`;
+      return `Up ${humanDuration(Date.now() - Date.parse(startedTime))}${health === '' ? '' : ` (${health})`}`;
     case 'paused':
       return `Up ${humanDuration(Date.now() - Date.parse(startedTime))} (Paused)`;
     case 'restarting':

@@ -27,6 +27,20 @@ describe('a flag of run and create is an option:', () => {
       { dns: ['1.1.1.1', '8.8.8.8'], dnsSearch: ['x.y'], dnsOptions: ['ndots:2'] },
     ],
     [['--init'], { init: true }],
+    [
+      ['--health-cmd', '["a", "b"]', '--health-interval', '1m30s', '--health-retries', '2'],
+      { healthcheck: { test: ['a', 'b'], interval: 90, retries: 2 } },
+    ],
+    [
+      ['--health-cmd', 'a | b', '--health-interval', 'disable', '--health-on-failure', 'kill'],
+      { healthcheck: { test: 'a | b', interval: 0, onFailure: 'kill' } },
+    ],
+    [
+      ['--health-startup-cmd', 'up', '--health-startup-success', '2'],
+      { healthcheck: { startup: { test: 'up', successes: 2 } } },
+    ],
+    [['--health-cmd', 'none'], { healthcheck: { test: ['NONE'] } }],
+    [['--no-healthcheck'], { healthcheck: false }],
     [['--timeout', '5', '--pidfile', 'p'], { timeout: 5, pidFile: 'p' }],
     [['--ulimit', 'host'], { ulimits: 'host' }],
     [['--ulimit', 'core=0'], { ulimits: [{ name: 'core', soft: 0, hard: 0 }] }],

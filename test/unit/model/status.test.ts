@@ -18,6 +18,7 @@ const LEGAL: Readonly<Record<Verb, readonly ContainerStatus[]>> = {
   stop: ['created', 'running', 'stopping', 'restarting'],
   pause: ['running'],
   exec: ['running'],
+  healthcheck: ['running'],
   unpause: ['paused'],
   update: ['configured', 'created', 'running', 'paused', 'restarting', 'exited'],
   cleanup: ['configured', 'exited', 'unknown'],
