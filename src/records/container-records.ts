@@ -13,6 +13,7 @@ import { CONFIGURED, nextState, type ContainerState } from '../model/state.js';
 import { goneName, newDirectoryName } from './creator.js';
 import { readRecord, recordText } from './json-file.js';
 import { ContainerPaths, type StorePaths } from './paths.js';
+import { RecordCache } from './record-cache.js';
 import { CONFIG_RECORD, SETTINGS_RECORD, STATE_RECORD } from './record-shape.js';
 import { ofContainer } from './unreadable.js';
 
@@ -41,6 +42,8 @@ function configText(config: ContainerConfig): string {
 export class ContainerRecords {
   readonly paths: StorePaths;
 
+  /** A configuration is written once, and only a person changes it afterwards. */
+  readonly #configs = new RecordCache(CONFIG_RECORD);
   #runInMemory: boolean | undefined;
   readonly #refreshing = new Map<string, Promise<void>>();
 
@@ -152,8 +155,8 @@ export class ContainerRecords {
   config(id: string): ContainerConfig | undefined {
     return ofContainer(id, () => {
       const config =
-        readRecord(this.paths.container(id, true).config, CONFIG_RECORD) ??
-        readRecord(this.paths.container(id, false).config, CONFIG_RECORD);
+        this.#configs.read(this.paths.container(id, true).config) ??
+        this.#configs.read(this.paths.container(id, false).config);
       if (config === undefined && this.isLasting(id))
         throw new LibpodError('ERR_RECORD_DAMAGED', `it has no configuration`);
       if (config === undefined && this.isSetAside(id))

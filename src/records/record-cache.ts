@@ -1,0 +1,83 @@
+import { statSync, type Stats } from 'node:fs';
+import { readRecord, type RecordKind } from './json-file.js';
+
+/** How much text of records is remembered; four thousand configurations of the usual size. */
+const LIMIT_BYTES = 16 << 20;
+/**
+ * A file that was written a moment ago may be written again without a change of its times, which move in ticks of the
+ * kernel's clock: it is not remembered yet.
+ */
+const SETTLED_MS = 100;
+
+interface Remembered<T> {
+  readonly record: T;
+  readonly at: Stats;
+}
+
+function sameFile(a: Stats, b: Stats): boolean {
+  return (
+    a.ino === b.ino &&
+    a.dev === b.dev &&
+    a.size === b.size &&
+    a.mtimeMs === b.mtimeMs &&
+    a.ctimeMs === b.ctimeMs
+  );
+}
+
+/** Freezes a value of JSON with all that is in it: who changed it would change it for everybody. */
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) freeze(part);
+  }
+  return value;
+}
+
+function look(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    // Whatever is wrong with it, reading it tells.
+    return undefined;
+  }
+}
+
+/**
+ * Remembers records that are read often and hardly ever change. Each time the file is looked at, as another process may
+ * have removed or replaced it: only the reading and the parsing are saved, which are most of the work.
+ */
+export class RecordCache<T extends { readonly version: number }> {
+  readonly #kind: RecordKind<T>;
+  readonly #known = new Map<string, Remembered<T>>();
+  #bytes = 0;
+
+  constructor(kind: RecordKind<T>) {
+    this.#kind = kind;
+  }
+
+  /**
+   * Reads a record, as readRecord does; what is remembered is frozen.
+   *
+   * @returns undefined if there is no such file
+   * @throws LibpodError ERR_RECORD_DAMAGED, ERR_RECORD_NEWER
+   */
+  read(file: string): T | undefined {
+    const at = look(file);
+    const known = this.#known.get(file);
+    if (known !== undefined) {
+      if (at !== undefined && sameFile(known.at, at)) return known.record;
+      this.#known.delete(file);
+      this.#bytes -= known.at.size;
+    }
+    // Looked at before it is read: one that changes in between does not look the same the next time.
+    const record = readRecord(file, this.#kind);
+    if (record === undefined || at === undefined || Date.now() - at.ctimeMs < SETTLED_MS) return record;
+    if (this.#bytes + at.size > LIMIT_BYTES) {
+      this.#known.clear();
+      this.#bytes = 0;
+    }
+    this.#known.set(file, { record: freeze(record), at });
+    this.#bytes += at.size;
+    return record;
+  }
+}
