@@ -13,6 +13,7 @@
 #include "sys/event_log.h"
 #include "sys/fd.h"
 #include "sys/file.h"
+#include "sys/lock.h"
 #include "sys/root.h"
 #include "sys/tree_size.h"
 
@@ -118,25 +119,50 @@ Napi::Value FilesAtOnce(const Napi::CallbackInfo& info) {
     return status.ok() ? info.Env().Undefined() : state->Failure(info.Env(), status);
 }
 
-// readText(path): string, undefined if there is no such file, or a failure: EISDIR for a directory, EINVAL
-// for what is neither that nor a regular file, EFBIG for more than 1 MiB.
-Napi::Value ReadText(const Napi::CallbackInfo& info) {
+// The text of an open file; EFBIG for more than 1 MiB.
+Napi::Value ReadWhole(Napi::Env env, int fd) {
     constexpr size_t kMaxRecord = 1 << 20;
-    // Non-blocking: opening a FIFO would wait for a writer for ever, and the event loop with it.
-    OwnedFd fd(open(ToText(info[0]).c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    if (!fd.valid() && errno == ENOENT) return info.Env().Undefined();
-    if (!fd.valid()) return ToFailure(info.Env(), Fail("open"));
     std::string text;
     char piece[8192];
     for (;;) {
-        ssize_t size = read(fd.get(), piece, sizeof piece);
+        ssize_t size = read(fd, piece, sizeof piece);
         if (size < 0 && errno == EINTR) continue;
         // A FIFO has no writer, or one that has not written yet.
-        if (size < 0) return ToFailure(info.Env(), errno == EAGAIN ? FailWith("read", EINVAL) : Fail("read"));
+        if (size < 0) return ToFailure(env, errno == EAGAIN ? FailWith("read", EINVAL) : Fail("read"));
         text.append(piece, static_cast<size_t>(size));
-        if (size == 0) return Napi::String::New(info.Env(), text);
-        if (text.size() > kMaxRecord) return ToFailure(info.Env(), FailWith("read", EFBIG));
+        if (size == 0) return Napi::String::New(env, text);
+        if (text.size() > kMaxRecord) return ToFailure(env, FailWith("read", EFBIG));
     }
+}
+
+// Non-blocking: opening a FIFO would wait for a writer for ever, and the event loop with it.
+constexpr int kReadText = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+// readText(path): string, undefined if there is no such file, or a failure: EISDIR for a directory, EINVAL
+// for what is neither that nor a regular file, EFBIG for more than 1 MiB.
+Napi::Value ReadText(const Napi::CallbackInfo& info) {
+    OwnedFd fd(open(ToText(info[0]).c_str(), kReadText));
+    if (!fd.valid() && errno == ENOENT) return info.Env().Undefined();
+    if (!fd.valid()) return ToFailure(info.Env(), Fail("open"));
+    return ReadWhole(info.Env(), fd.get());
+}
+
+// readLockFile(path): [whether a monitor lives, text], undefined if there is no such file, or a failure; a
+// symbolic link is refused. In this order: what a monitor that has let go had to say is in the text.
+Napi::Value ReadLockFile(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    OwnedFd fd(open(ToText(info[0]).c_str(), kReadText | O_NOFOLLOW));
+    if (!fd.valid() && errno == ENOENT) return env.Undefined();
+    if (!fd.valid()) return ToFailure(env, Fail("open"));
+    LockHolder holder;
+    Status status = FindLockHolder(fd.get(), kMonitorLock, &holder);
+    if (!status.ok()) return ToFailure(env, status);
+    Napi::Value text = ReadWhole(env, fd.get());
+    if (!text.IsString()) return text;
+    Napi::Array answer = Napi::Array::New(env, 2);
+    answer.Set(0u, Napi::Boolean::New(env, holder.held));
+    answer.Set(1u, text);
+    return answer;
 }
 
 struct SizeState : AsyncState {
@@ -206,6 +232,7 @@ void ExportFiles(Napi::Env env, Napi::Object exports) {
     exports.Set("filesAtOnce", Napi::Function::New(env, FilesAtOnce));
     exports.Set("treeSize", Napi::Function::New(env, Size));
     exports.Set("readText", Napi::Function::New(env, ReadText));
+    exports.Set("readLockFile", Napi::Function::New(env, ReadLockFile));
     exports.Set("readInRoot", Napi::Function::New(env, ReadIn));
     exports.Set("openBeneath", Napi::Function::New(env, OpenBeneath));
     exports.Set("openInRoot", Napi::Function::New(env, OpenIn));

@@ -56,8 +56,12 @@ Status LockFile(const char* path, LockRange range, bool wait, OwnedFd* out) {
 Status FindLockHolder(const char* path, LockRange range, LockHolder* holder) {
     OwnedFd fd;
     LIBPOD_TRY(OpenLockFile(path, range, &fd));
+    return FindLockHolder(fd.get(), range, holder);
+}
+
+Status FindLockHolder(int fd, LockRange range, LockHolder* holder) {
     struct flock lock = ToFlock(range);
-    if (fcntl(fd.get(), F_OFD_GETLK, &lock) != 0) return Fail("fcntl(F_OFD_GETLK)");
+    if (fcntl(fd, F_OFD_GETLK, &lock) != 0) return Fail("fcntl(F_OFD_GETLK)");
     holder->held = lock.l_type != F_UNLCK;
     holder->range = LockRange{lock.l_start, lock.l_len, lock.l_type == F_RDLCK};
     holder->pid = lock.l_pid;

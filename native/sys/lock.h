@@ -38,6 +38,8 @@ struct LockHolder {
     int pid = -1;  // -1: a lock of an open file description has no process
 };
 Status FindLockHolder(const char* path, LockRange range, LockHolder* holder);
+// The same of an open file, however it is opened.
+Status FindLockHolder(int fd, LockRange range, LockHolder* holder);
 
 }  // namespace libpod
 

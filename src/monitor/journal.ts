@@ -1,6 +1,6 @@
+import { isFailure, systemError } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
-import { readTextFile } from '../linux/files.js';
+import { addon } from '../native/index.js';
 
 /** How a container ended. */
 export interface ExitRecord {
@@ -66,9 +66,10 @@ function lastLine(text: string): string | undefined {
  * @throws LibpodError ERR_RECORD_DAMAGED
  */
 export function readMonitorTrace(lockFile: string): MonitorTrace | undefined {
-  const alive = FileLock.holder(lockFile, CONTAINER_LOCKS.monitor) !== undefined;
-  const text = readTextFile(lockFile);
-  if (text === undefined) return undefined;
+  const answer = addon.readLockFile(lockFile);
+  if (answer === undefined) return undefined;
+  if (isFailure(answer)) throw systemError(`read ${lockFile}`, answer);
+  const [alive, text] = answer;
   const line = lastLine(text);
   if (line === undefined) return { alive, word: undefined };
   try {

@@ -136,6 +136,7 @@ export interface Addon {
   filesAtOnce(steps: readonly (string | number)[]): undefined | Failure;
   treeSize(path: string): Promise<bigint | Failure>;
   readText(path: string): string | undefined | Failure;
+  readLockFile(path: string): readonly [alive: boolean, text: string] | undefined | Failure;
   lock(path: string, range: RawLockRange): [Promise<number | Failure>, Handle<'lock'>];
   cancelLock(waiting: Handle<'lock'>): void;
   tryLock(path: string, range: RawLockRange): number | Failure;
