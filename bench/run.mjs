@@ -124,6 +124,10 @@ table('the longest turn of the event loop', [
   ...node('loop.mjs', '--base', join(base, 'loop')),
   ...node('loop.mjs', '--base', join(base, 'loop'), '--heap', '500'),
 ]);
+table(
+  'records, microseconds',
+  node('records.mjs', '--base', join(base, 'records'), '--count', String(Math.ceil(1000 * scale))),
+);
 table('800 at once', node('many.mjs', '--base', join(base, 'many')));
 table('the monitor', node('monitor.mjs', '--base', join(base, 'monitor')));
 table(
