@@ -1,6 +1,5 @@
-import { isFailure, systemError } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import { addon } from '../native/index.js';
+import { readLockFile } from '../linux/lock-file.js';
 
 /** How a container ended. */
 export interface ExitRecord {
@@ -66,10 +65,9 @@ function lastLine(text: string): string | undefined {
  * @throws LibpodError ERR_RECORD_DAMAGED
  */
 export function readMonitorTrace(lockFile: string): MonitorTrace | undefined {
-  const answer = addon.readLockFile(lockFile);
-  if (answer === undefined) return undefined;
-  if (isFailure(answer)) throw systemError(`read ${lockFile}`, answer);
-  const [alive, text] = answer;
+  const contents = readLockFile(lockFile);
+  if (contents === undefined) return undefined;
+  const { alive, text } = contents;
   const line = lastLine(text);
   if (line === undefined) return { alive, word: undefined };
   try {
