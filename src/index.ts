@@ -70,6 +70,8 @@ export type {
   VolumeRemoveOptions,
   VolumeSummary,
 } from './engine/volumes.js';
+export type { DiskUsage } from './engine/disk-usage.js';
+export type { SystemCheckOptions, SystemCheckReport } from './engine/system-check.js';
 export type { NamedVolume, VolumeConfig } from './model/volume.js';
 export type { VolumeOptions } from './volume/options.js';
 export type { EventOptions } from './events/events.js';

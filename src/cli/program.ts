@@ -192,6 +192,11 @@ const VOLUME_COMMANDS: readonly LazyCommand[] = [
   { name: 'unmount', about: 'Unmount volume', load: () => import('./commands/volume/unmount.js') },
 ];
 
+const SYSTEM_COMMANDS: readonly LazyCommand[] = [
+  { name: 'check', about: 'Check storage consistency', load: () => import('./commands/system/check.js') },
+  { name: 'df', about: 'Show libpod disk usage', load: () => import('./commands/system/df.js') },
+];
+
 /** Commands that are also found beneath `image`. */
 const IMAGE_COMMANDS: readonly LazyCommand[] = [
   { name: 'pull', about: 'Pull an image from a registry', load: () => import('./commands/pull.js') },
@@ -310,6 +315,7 @@ export function makeProgram(): PodmanCommand {
     program.command('healthcheck').description('Manage health checks on containers'),
     HEALTHCHECK_COMMANDS,
   );
+  addLazily(program.command('system').description('Manage libpod'), SYSTEM_COMMANDS);
   const images = program.command('image').description('Manage images');
   addLazily(images, [...IMAGE_COMMANDS, ...GROUPED_IMAGE_COMMANDS]);
   return program;

@@ -254,6 +254,16 @@ export class Images {
     for (const { id } of users) await this.#host.removeContainer(id);
   }
 
+  /** The full IDs of the containers that were made of the image with this ID. */
+  usersOf(id: string): string[] {
+    return this.#host.users().flatMap((user) => (user.imageId === id ? [user.id] : []));
+  }
+
+  /** Removes what no image has; put off while images are brought. */
+  async sweep(): Promise<void> {
+    await this.#sweep(false);
+  }
+
   async #sweep(wait: boolean): Promise<number> {
     const store = await this.store();
     const used = (): ReadonlySet<string> => new Set(this.#host.users().flatMap(({ layers }) => layers));

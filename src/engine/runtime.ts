@@ -58,6 +58,8 @@ import {
   type NetworkRemoveOptions,
 } from './networks.js';
 import { statsOf, type StatsOptions } from './stats.js';
+import { checkSystem, type SystemCheckOptions, type SystemCheckReport } from './system-check.js';
+import { diskUsage, type DiskUsage } from './disk-usage.js';
 import {
   VolumeRegistry,
   volumeEvents,
@@ -651,6 +653,22 @@ export class Runtime implements AsyncDisposable {
   async unmountVolume(name: string): Promise<boolean> {
     this.#requireOpen();
     return this.#volumes.unmount(name);
+  }
+
+  /**
+   * Looks for damage in the store: blobs of images by their digests, layers by their archives, records of containers.
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT
+   */
+  async checkSystem(options: SystemCheckOptions = {}): Promise<SystemCheckReport> {
+    this.#requireOpen();
+    return checkSystem(this, options);
+  }
+
+  /** What images, containers and volumes take of the disk, in bytes: podman-system-df(1). */
+  async diskUsage(): Promise<DiskUsage> {
+    this.#requireOpen();
+    return diskUsage(this);
   }
 
   /** Removes every container, those that run by force: an empty store is left, open for more. */

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError } from '../base/errno.js';
@@ -132,6 +132,23 @@ export class LayerStore {
     }
   }
 
+  /** Removes a layer that is damaged; containers that run keep what they have of it. */
+  async discard(chainId: string): Promise<void> {
+    using _lock = await FileLock.acquire(this.#lockFile, { start: lockByte(chainId), length: 1 });
+    await this.#remove(digestHex(chainId), this.#path(chainId));
+  }
+
+  /** Removes a directory of a layer; its lock is held. */
+  async #remove(hex: string, there: string): Promise<void> {
+    const going = path.join(this.#directory, `${OLD}${hex}`);
+    if (there !== going) {
+      // By rename first: one that is half removed must not look whole.
+      await rm(going, { recursive: true, force: true });
+      if (existsSync(there)) renameSync(there, going);
+    }
+    await rm(going, { recursive: true, force: true });
+  }
+
   /** The chain IDs of the layers that are here. */
   list(): string[] {
     return readdirSync(this.#directory)
@@ -146,14 +163,7 @@ export class LayerStore {
       if (!/^[0-9a-f]{64}$/.test(hex) || (name === hex && used.has(`sha256:${hex}`))) continue;
       using lock = FileLock.tryAcquire(this.#lockFile, { start: lockByte(`sha256:${hex}`), length: 1 });
       if (lock === undefined) continue;
-      const there = path.join(this.#directory, name);
-      const going = path.join(this.#directory, `${OLD}${hex}`);
-      if (there !== going) {
-        // By rename first: one that is half removed must not look whole.
-        await rm(going, { recursive: true, force: true });
-        renameSync(there, going);
-      }
-      await rm(going, { recursive: true, force: true });
+      await this.#remove(hex, path.join(this.#directory, name));
     }
   }
 }

@@ -118,11 +118,24 @@ export class ImageLayout {
     return bytes;
   }
 
+  /** Whether a document is here and whole; one that is damaged is no document. */
+  hasDocument({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): boolean {
+    if (!this.hasBlob({ digest, size })) return false;
+    const bytes = readFileIfThere(this.blobPath(digest));
+    return bytes !== undefined && digestOf(bytes) === digest;
+  }
+
+  /** Removes a blob that is damaged, so that the next one to need it brings it again. */
+  async discardBlob(digest: string): Promise<void> {
+    using _lock = await this.lockBlob(digest);
+    rmSync(this.blobPath(digest), { force: true });
+  }
+
   /** Keeps a document. @returns its digest */
   async putDocument(bytes: Uint8Array): Promise<string> {
     const digest = digestOf(bytes);
     using _lock = await this.lockBlob(digest);
-    if (!this.hasBlob({ digest, size: bytes.length }))
+    if (!this.hasDocument({ digest, size: bytes.length }))
       await writeWhole(this.blobPath(digest), `${this.partPath(digest)}.document`, bytes);
     return digest;
   }

@@ -126,6 +126,8 @@ async function fetchContents(
   const { layout, layers } = store;
   const where = `the image ${client.name}`;
   const parsed = parseManifest(manifest.bytes, `the manifest ${manifest.digest}`);
+  // One that is damaged would keep the image from ever being mended.
+  if (!layout.hasDocument(parsed.config)) await layout.discardBlob(parsed.config.digest);
   await downloadBlob(layout, client, parsed.config, () => undefined, options.signal);
   const config = parseImageConfig(layout.readDocument(parsed.config.digest), `the configuration of ${where}`);
   if (config.os !== 'linux')
