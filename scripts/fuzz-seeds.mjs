@@ -101,6 +101,7 @@ export function programSeeds() {
     cgroups: CGROUPS_1,
     cgroupPath: '/libpod_parent/1',
     stdin: true,
+    preserve: { pid: 1, startTicks: 1n, descriptors: [3, 4] },
   };
   const programs = Object.entries(requests).map(([name, made]) => [name, compileLaunch(made)]);
   return [...programs, ['session', compileSession(session)]].map(([name, made]) => [

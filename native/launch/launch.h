@@ -42,68 +42,69 @@ enum class Op : uint16_t {
     kControlSocket = 7,
     kStdio = 8,
     kPassthrough = 9,
-    kTimeout = 10,
-    kRestart = 11,
-    kHealthcheck = 12,
-    kStartupHealthcheck = 13,
-    kCgroupCreate = 14,
-    kCgroupWrite = 15,
-    kDeviceFilter = 16,
-    kCgroupInherit = 17,
-    kNamespaceJoin = 18,
-    kClone = 19,
-    kPidFile = 20,
-    kReleaseChild = 21,
-    kAwaitParent = 22,
-    kCgroupEnter = 23,
-    kUnshare = 24,
-    kPropagation = 25,
-    kRootBind = 26,
-    kRootOverlay = 27,
-    kMount = 28,
-    kBind = 29,
-    kBindJoined = 30,
-    kDirectory = 31,
-    kSymlink = 32,
-    kDevice = 33,
-    kConsole = 34,
-    kMask = 35,
-    kReadOnly = 36,
-    kMountAttributes = 37,
-    kRootAttributes = 38,
-    kInitExecutable = 39,
-    kOomScore = 40,
-    kPivotRoot = 41,
-    kSession = 42,
-    kHostname = 43,
-    kDomainname = 44,
-    kNetlink = 45,
-    kLoopbackUp = 46,
-    kSysctl = 47,
-    kRlimit = 48,
-    kKeyring = 49,
-    kUmask = 50,
-    kBounding = 51,
-    kUser = 52,
-    kCapabilities = 53,
-    kNoNewPrivileges = 54,
-    kSeccomp = 55,
-    kWorkingDirectory = 56,
-    kDeathSignal = 57,
-    kFindExecutable = 58,
-    kAwaitStart = 59,
-    kExec = 60,
-    kPause = 61,
-    kCgroupKill = 62,
-    kUnlinkName = 63,
-    kCgroupRemove = 64,
-    kRetire = 65,
-    kRemove = 66,
-    kSessionCgroup = 67,
-    kSessionClone = 68,
-    kSessionCgroupEnter = 69,
-    kContainerJoin = 70,
-    kTerminal = 71,
+    kPreserve = 10,
+    kTimeout = 11,
+    kRestart = 12,
+    kHealthcheck = 13,
+    kStartupHealthcheck = 14,
+    kCgroupCreate = 15,
+    kCgroupWrite = 16,
+    kDeviceFilter = 17,
+    kCgroupInherit = 18,
+    kNamespaceJoin = 19,
+    kClone = 20,
+    kPidFile = 21,
+    kReleaseChild = 22,
+    kAwaitParent = 23,
+    kCgroupEnter = 24,
+    kUnshare = 25,
+    kPropagation = 26,
+    kRootBind = 27,
+    kRootOverlay = 28,
+    kMount = 29,
+    kBind = 30,
+    kBindJoined = 31,
+    kDirectory = 32,
+    kSymlink = 33,
+    kDevice = 34,
+    kConsole = 35,
+    kMask = 36,
+    kReadOnly = 37,
+    kMountAttributes = 38,
+    kRootAttributes = 39,
+    kInitExecutable = 40,
+    kOomScore = 41,
+    kPivotRoot = 42,
+    kSession = 43,
+    kHostname = 44,
+    kDomainname = 45,
+    kNetlink = 46,
+    kLoopbackUp = 47,
+    kSysctl = 48,
+    kRlimit = 49,
+    kKeyring = 50,
+    kUmask = 51,
+    kBounding = 52,
+    kUser = 53,
+    kCapabilities = 54,
+    kNoNewPrivileges = 55,
+    kSeccomp = 56,
+    kWorkingDirectory = 57,
+    kDeathSignal = 58,
+    kFindExecutable = 59,
+    kAwaitStart = 60,
+    kExec = 61,
+    kPause = 62,
+    kCgroupKill = 63,
+    kUnlinkName = 64,
+    kCgroupRemove = 65,
+    kRetire = 66,
+    kRemove = 67,
+    kSessionCgroup = 68,
+    kSessionClone = 69,
+    kSessionCgroupEnter = 70,
+    kContainerJoin = 71,
+    kTerminal = 72,
 };
 
 enum class Message : uint8_t {
@@ -214,6 +215,14 @@ struct PassthroughOp {
     uint64_t start_ticks{};
     uint32_t stdin{};
     bool Decode(Reader* reader) { return reader->Read(&pid) && reader->Read(&start_ticks) && reader->Read(&stdin); }
+};
+
+// Take these descriptors of this process, which began at `startTicks`, for the session's process, which has them from 3 on.
+struct PreserveOp {
+    uint32_t pid{};
+    uint64_t start_ticks{};
+    Words descriptors{};
+    bool Decode(Reader* reader) { return reader->Read(&pid) && reader->Read(&start_ticks) && reader->Read(&descriptors); }
 };
 
 // Kill the container this many seconds after its start.
@@ -672,6 +681,8 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 0;
         case Op::kPassthrough:
             return 1u << 0;
+        case Op::kPreserve:
+            return 1u << 0;
         case Op::kTimeout:
             return 1u << 0;
         case Op::kRestart:
@@ -837,6 +848,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kPassthrough: {
             PassthroughOp op;
+            return op.Decode(reader);
+        }
+        case Op::kPreserve: {
+            PreserveOp op;
             return op.Decode(reader);
         }
         case Op::kTimeout: {

@@ -56,6 +56,7 @@ class Child {
     Status FindExecutable(const FindExecutableOp& op);
     Status AwaitStart();
     Status TakeStreams();
+    Status PlacePreserved();
     Status Exec(const ExecOp& op);
     Status Pause();
 

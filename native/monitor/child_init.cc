@@ -215,7 +215,31 @@ Status Child::TakeStreams() {
     if (input >= 0 && dup2(input, STDIN_FILENO) < 0) return Fail("dup2");
     if (output >= 0 && dup2(output, STDOUT_FILENO) < 0) return Fail("dup2");
     if (error >= 0 && dup2(error, STDERR_FILENO) < 0) return Fail("dup2");
-    if (sys::CloseRange(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return Fail("close_range");
+    LIBPOD_TRY(PlacePreserved());
+    unsigned first = 3 + static_cast<unsigned>(stdio_->preserved_count);
+    if (sys::CloseRange(first, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return Fail("close_range");
+    return Ok();
+}
+
+// From 3 on, where something else may stand: all that is still needed makes room first.
+Status Child::PlacePreserved() {
+    int count = stdio_->preserved_count;
+    if (count == 0) return Ok();
+    int end = 3 + count;
+    auto move_up = [end](int* fd) {
+        if (*fd >= end || *fd < 3) return true;
+        *fd = fcntl(*fd, F_DUPFD_CLOEXEC, end);
+        return *fd >= 0;
+    };
+    if (!move_up(&channel_)) return Fail("fcntl(F_DUPFD_CLOEXEC)");
+    int from[kMostPreserved];
+    for (int i = 0; i < count; i++) {
+        from[i] = stdio_->preserved[i].get();
+        if (!move_up(&from[i])) return Fail("fcntl(F_DUPFD_CLOEXEC)");
+    }
+    for (int i = 0; i < count; i++) {
+        if (dup2(from[i], 3 + i) < 0) return Fail("dup2");
+    }
     return Ok();
 }
 

@@ -206,6 +206,10 @@ Status Sessions::Prepare(Session* session, uint32_t* index) {
             StdioOp op;
             op.Decode(&reader);
             LIBPOD_TRY(session->stdio.Open(op));
+        } else if (instruction.op == Op::kPreserve) {
+            PreserveOp op;
+            op.Decode(&reader);
+            LIBPOD_TRY(session->stdio.Preserve(op));
         } else if (instruction.op == Op::kSessionCgroup) {
             SessionCgroupOp op;
             op.Decode(&reader);
@@ -264,9 +268,11 @@ Status Sessions::Clone(Session* session) {
     int error = errno;
     if (pid == 0) {
         const Stdio& stdio = session->stdio;
-        int kept[] = {child_channel.get(), init_, stdio.child_input.get(), stdio.child_output.get(),
-                      stdio.child_error.get()};
-        CloseAllBut(kept, sizeof kept / sizeof *kept);
+        int kept[5 + kMostPreserved] = {child_channel.get(), init_, stdio.child_input.get(),
+                                        stdio.child_output.get(), stdio.child_error.get()};
+        int count = 5;
+        for (int i = 0; i < stdio.preserved_count; i++) kept[count++] = stdio.preserved[i].get();
+        CloseAllBut(kept, count);
         Child child(session->program, child_channel.get(), &session->stdio);
         child.JoinWith(init_, path);
         child.Run();

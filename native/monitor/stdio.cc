@@ -23,6 +23,12 @@ Status OpenPipe(const Stdio& stdio, bool to_child, OwnedFd* mine, OwnedFd* child
     return Ok();
 }
 
+Status OpenProcess(uint32_t pid, uint64_t start_ticks, OwnedFd* process) {
+    process->Reset(sys::PidfdOpen(static_cast<int>(pid)));
+    if (!process->valid()) return Fail("pidfd_open");
+    return StartTicks(static_cast<pid_t>(pid)) == start_ticks ? Ok() : FailWith("pidfd_open", ESRCH);
+}
+
 }  // namespace
 
 Status Stdio::Open(const StdioOp& op) {
@@ -38,9 +44,8 @@ Status Stdio::Open(const StdioOp& op) {
 }
 
 Status Stdio::Take(const PassthroughOp& op) {
-    OwnedFd process(sys::PidfdOpen(static_cast<int>(op.pid)));
-    if (!process.valid()) return Fail("pidfd_open");
-    if (StartTicks(static_cast<pid_t>(op.pid)) != op.start_ticks) return FailWith("pidfd_open", ESRCH);
+    OwnedFd process;
+    LIBPOD_TRY(OpenProcess(op.pid, op.start_ticks, &process));
     OwnedFd* ends[] = {&child_input, &child_output, &child_error};
     for (int fd = op.stdin != 0 ? STDIN_FILENO : STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
         ends[fd]->Reset(sys::PidfdGetfd(process.get(), fd));
@@ -49,10 +54,24 @@ Status Stdio::Take(const PassthroughOp& op) {
     return Ok();
 }
 
+Status Stdio::Preserve(const PreserveOp& op) {
+    OwnedFd process;
+    LIBPOD_TRY(OpenProcess(op.pid, op.start_ticks, &process));
+    for (uint32_t i = 0; i < op.descriptors.count; i++) {
+        if (preserved_count == kMostPreserved) return FailWith("pidfd_getfd", EMFILE);
+        OwnedFd& mine = preserved[preserved_count];
+        mine.Reset(sys::PidfdGetfd(process.get(), static_cast<int>(op.descriptors[i])));
+        if (!mine.valid()) return Fail("pidfd_getfd");
+        preserved_count++;
+    }
+    return Ok();
+}
+
 void Stdio::CloseChildEnds() {
     child_input.Reset();
     child_output.Reset();
     child_error.Reset();
+    for (int i = 0; i < preserved_count; i++) preserved[i].Reset();
 }
 
 }  // namespace libpod

@@ -8,6 +8,9 @@
 
 namespace libpod {
 
+// How many descriptors a session may be given beside its standard streams.
+constexpr int kMostPreserved = 64;
+
 struct Stdio {
     bool terminal = false;
     // Whether clients may send input, and whether it ends with the first of them that has attached it.
@@ -23,10 +26,15 @@ struct Stdio {
     OwnedFd child_input;
     OwnedFd child_output;
     OwnedFd child_error;
+    // What the child has from 3 on.
+    OwnedFd preserved[kMostPreserved];
+    int preserved_count = 0;
 
     Status Open(const StdioOp& op);
     // In place of pipes: the standard streams of another process, as they are.
     Status Take(const PassthroughOp& op);
+    // More descriptors of another process, the same open files.
+    Status Preserve(const PreserveOp& op);
     void CloseChildEnds();
 };
 

@@ -14,6 +14,7 @@ import type { ContainerCore } from './core.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys, withDetachKeys } from './detach-keys.js';
 import { Collector } from './exec-collector.js';
 import { monitorGone, refusal, startFailure } from './exec-failure.js';
+import { preservedDescriptors } from './exec-preserve.js';
 import { execProcess } from './exec-process.js';
 import { EXEC_OPTIONS, type ExecOptions, type ExecProcessOptions, type ExecResult } from './exec-options.js';
 import { seccompOf } from './launch-request.js';
@@ -31,7 +32,7 @@ export async function prepareSession(
   core: ContainerCore,
   state: ContainerState,
   command: readonly string[],
-  options: ExecProcessOptions,
+  options: ExecProcessOptions & Pick<ExecOptions, 'preserveFds'>,
   stdin: boolean,
 ): Promise<PreparedLaunch> {
   requireState('exec', state.state, core.name, core.id);
@@ -42,9 +43,10 @@ export async function prepareSession(
       cgroupPath: core.config.cgroupPath,
       stdin,
       seccomp: seccompOf(core.config),
+      preserve: preservedDescriptors(options.preserveFds),
     });
-  // Who a user is may change with the container's files from one session to the next.
-  if (options.user !== undefined) return work();
+  // Who a user is may change with the container's files from one session to the next, and so may what is open here.
+  if (options.user !== undefined || options.preserveFds !== undefined) return work();
   const { tty, rows, columns, env, cwd, privileged } = options;
   const key = JSON.stringify([command, tty, rows, columns, env, cwd, privileged, stdin]);
   const known = prepared.get(core) ?? new Map<string, PreparedLaunch>();

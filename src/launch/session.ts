@@ -14,6 +14,10 @@ export interface SessionRequest {
   readonly cgroupPath: string;
   /** Whether stdin stays open for clients; else it is /dev/null. */
   readonly stdin: boolean;
+  /** Descriptors of a process that began at `startTicks`, which the session's has from 3 on. */
+  readonly preserve?:
+    | { readonly pid: number; readonly startTicks: bigint; readonly descriptors: readonly number[] }
+    | undefined;
   readonly seccomp?: LinuxSeccomp | undefined;
   /** The compiled filter, as struct sock_filter. */
   readonly seccompFilter?: Uint8Array | undefined;
@@ -65,6 +69,14 @@ export function compileSession(request: SessionRequest): LaunchProgram {
     },
     'make the standard streams',
   );
+  if (request.preserve !== undefined) {
+    const { pid, startTicks, descriptors } = request.preserve;
+    builder.add(
+      'prepare',
+      { op: 'preserve', pid, startTicks, descriptors: [...descriptors] },
+      `take the descriptors ${descriptors.join(', ')} of process ${pid}`,
+    );
+  }
   const own = sessionHierarchy(cgroups);
   if (own !== undefined) {
     const directory = cgroupDirectory(own, cgroupPath);

@@ -1,5 +1,13 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { launchProgram, LIBPOD, withCommand, type TestCommand } from '../../support/cli.js';
+import {
+  launchProgram,
+  LIBPOD,
+  withCommand,
+  type CommandResult,
+  type TestCommand,
+} from '../../support/cli.js';
 import { requires } from '../../support/requires.js';
 
 async function sleeper(command: TestCommand): Promise<string> {
@@ -44,6 +52,42 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod exec', () => {
       expect(read).toMatchObject({ status: 0, stdout: 'typed\n' });
       const deaf = await launchProgram(LIBPOD, [...words, 'box', 'cat'], 'typed\n').ended;
       expect(deaf).toMatchObject({ status: 0, stdout: '' });
+      await command.libpod('rm', '-f', '-t', '0', 'box');
+    }),
+  );
+
+  it(
+    'passes descriptors on with --preserve-fds, and misses those that were not passed',
+    withCommand(async (command) => {
+      await sleeper(command);
+      const exec = (count: string, opened: string): Promise<CommandResult> =>
+        launchProgram(
+          'sh',
+          [
+            '-c',
+            `exec "$@" ${opened}`,
+            'sh',
+            LIBPOD,
+            ...command.globals,
+            'exec',
+            '--preserve-fds',
+            count,
+            ...['box', 'sh', '-c', 'cat <&3; cat <&4'],
+          ],
+          '',
+        ).ended;
+      const source = path.join(command.rootfs, 'etc/passwd');
+      const text = readFileSync(source, 'utf8');
+      const both = await exec('2', `3<${source} 4<${source}`);
+      expect(both).toMatchObject({ status: 0, stdout: text + text });
+      for (const [count, opened] of [
+        ['2', `3<${source}`],
+        ['3', `3<${source} 5<${source}`],
+      ] as const) {
+        const missing = await exec(count, opened);
+        expect(missing.status).toBe(125);
+        expect(missing.stderr).toContain('file descriptor 4 is not available');
+      }
       await command.libpod('rm', '-f', '-t', '0', 'box');
     }),
   );

@@ -56,4 +56,13 @@ describe('the launch of an exec session', () => {
       { op: 'terminal', rows: 3, columns: 4 },
     ]);
   });
+
+  it('takes the descriptors of its caller before the clone, and none unless asked', () => {
+    const preserve = { pid: 7, startTicks: 8n, descriptors: [5, 3] };
+    expect(steps(compileSession(request({ preserve })), 'prepare')).toContainEqual({
+      op: 'preserve',
+      ...preserve,
+    });
+    expect(steps(compileSession(request()), 'prepare').map(({ op }) => op)).not.toContain('preserve');
+  });
 });
