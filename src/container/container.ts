@@ -126,7 +126,8 @@ export class Container extends ContainerView {
   /**
    * Holds the container's lock for several verbs: nobody else, in any process, comes in between. The lock is held while
    * the function runs, so it should not wait for people or processes; the view it is handed has no verb that does. Using
-   * the container itself, and not the view, inside of its batch is refused.
+   * the container itself, and not the view, inside of its batch is refused. Another container may be used there if its ID
+   * is later in the order of texts; else two processes may wait for each other for ever.
    *
    *     await container.batch(async (view) => {
    *       if ((await view.state()) === 'exited') await view.start();
