@@ -46,16 +46,11 @@ export {
   type PathOptions,
   type SocketRequest,
 } from './linux/inside.js';
+export { cgroupMembers } from './linux/cgroup-members.js';
 export { listNamespaces, namespaceMembers, type ListedNamespace } from './linux/namespace-list.js';
 export { Namespace, NAMESPACE_TYPES, type NamespaceType } from './linux/namespace.js';
 export { ProcessHandle, type ProcessEnd } from './linux/process-handle.js';
-export {
-  ancestorsOf,
-  cgroupMembers,
-  childrenOf,
-  descendantsOf,
-  listProcesses,
-} from './linux/process-list.js';
+export { ancestorsOf, childrenOf, descendantsOf, listProcesses } from './linux/process-list.js';
 export {
   parseProcStat,
   parseProcStatus,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
 import { cgroupDirectory } from '../launch/cgroups.js';
-import { cgroupMembers } from '../linux/process-list.js';
+import { cgroupMembers } from '../linux/cgroup-members.js';
 import { readInRoot } from '../linux/read-in-root.js';
 import { isSameProcess } from '../linux/processes.js';
 import type { ContainerState } from '../model/state.js';

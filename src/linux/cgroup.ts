@@ -10,7 +10,7 @@ import { readCgroupFiles, writeCgroupFiles } from './cgroup-files.js';
 import { freezeCgroup, thawCgroup, type Freezer } from './cgroup-freeze.js';
 import { limitWrites, readLimits } from './cgroup-limit-files.js';
 import type { CgroupLimits } from './cgroup-limits.js';
-import { cgroupMembers } from './cgroup-members.js';
+import { membersAt } from './cgroup-members.js';
 import { CgroupPlace, missingController } from './cgroup-place.js';
 import { watchPressureFile, type PressureTrigger } from './cgroup-pressure.js';
 import { readStats } from './cgroup-stat-files.js';
@@ -129,12 +129,12 @@ export class Cgroup {
 
   /** The processes here, those of cgroups beneath too if `recursive`. Those outside of this PID namespace are left out. */
   processes(options: { readonly recursive?: boolean } = {}): number[] {
-    return cgroupMembers(this.#place, 'processes', options.recursive === true);
+    return membersAt(this.#place, 'processes', options.recursive === true);
   }
 
   /** The threads here. */
   threads(options: { readonly recursive?: boolean } = {}): number[] {
-    return cgroupMembers(this.#place, 'threads', options.recursive === true);
+    return membersAt(this.#place, 'threads', options.recursive === true);
   }
 
   /**

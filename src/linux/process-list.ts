@@ -1,7 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { isFailure } from '../base/errno.js';
-import { LibpodError } from '../base/errors.js';
 import { addon } from '../native/index.js';
 import { kernelError } from './kernel-error.js';
 import { parseProcStat, type ProcessStat } from './process-status.js';
@@ -56,42 +53,4 @@ export function ancestorsOf<T extends Parented>(processes: readonly T[], pid: nu
     at = parent;
   }
   return found;
-}
-
-/**
- * The PIDs of the processes in a cgroup (cgroup.procs of cgroups(7)), ascending; 0 stands for one that this PID namespace
- * does not show. A snapshot.
- *
- * @param directory of the cgroup in its hierarchy, such as /sys/fs/cgroup/a/b
- * @param options with `recursive` also those of the cgroups beneath
- * @throws LibpodError ERR_NOT_FOUND if there is no such cgroup
- */
-export function cgroupMembers(directory: string, options: { readonly recursive?: boolean } = {}): number[] {
-  const pids = new Set<number>();
-  const visit = (cgroup: string, wanted: boolean): void => {
-    const text = addon.readText(path.join(cgroup, 'cgroup.procs'));
-    if (isFailure(text)) {
-      // ENODEV: it was removed between open and read.
-      if (!wanted && !existsSync(cgroup)) return;
-      throw kernelError(`read the processes of cgroup ${cgroup}`, text);
-    }
-    if (text === undefined && wanted)
-      throw new LibpodError('ERR_NOT_FOUND', `there is no cgroup ${cgroup}: it has no cgroup.procs`);
-    for (const line of text?.split('\n') ?? []) if (line !== '') pids.add(Number(line));
-    if (options.recursive !== true) return;
-    for (const child of subdirectories(cgroup)) visit(child, false);
-  };
-  visit(directory, true);
-  return [...pids].sort((a, b) => a - b);
-}
-
-function subdirectories(directory: string): string[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => path.join(directory, name));
-  } catch (error) {
-    if (!existsSync(directory)) return [];
-    throw kernelError(`list cgroup ${directory}`, error);
-  }
 }

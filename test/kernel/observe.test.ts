@@ -185,6 +185,8 @@ describe.runIf(requires({ root: true, busybox: true, memoryLimits: true }))('sta
       const idle = await runtime.createContainer({ hostRoot: true, command: ['true'], name: 'idle' });
       await busy.start();
       await said(busy);
+      // dd has ended, but the kernel counts it until it has freed it.
+      while ((await once(runtime))[0]?.pids !== 1) await sleep(5);
       const [stats, ...others] = await once(runtime);
       expect(others).toEqual([]);
       expect(stats).toMatchObject({
