@@ -137,3 +137,19 @@ export function frameSeeds() {
   const all = pieces.map((piece) => [`all-${piece}`, Buffer.concat([Buffer.of(piece), ...frames])]);
   return [...all, ...frames.map((frame, i) => [messages[i].type, Buffer.concat([Buffer.of(0), frame])])];
 }
+
+/**
+ * Trees, as native/fuzz/fuzz_tree.cc reads them: how paths are resolved, then for each entry what it is, its path, and where
+ * it leads if it does.
+ */
+export function treeSeeds() {
+  const [directory, file, , link, hardLink, fifo, whiteout, opaque] = [0, 1, 2, 3, 4, 5, 6, 7];
+  const [a, insideA, victim] = [0, 64, 3];
+  return Array.from({ length: 4 }, (_, kind) => [
+    `tree-${kind}`,
+    Buffer.from([
+      ...[kind, directory, a, file, insideA, link, victim, 3, file, victim, hardLink, insideA, victim],
+      ...[link, 1, 6, file, 65, fifo, 2, whiteout, 66, opaque, 1, hardLink, 2, 1],
+    ]),
+  ]);
+}

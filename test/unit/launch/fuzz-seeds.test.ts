@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 // @ts-expect-error -- a script without types
-import { frameSeeds, programSeeds } from '../../../scripts/fuzz-seeds.mjs';
+import { frameSeeds, programSeeds, treeSeeds } from '../../../scripts/fuzz-seeds.mjs';
 import { decodeProgram } from '../../../src/launch/encode.js';
 import { MessageDecoder } from '../../../src/monitor/codec.js';
 
@@ -19,4 +19,10 @@ test('the fuzz targets start from frames of today', () => {
     const messages = [...new MessageDecoder().push(Buffer.from(bytes.subarray(1)))];
     expect(messages.length, name).toBeGreaterThan(0);
   }
+});
+
+test('the fuzz target of trees takes its seeds: they are short enough, and none is like another', () => {
+  const seeds = (treeSeeds as Seeds)().map(([, bytes]) => Buffer.from(bytes).toString('hex'));
+  expect(seeds.every((hex) => hex.length >= 4 && hex.length <= 512)).toBe(true);
+  expect(new Set(seeds).size).toBe(4);
 });
