@@ -29,7 +29,7 @@ TEST(JournalIsLinesOfJson) {
     REQUIRE(journal.Open((directory / "lock").c_str()).ok());
     CHECK(Slurp(directory / "lock") == Creating());
     REQUIRE(journal.Created(7, 70).ok());
-    REQUIRE(journal.Running(7, 70, 18446744073709551615u).ok());
+    REQUIRE(journal.Running(7, 70, 18446744073709551615u, 3).ok());
     ExitRecord exit;
     exit.pid = 7;
     exit.start_ticks = 70;
@@ -40,16 +40,38 @@ TEST(JournalIsLinesOfJson) {
     exit.started_ns = 18446744073709551615u;
     exit.finished_ns = 1;
     exit.log_lost = 2;
+    exit.restarts = 3;
     REQUIRE(journal.Stopped(exit).ok());
     CHECK(Slurp(directory / "lock") ==
           Creating() +
               "{\"version\":1,\"state\":\"created\",\"pid\":7,\"startTicks\":\"70\"}\n"
               "{\"version\":1,\"state\":\"running\",\"pid\":7,\"startTicks\":\"70\","
-              "\"startedNs\":\"18446744073709551615\"}\n"
+              "\"startedNs\":\"18446744073709551615\",\"restarts\":3}\n"
               "{\"version\":1,\"state\":\"stopped\",\"pid\":7,\"startTicks\":\"70\",\"started\":true,"
               "\"exitCode\":137,\"signal\":9,"
-              "\"oomKilled\":true,\"startedNs\":\"18446744073709551615\",\"finishedNs\":\"1\",\"logLost\":2}"
+              "\"oomKilled\":true,\"startedNs\":\"18446744073709551615\",\"finishedNs\":\"1\",\"logLost\":2,"
+              "\"restarts\":3}"
               "\n");
+}
+
+TEST(JournalOfManyRunsStaysInOneBlock) {
+    TemporaryDirectory directory;
+    Spill(directory / "lock", "");
+    Journal journal;
+    REQUIRE(journal.Open((directory / "lock").c_str()).ok());
+    for (uint32_t run = 0; run < 100; run++) {
+        REQUIRE(journal.Created(7, 70).ok());
+        REQUIRE(journal.Running(7, 70, 1, run).ok());
+        std::string text = Slurp(directory / "lock");
+        std::string last = "\"restarts\":" + std::to_string(run) + "}\n";
+        REQUIRE(text.size() > last.size() && text.size() <= 4096);
+        CHECK(text.substr(text.size() - last.size()) == last);
+        ExitRecord exit;
+        exit.pid = 7;
+        exit.restarts = run;
+        REQUIRE(journal.Restarting(exit).ok());
+        CHECK(Slurp(directory / "lock").size() <= 4096);
+    }
 }
 
 TEST(JournalOfAnUndoneLaunchIsEmpty) {
