@@ -1,13 +1,13 @@
 import { closeSync, openSync, constants } from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
-import { PassThrough, Writable, type Readable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import { MessageDecoder, encodeMessage } from './codec.js';
+import { encodeMessage } from './codec.js';
+import { inputStream, messageReader } from './frames.js';
+import { Mailbox, type MessageOf } from './mailbox.js';
 import { PROTOCOL_VERSION, type EngineMessage, type MonitorMessage } from './messages.js';
-
-type MessageOf<T extends MonitorMessage['type']> = Extract<MonitorMessage, { type: T }>;
 
 /**
  * How it ended that a client was attached: with the container; by its own wish; because it held the others up; or with the
@@ -26,18 +26,13 @@ interface Output {
   readonly end: (how: AttachEnd) => void;
 }
 
-/** The largest piece of input in one frame; a monitor refuses frames over 64 KiB. */
-const INPUT_CHUNK = 32 * 1024;
-
 /**
  * A connection to a monitor, either the one from its birth or one to its control socket. Messages that come are kept as
  * promises, so that none is missed by asking late: `hello`, `created`, `started`, `exited`, `closed`.
  */
 export class MonitorConnection {
   readonly #socket: Socket;
-  readonly #decoder = new MessageDecoder();
-  readonly #waiting = new Map<MonitorMessage['type'], ((message: MonitorMessage | undefined) => void)[]>();
-  readonly #seen = new Map<MonitorMessage['type'], MonitorMessage>();
+  readonly #mail = new Mailbox();
   /** There once somebody has attached: most connections never carry output. */
   #output: Output | undefined;
   #error: LibpodError | undefined;
@@ -46,7 +41,13 @@ export class MonitorConnection {
   #released = false;
   #signalling: Promise<unknown> = Promise.resolve();
 
-  readonly #onData = (piece: Buffer): void => this.#receive(piece);
+  readonly #onData = messageReader(
+    (message) => this.#dispatch(message),
+    (error) => {
+      this.#error = error;
+      this.#socket.destroy();
+    },
+  );
   readonly #onClose = (): void => this.#end();
   #resolveClosed!: () => void;
 
@@ -68,8 +69,7 @@ export class MonitorConnection {
     this.#ended = true;
     this.#socket.off('data', this.#onData).off('close', this.#onClose);
     this.#endOutput('lost');
-    for (const waiting of this.#waiting.values()) for (const settle of waiting) settle(undefined);
-    this.#waiting.clear();
+    this.#mail.abandon();
     this.#resolveClosed();
   }
 
@@ -140,12 +140,12 @@ export class MonitorConnection {
 
   /** What the monitor said first. */
   get hello(): MessageOf<'hello'> | undefined {
-    return this.#seen.get('hello') as MessageOf<'hello'> | undefined;
+    return this.#mail.seen('hello');
   }
 
   /** The last message of a type, if it came already. */
   seen<T extends MonitorMessage['type']>(type: T): MessageOf<T> | undefined {
-    return this.#seen.get(type) as MessageOf<T> | undefined;
+    return this.#mail.seen(type);
   }
 
   /** The message of a type, once it has come; undefined if the connection closes without it. */
@@ -156,14 +156,12 @@ export class MonitorConnection {
       return this.#error === undefined ? Promise.resolve(undefined) : Promise.reject(this.#error);
     this.#socket.ref();
     return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(type) ?? [];
-      waiting.push((message) => {
+      this.#mail.wait(type, (message) => {
         // Output keeps the process alive until its end, whoever else has stopped waiting.
-        if (this.#waiting.size === 0 && !this.attached) this.#socket.unref();
+        if (this.#mail.idle && !this.attached) this.#socket.unref();
         if (message === undefined && this.#error !== undefined) reject(this.#error);
-        else resolve(message as MessageOf<T> | undefined);
+        else resolve(message);
       });
-      this.#waiting.set(type, waiting);
     });
   }
 
@@ -181,7 +179,7 @@ export class MonitorConnection {
   signal(signal: number): Promise<number | undefined> {
     // One question at a time: an answer does not say what it answers.
     const answer = this.#signalling.then(async () => {
-      this.#seen.delete('done');
+      this.#mail.forget('done');
       const done = this.next('done');
       this.send({ type: 'signal', signal });
       return (await done)?.errno;
@@ -225,45 +223,16 @@ export class MonitorConnection {
     this.#output = undefined;
     // What it has sent meanwhile is passed over, and the process lives on for others alone.
     this.#socket.resume();
-    if (this.#waiting.size === 0) this.#socket.unref();
+    if (this.#mail.idle) this.#socket.unref();
   }
 
   /** A stream into the container's stdin; ending it closes the container's stdin. */
   stdin(): Writable {
-    return new Writable({
-      write: (chunk: Buffer, _encoding, done) => {
-        let room = true;
-        for (let at = 0; at < chunk.length; at += INPUT_CHUNK) {
-          if (this.#ended) break;
-          room = this.#socket.write(
-            encodeMessage({ type: 'stdin', data: chunk.subarray(at, at + INPUT_CHUNK) }),
-          );
-        }
-        if (room || this.#ended) done();
-        else this.#socket.once('drain', () => done());
-      },
-      final: (done) => {
-        // Done when all has left this process, which may end then.
-        if (this.#ended) done();
-        else this.#socket.write(encodeMessage({ type: 'stdin-close' }), () => done());
-      },
-    });
+    return inputStream(this.#socket, () => this.#ended);
   }
 
   close(): void {
     if (!this.#ended) this.#socket.destroy();
-  }
-
-  #receive(piece: Buffer): void {
-    try {
-      for (const message of this.#decoder.push(piece)) this.#dispatch(message);
-    } catch (error) {
-      this.#error =
-        error instanceof LibpodError
-          ? error
-          : new LibpodError('ERR_MONITOR', String(error), { cause: error });
-      this.#socket.destroy();
-    }
   }
 
   #dispatch(message: MonitorMessage): void {
@@ -281,16 +250,13 @@ export class MonitorConnection {
       this.#cutOff();
       return;
     }
-    this.#seen.set(message.type, message);
     // All output came before: the streams end now, though the monitor still clears away.
     if (message.type === 'exited') {
       this.#endOutput('exited');
       // A stream that has ended tells of no drain any more, and what follows is short.
       this.#socket.resume();
     }
-    const waiting = this.#waiting.get(message.type);
-    this.#waiting.delete(message.type);
-    for (const settle of waiting ?? []) settle(message);
+    this.#mail.deliver(message);
   }
 
   /** What is missing is missed by nobody who took an end for the end. */

@@ -1,14 +1,13 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { nodeErrorCode } from '../base/errno.js';
-import { LibpodError } from '../base/errors.js';
-import { MessageDecoder, encodeMessage } from './codec.js';
+import { encodeMessage } from './codec.js';
+import { inputStream, messageReader, PIECE } from './frames.js';
+import { Mailbox, type MessageOf } from './mailbox.js';
 import type { EngineMessage, MonitorMessage } from './messages.js';
 import { SocketOutputs } from './output.js';
-
-type MessageOf<T extends MonitorMessage['type']> = Extract<MonitorMessage, { type: T }>;
 
 /** What a monitor says of an exec session, at first and at last. */
 export type SessionStarted = MessageOf<'session-started'>;
@@ -20,9 +19,6 @@ export type SessionMessage = MessageOf<'session'>;
 export type SessionOutcome = SessionExited | SessionFailed | MessageOf<'session-refused'> | undefined;
 
 const OUTCOMES: ReadonlySet<string> = new Set(['session-exited', 'session-failed', 'session-refused']);
-
-/** The largest piece of a program or of input in one frame; a monitor refuses frames over 64 KiB. */
-const PIECE = 32 * 1024;
 
 /** sun_path of unix(7), with its final NUL. */
 const SOCKET_PATH = 108;
@@ -38,9 +34,7 @@ export function programMessages(program: Uint8Array): EngineMessage[] {
 /** A connection to a container's monitor that speaks of its exec sessions alone. */
 export class SessionConnection {
   readonly #socket: Socket;
-  readonly #decoder = new MessageDecoder();
-  readonly #seen = new Map<MonitorMessage['type'], MonitorMessage>();
-  readonly #waiting = new Map<MonitorMessage['type'], ((message: MonitorMessage | undefined) => void)[]>();
+  readonly #mail = new Mailbox();
   #outputs: SocketOutputs | undefined;
   #error: Error | undefined;
   #ended = false;
@@ -50,7 +44,14 @@ export class SessionConnection {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('data', (piece) => this.#receive(piece));
+    const read = messageReader(
+      (message) => this.#dispatch(message),
+      (error) => {
+        this.#error = error;
+        socket.destroy();
+      },
+    );
+    socket.on('data', read);
     socket.on('error', (error) => (this.#error ??= error));
     socket.on('close', () => this.#end());
   }
@@ -107,13 +108,9 @@ export class SessionConnection {
 
   /** The message of a type, once it has come; undefined if the connection closes, or the session ends, without it. */
   next<T extends MonitorMessage['type']>(type: T): Promise<MessageOf<T> | undefined> {
-    const seen = this.#seen.get(type) as MessageOf<T> | undefined;
+    const seen = this.#mail.seen(type);
     if (seen !== undefined || this.#ended) return Promise.resolve(seen);
-    return new Promise((resolve) => {
-      const waiting = this.#waiting.get(type) ?? [];
-      waiting.push(resolve as (message: MonitorMessage | undefined) => void);
-      this.#waiting.set(type, waiting);
-    });
+    return new Promise((resolve) => this.#mail.wait(type, resolve));
   }
 
   /** Asks for something, and waits for the answer of a type, or for a refusal. Undefined: no monitor listens. */
@@ -121,8 +118,8 @@ export class SessionConnection {
     message: EngineMessage,
     type: T,
   ): Promise<MessageOf<T> | MessageOf<'session-refused'> | undefined> {
-    this.#seen.delete(type);
-    this.#seen.delete('session-refused');
+    this.#mail.forget(type);
+    this.#mail.forget('session-refused');
     const answers = [this.next(type), this.next('session-refused')] as const;
     this.send(message);
     return Promise.race(answers);
@@ -130,26 +127,7 @@ export class SessionConnection {
 
   /** A stream into the session's stdin; ending it ends that. */
   stdin(): Writable {
-    return new Writable({
-      write: (chunk: Buffer, _encoding, done) => {
-        let room = true;
-        for (let at = 0; at < chunk.length && !this.#ended; at += PIECE)
-          room = this.#socket.write(encodeMessage({ type: 'stdin', data: chunk.subarray(at, at + PIECE) }));
-        if (room || this.#ended) {
-          done();
-          return;
-        }
-        const go = (): void => {
-          this.#socket.off('drain', go).off('close', go);
-          done();
-        };
-        this.#socket.on('drain', go).on('close', go);
-      },
-      final: (done) => {
-        this.send({ type: 'stdin-close' });
-        done();
-      },
-    });
+    return inputStream(this.#socket, () => this.#ended);
   }
 
   /** Whether the connection keeps the process alive; it does at first. */
@@ -168,33 +146,17 @@ export class SessionConnection {
     this.#socket.destroy();
   }
 
-  #receive(piece: Buffer): void {
-    try {
-      for (const message of this.#decoder.push(piece)) this.#dispatch(message);
-    } catch (error) {
-      this.#error =
-        error instanceof LibpodError
-          ? error
-          : new LibpodError('ERR_MONITOR', String(error), { cause: error });
-      this.#socket.destroy();
-    }
-  }
-
   #dispatch(message: MonitorMessage): void {
     if (message.type === 'stdout' || message.type === 'stderr') {
       this.#outputs?.push(message.type, message.data);
       return;
     }
-    this.#seen.set(message.type, message);
-    const waiting = this.#waiting.get(message.type);
-    this.#waiting.delete(message.type);
-    for (const settle of waiting ?? []) settle(message);
+    this.#mail.deliver(message);
     if (!OUTCOMES.has(message.type)) return;
     this.#outputs?.end();
     this.#resolveOutcome(message as SessionOutcome);
     // Whoever waits for a start that did not come.
-    for (const settle of this.#waiting.get('session-started') ?? []) settle(undefined);
-    this.#waiting.delete('session-started');
+    this.#mail.abandon('session-started');
   }
 
   #end(): void {
@@ -202,7 +164,6 @@ export class SessionConnection {
     this.#ended = true;
     this.#outputs?.end();
     this.#resolveOutcome(undefined);
-    for (const waiting of this.#waiting.values()) for (const settle of waiting) settle(undefined);
-    this.#waiting.clear();
+    this.#mail.abandon();
   }
 }
