@@ -1,6 +1,6 @@
 import type { ContainerConfig } from '../model/config.js';
 import type { CheckConfig } from '../model/healthcheck.js';
-import { networksOf, resourcesOf, restartPolicyOf } from '../model/settings.js';
+import { resourcesOf, restartPolicyOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { signalName } from '../linux/signals.js';
 import type { ContainerCore } from './core.js';
@@ -117,7 +117,6 @@ export interface ContainerInspect {
           readonly Gateway: string;
           readonly IPv6Gateway: string;
           readonly MacAddress: string;
-          readonly Aliases: readonly string[];
         }
       >
     >;
@@ -176,8 +175,7 @@ export function shmSizeOf({ spec }: ContainerConfig): number {
 /** The networks of a container: those that it is in while it runs, else those that it is configured to be in. */
 function networkSettings(core: ContainerCore, state: ContainerState): ContainerInspect['NetworkSettings'] {
   const found = state.pid > 0 ? attachmentsOf(core) : [];
-  const choices = networksOf(core.config, core.settings);
-  const configured = choices.map(({ name }) => name);
+  const configured = (core.config.networks ?? []).map(({ name }) => name);
   const Networks = Object.fromEntries(
     configured.map((name) => {
       const one = found.find(({ network }) => network === name);
@@ -193,7 +191,6 @@ function networkSettings(core: ContainerCore, state: ContainerState): ContainerI
           Gateway: one?.gateways.find((gateway) => !gateway.includes(':')) ?? '',
           IPv6Gateway: one?.gateways.find((gateway) => gateway.includes(':')) ?? '',
           MacAddress: one?.mac ?? '',
-          Aliases: [...(choices.find((choice) => choice.name === name)?.aliases ?? []), core.id.slice(0, 12)],
         },
       ];
     }),
@@ -213,9 +210,7 @@ function networkSettings(core: ContainerCore, state: ContainerState): ContainerI
 }
 
 /** As --network takes it: a network, `private`, `host`, `container:ID` or `ns:PATH`. */
-function networkModeOf({ config, settings }: ContainerCore): string {
-  const { netNsCtr, createNetNS, spec } = config;
-  const networks = networksOf(config, settings);
+function networkModeOf({ netNsCtr, createNetNS, spec, networks = [] }: ContainerConfig): string {
   if (networks.length > 0)
     return networks.length === 1 && networks[0]?.name === DEFAULT_NETWORK
       ? 'bridge'
@@ -321,7 +316,7 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       Privileged: config.privileged,
       ReadonlyRootfs: spec.root.readonly === true,
       CapAdd: spec.process.capabilities?.bounding ?? [],
-      NetworkMode: networkModeOf(core),
+      NetworkMode: networkModeOf(config),
       RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.retries },
       PidsLimit: resources?.pids?.limit ?? 0,
       Memory: resources?.memory?.limit ?? 0,

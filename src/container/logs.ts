@@ -12,12 +12,33 @@ export interface Logs extends AsyncIterable<LogEntry> {
   batches(): AsyncIterableIterator<LogEntry[]>;
 }
 
-async function hasEnded(core: ContainerCore): Promise<boolean> {
-  try {
-    return !isWatched((await core.locked(() => sync(core))).state);
-  } catch (error) {
-    if (LibpodError.is(error, 'ERR_REMOVED')) return true;
-    throw error;
+/** The run of a container that a follower follows, and those that its restart policy makes of it. */
+class FollowedRun {
+  readonly #core: ContainerCore;
+  #startedTime = '';
+  #restarts = 0;
+
+  constructor(core: ContainerCore) {
+    this.#core = core;
+  }
+
+  /** Whether it is over. Another one that somebody has started is not waited for: it has an end of its own. */
+  async isOver(): Promise<boolean> {
+    try {
+      const now = await this.#core.locked(() => sync(this.#core));
+      if (!isWatched(now.state)) return true;
+      // Before its start it has the time of the run before.
+      if (now.state === 'created') return false;
+      const restarts = now.restartCount ?? 0;
+      const another = this.#startedTime !== '' && now.startedTime !== this.#startedTime;
+      if (another && restarts <= this.#restarts) return true;
+      this.#startedTime = now.startedTime;
+      this.#restarts = restarts;
+      return false;
+    } catch (error) {
+      if (LibpodError.is(error, 'ERR_REMOVED')) return true;
+      throw error;
+    }
   }
 }
 
@@ -79,9 +100,10 @@ async function* read(core: ContainerCore, options: LogOptions): AsyncGenerator<L
     const { tail, follow, signal } = options;
     if (tail !== undefined && tail >= 0) yield* tailOf(files, () => new LogParser(logDriver), tail);
     const parser = new LogParser(logDriver);
+    const run = new FollowedRun(core);
     for (;;) {
       // Asked before reading: what is written after a "yes" does not exist.
-      const ended = follow !== true || (await hasEnded(core));
+      const ended = follow !== true || (await run.isOver());
       for await (const piece of files.pieces()) {
         if (signal?.aborted === true) return;
         yield parser.push(piece);

@@ -67,10 +67,7 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       finishedTime,
       exitCode,
       pid,
-      health:
-        (config.healthcheck &&
-          healthStatusOf(config, services.records.paths.container(id, config.autoRemove), truth)) ??
-        '',
+      health: healthStatusOf(config, services.records.paths.container(id, config.autoRemove), truth) ?? '',
       labels: config.labels,
       rootfsName: config.rootfsName,
       ports: config.portMappings ?? [],
