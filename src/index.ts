@@ -57,10 +57,13 @@ export type {
 } from './engine/images.js';
 export type { Image } from './images/image.js';
 export type { Transfer, TransferEvent } from './images/progress.js';
+export type { ImportOptions, ImportSource } from './images/import.js';
+export type { LoadOptions } from './images/load.js';
 export type { LoginOptions } from './images/login.js';
 export type { ManifestFormat } from './images/manifest-format.js';
 export type { PullOptions } from './images/pull.js';
 export type { PushedImage, PushOptions } from './images/push.js';
+export type { SaveOptions } from './images/save.js';
 export type { RegistryOptions } from './images/registry-client.js';
 export type { UnpackLimits } from './images/unpack.js';
 export type * from './oci/image-spec.js';

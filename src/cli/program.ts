@@ -201,6 +201,17 @@ const SYSTEM_COMMANDS: readonly LazyCommand[] = [
 const IMAGE_COMMANDS: readonly LazyCommand[] = [
   { name: 'pull', about: 'Pull an image from a registry', load: () => import('./commands/pull.js') },
   {
+    name: 'import',
+    about: 'Import a tarball to create a filesystem image',
+    load: () => import('./commands/import.js'),
+  },
+  { name: 'load', about: 'Load image(s) from a tar archive', load: () => import('./commands/load.js') },
+  {
+    name: 'save',
+    about: 'Save image(s) to an archive',
+    load: () => import('./commands/save.js'),
+  },
+  {
     name: 'push',
     about: 'Push an image to a specified destination',
     load: () => import('./commands/push.js'),

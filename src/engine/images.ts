@@ -1,12 +1,16 @@
+import { Readable } from 'node:stream';
 import { LibpodError } from '../base/errors.js';
 import type { ImageRoot } from './image-options.js';
 import type { CreateOptions } from './options.js';
 import { repoDigests, repoTags, type Image } from '../images/image.js';
 import type { ImageStore } from '../images/image-store.js';
 import { Transfer } from '../images/progress.js';
+import type { ImportOptions, ImportSource } from '../images/import.js';
+import type { LoadOptions } from '../images/load.js';
 import type { LoginOptions } from '../images/login.js';
 import type { PullOptions } from '../images/pull.js';
 import type { PushedImage, PushOptions } from '../images/push.js';
+import type { SaveOptions } from '../images/save.js';
 
 /** A container, as far as images are concerned with it. */
 export interface ImageUser {
@@ -51,6 +55,12 @@ export interface ImagePruneReport {
   readonly deleted: readonly string[];
   /** Bytes of blobs; layers come on top of them. */
   readonly freed: number;
+}
+
+/** A stream may fail before it is read: whoever reads it then is told, and until then it is nobody's error. */
+function patient<T>(source: T): T {
+  if (source instanceof Readable) source.on('error', () => undefined);
+  return source;
 }
 
 /**
@@ -136,6 +146,59 @@ export class Images {
   ): Promise<string | undefined> {
     const login = await import('../images/login.js');
     return login.loggedInUser(registry, authFile);
+  }
+
+  /**
+   * Images as one archive: as podman and docker load it, or of an OCI image layout. Nothing of them is removed before the
+   * stream has ended or is destroyed.
+   *
+   * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_AMBIGUOUS, ERR_INVALID_ARGUMENT; the stream fails with ERR_IMAGE_INVALID where a
+   *   blob is damaged, and with ERR_ABORTED
+   */
+  async save(namesOrIds: string | readonly string[], options: SaveOptions = {}): Promise<Readable> {
+    const [store, { saveArchive }] = await Promise.all([this.store(), import('../images/save.js')]);
+    return saveArchive(store, [namesOrIds].flat(), options);
+  }
+
+  /**
+   * Images as an OCI image layout in a directory, which is made.
+   *
+   * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_AMBIGUOUS, ERR_INVALID_ARGUMENT, ERR_IMAGE_INVALID, ERR_NO_SPACE, ERR_ABORTED
+   */
+  async saveDirectory(
+    namesOrIds: string | readonly string[],
+    directory: string,
+    options: Omit<SaveOptions, 'format'> = {},
+  ): Promise<void> {
+    const [store, { saveDirectory }] = await Promise.all([this.store(), import('../images/save.js')]);
+    await saveDirectory(store, [namesOrIds].flat(), directory, options);
+  }
+
+  /**
+   * Loads the images of an archive: of an OCI image layout, or of `docker save`; as it is, or compressed by gzip or zstd.
+   *
+   * @param archive read once, from its beginning to its end
+   * @returns awaited the images, iterated how far their blobs are
+   * @throws LibpodError ERR_ARCHIVE, ERR_IMAGE_INVALID, ERR_NO_SUCH_IMAGE, ERR_NOT_FOUND, ERR_NO_SPACE, ERR_ABORTED
+   */
+  load(archive: AsyncIterable<Uint8Array>, options: LoadOptions = {}): Transfer<readonly Image[]> {
+    patient(archive);
+    return new Transfer(async (tell) => {
+      const [store, { loadImages }] = await Promise.all([this.store(), import('../images/load.js')]);
+      return loadImages(store, archive, options, tell);
+    });
+  }
+
+  /**
+   * Makes an image of a tree.
+   *
+   * @param source an archive of the tree, as it is or compressed: its bytes, the path of a file, or an address of HTTP
+   * @throws LibpodError ERR_ARCHIVE, ERR_NOT_FOUND, ERR_INVALID_ARGUMENT, ERR_REGISTRY for an address, ERR_NO_SPACE, ERR_ABORTED
+   */
+  async import(source: ImportSource, options: ImportOptions = {}): Promise<Image> {
+    patient(source);
+    const [store, { importImage }] = await Promise.all([this.store(), import('../images/import.js')]);
+    return importImage(store, source, options);
   }
 
   /** Held while an image is taken into use. */

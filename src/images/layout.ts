@@ -8,7 +8,8 @@ import type { Descriptor } from '../oci/image-spec.js';
 import { parseLayoutIndex } from '../oci/validate-image.js';
 import { fileSize, readFileIfThere, writeWhole } from './blob-file.js';
 
-const LAYOUT_FILE = JSON.stringify({ imageLayoutVersion: '1.0.0' });
+/** The file that makes a directory a layout. */
+export const LAYOUT_FILE = JSON.stringify({ imageLayoutVersion: '1.0.0' });
 const EMPTY_INDEX = JSON.stringify({ schemaVersion: 2, manifests: [] });
 
 /** What is read of a document at most: manifests and configurations are small. */

@@ -1,17 +1,13 @@
 import { LibpodError } from '../base/errors.js';
 import { throwIfAborted } from '../linux/kernel-error.js';
 import { chainIds } from '../oci/digest.js';
-import {
-  hostPlatform,
-  kindOfMediaType,
-  type Descriptor,
-  type ImageIndex,
-  type Platform,
-} from '../oci/image-spec.js';
-import { parseImageConfig, parseIndex, parseManifest } from '../oci/validate-image.js';
+import { kindOfMediaType, type Platform } from '../oci/image-spec.js';
+import { parseIndex, parseManifest } from '../oci/validate-image.js';
+import { checkedConfig } from './add-image.js';
 import { downloadBlob } from './download.js';
 import { INDEX_ANNOTATION, type Image } from './image.js';
 import type { ImageStore } from './image-store.js';
+import { choosePlatform, parsePlatform } from './platform.js';
 import type { TransferEvent } from './progress.js';
 import { completeReference, parseReference, referenceText, type ImageReference } from './reference.js';
 import { readRegistriesConf, searchRegistries, sourcesOf, type RegistriesConf } from './registries-conf.js';
@@ -26,32 +22,6 @@ export interface PullOptions extends RegistryOptions {
   /** The configuration of registries; $CONTAINERS_REGISTRIES_CONF or /etc/containers/registries.conf unless given. */
   readonly registriesConf?: string | undefined;
   readonly limits?: UnpackLimits | undefined;
-}
-
-/** Reads a platform as people write it. @throws LibpodError ERR_INVALID_ARGUMENT */
-export function parsePlatform(text: string | undefined): Platform {
-  if (text === undefined) return hostPlatform();
-  const [os = '', architecture = '', variant, ...more] = text.split('/');
-  if (os === '' || architecture === '' || more.length > 0)
-    throw new LibpodError(
-      'ERR_INVALID_ARGUMENT',
-      `platform ${JSON.stringify(text)} is not valid: write OS/ARCH[/VARIANT]`,
-    );
-  return { os, architecture, variant };
-}
-
-/** The manifest of an index for a platform: the first that fits, one of the same variant before others. */
-export function choosePlatform(index: ImageIndex, wanted: Platform): Descriptor | undefined {
-  const fitting = index.manifests.filter(
-    ({ platform, mediaType }) =>
-      kindOfMediaType(mediaType) === 'manifest' &&
-      platform?.os === wanted.os &&
-      platform.architecture === wanted.architecture,
-  );
-  return (
-    fitting.find(({ platform }) => platform?.variant === wanted.variant) ??
-    fitting.find(({ platform }) => platform?.variant === undefined || wanted.variant === undefined)
-  );
 }
 
 /** What was found at a registry: a manifest of one platform. */
@@ -129,15 +99,7 @@ async function fetchContents(
   // One that is damaged would keep the image from ever being mended.
   if (!layout.hasDocument(parsed.config)) await layout.discardBlob(parsed.config.digest);
   await downloadBlob(layout, client, parsed.config, () => undefined, options.signal);
-  const config = parseImageConfig(layout.readDocument(parsed.config.digest), `the configuration of ${where}`);
-  if (config.os !== 'linux')
-    throw new LibpodError('ERR_NO_SUCH_IMAGE', `${where} is for ${config.os}, not for linux`);
-  const { diff_ids: diffIds } = config.rootfs;
-  if (diffIds.length !== parsed.layers.length)
-    throw new LibpodError(
-      'ERR_IMAGE_INVALID',
-      `${where} has ${parsed.layers.length} layers, but its configuration has digests of ${diffIds.length}`,
-    );
+  const { diff_ids: diffIds } = checkedConfig(store, parsed, where).rootfs;
   const chain = chainIds(diffIds);
   const stopping = new AbortController();
   const signal =

@@ -77,6 +77,8 @@ export interface ImageRunConfig {
   readonly StopSignal?: string | undefined;
   /** Docker's, which the specification reserves. */
   readonly Healthcheck?: ImageHealthcheck | undefined;
+  /** Docker's: instructions for images that are built on this one. */
+  readonly OnBuild?: readonly string[] | undefined;
 }
 
 /** Docker's HealthcheckConfig; times in nanoseconds, 0 says nothing. */

@@ -53,6 +53,7 @@ const runConfig = object({
   WorkingDir: orNull(text),
   Labels: orNull(record(text)),
   StopSignal: orNull(text),
+  OnBuild: orNull(texts),
 });
 
 const config = object({

@@ -153,6 +153,27 @@ describe.skipIf(!can)('images on the command line', () => {
   );
 
   it(
+    'are made of a tree, saved and loaded',
+    withCommand(async (command) => {
+      const tree = execFileSync('tar', ['-C', command.rootfs, '-c', '.'], { maxBuffer: 1 << 28 });
+      const made = await command.start(['import', '-c', 'CMD ["echo", "hi"]', '-', 'made'], tree).ended;
+      expect(made.stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/);
+      const file = command.file('made.tar');
+      await command.ok('save', '-o', file, 'made', 'more:2');
+      await command.ok('rmi', 'made');
+      expect(await command.ok('load', '-q', '-i', file)).toBe(
+        'Loaded image: localhost/made:latest,localhost/more:2',
+      );
+      expect(await command.ok('run', '--rm', 'more:2')).toBe('hi');
+      const piped = await command.libpod('save', '--format', 'oci-archive', 'made');
+      const loaded = await command.start(['image', 'load'], piped.bytes).ended;
+      expect(loaded.stdout).toBe('Loaded image: localhost/made:latest\n');
+      expect((await command.libpod('save', '--format', 'zip', 'made')).stderr).toContain('choose one of');
+      await command.ok('image', 'prune', '--all', '--force');
+    }),
+  );
+
+  it(
     'may have 127 layers',
     withCommand((command) =>
       withImage(

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findCredentials, forgetCredentials, saveCredentials } from '../../../src/images/auth-files.js';
 import { parseChallenges } from '../../../src/images/challenge.js';
-import { choosePlatform, parsePlatform } from '../../../src/images/pull.js';
+import { choosePlatform, parsePlatform } from '../../../src/images/platform.js';
 import { completeReference, parseReference } from '../../../src/images/reference.js';
 import { readRegistriesConf, sourcesOf } from '../../../src/images/registries-conf.js';
 import { bypassesProxy } from '../../../src/images/transport.js';

@@ -1,0 +1,211 @@
+import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { decompressed } from '../archive/decompress.js';
+import { writeTar, type ArchiveFile } from '../archive/tar-writer.js';
+import { fileError } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { Digester, digestHex } from '../oci/digest.js';
+import type { Descriptor } from '../oci/image-spec.js';
+import { NAME_ANNOTATION, repoTags, type Image } from './image.js';
+import type { ImageStore } from './image-store.js';
+import { LAYOUT_FILE } from './layout.js';
+import { completeReference, parseReference, referenceText } from './reference.js';
+
+/** The form in which images are saved: an archive of an OCI image layout, such a directory, or docker's archive. */
+export type SaveFormat = 'oci-archive' | 'oci-dir' | 'docker-archive';
+
+/** An image, and the names that it is saved with. */
+interface Saved {
+  readonly image: Image;
+  readonly names: readonly string[];
+}
+
+const READ_BYTES = 256 * 1024;
+
+/** The bytes of a blob, decompressed if asked for; another content than the digest says is an error. */
+async function* bytesOf(
+  file: string,
+  digest: string,
+  decompress: boolean,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  const digester = new Digester();
+  const stream = createReadStream(file, { highWaterMark: READ_BYTES, signal });
+  for await (const piece of decompress ? decompressed(stream) : (stream as AsyncIterable<Buffer>)) {
+    digester.update(piece);
+    yield piece;
+  }
+  if (digester.digest() !== digest)
+    throw new LibpodError('ERR_IMAGE_INVALID', `the blob ${file} is damaged: pull the image again`);
+}
+
+function document(name: string, value: unknown): ArchiveFile {
+  const bytes = Buffer.from(JSON.stringify(value));
+  return { name, size: bytes.length, content: () => Readable.from([bytes]) };
+}
+
+/** What an archive or directory has once, whatever is saved in it twice. */
+function unique(files: readonly ArchiveFile[]): ArchiveFile[] {
+  return [...new Map(files.map((file) => [file.name, file])).values()];
+}
+
+/** The files of an OCI image layout (image-layout.md). */
+function ociFiles(
+  store: ImageStore,
+  saved: readonly Saved[],
+  signal: AbortSignal | undefined,
+): ArchiveFile[] {
+  const blob = ({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): ArchiveFile => ({
+    name: `blobs/sha256/${digestHex(digest)}`,
+    size,
+    content: () => bytesOf(store.layout.blobPath(digest), digest, false, signal),
+  });
+  const manifests = saved.flatMap(({ image, names }) => {
+    const { digest } = image;
+    const entry = {
+      mediaType: store.mediaTypeOf(image),
+      digest,
+      size: store.layout.readDocument(digest).length,
+    };
+    return names.length === 0
+      ? [entry]
+      : names.map((name) => ({ ...entry, annotations: { [NAME_ANNOTATION]: name } }));
+  });
+  return unique([
+    {
+      name: 'oci-layout',
+      size: LAYOUT_FILE.length,
+      content: () => Readable.from([Buffer.from(LAYOUT_FILE)]),
+    },
+    document('index.json', { schemaVersion: 2, manifests }),
+    ...saved.flatMap(({ image: { manifest } }, at) => [
+      blob(manifests.find(({ digest }) => digest === saved[at]?.image.digest) as Descriptor),
+      blob(manifest.config),
+      ...manifest.layers.map(blob),
+    ]),
+  ]);
+}
+
+/** The files of `docker save`, which has layers decompressed: https://github.com/moby/docker-image-spec, v1.2, "Combined Image JSON + Filesystem Changeset Format". */
+function dockerFiles(
+  store: ImageStore,
+  saved: readonly Saved[],
+  signal: AbortSignal | undefined,
+): ArchiveFile[] {
+  const layerName = (diffId: string): string => `${digestHex(diffId)}.tar`;
+  const layers = saved.flatMap(({ image }) =>
+    image.manifest.layers.map(({ digest }, at): ArchiveFile => {
+      const diffId = image.config.rootfs.diff_ids[at] ?? '';
+      const layer = store.layers.find(image.chain[at] ?? '');
+      if (layer === undefined)
+        throw new LibpodError(
+          'ERR_NOT_FOUND',
+          `the layer ${diffId} of the image is missing: pull the image again`,
+        );
+      return {
+        name: layerName(diffId),
+        size: layer.size,
+        content: () => bytesOf(store.layout.blobPath(digest), diffId, true, signal),
+      };
+    }),
+  );
+  const configs = saved.map(({ image: { manifest, id } }): ArchiveFile => {
+    const { digest, size } = manifest.config;
+    return {
+      name: `${id}.json`,
+      size,
+      content: () => bytesOf(store.layout.blobPath(digest), digest, false, signal),
+    };
+  });
+  const manifest = saved.map(({ image, names }) => ({
+    Config: `${image.id}.json`,
+    RepoTags: names,
+    Layers: image.config.rootfs.diff_ids.map(layerName),
+  }));
+  return unique([...layers, ...configs, document('manifest.json', manifest)]);
+}
+
+/** The images that are saved, each once, with the names that they were asked for by, or all of theirs for an ID. */
+function savedImages(store: ImageStore, asked: readonly string[], tags: readonly string[]): Saved[] {
+  const found = new Map<string, { image: Image; names: Set<string> }>();
+  for (const one of asked) {
+    const image = store.find(one);
+    const entry = found.get(image.digest) ?? { image, names: new Set() };
+    found.set(image.digest, entry);
+    const isId = image.id.startsWith(one.replace(/^sha256:/, ''));
+    const names = isId || one.includes('@') ? repoTags(image) : [store.nameAmong(image, one)];
+    for (const name of names) if (!name.includes('@')) entry.names.add(name);
+    for (const tag of tags)
+      entry.names.add(referenceText(completeReference(parseReference(tag), 'localhost')));
+  }
+  return [...found.values()].map(({ image, names }) => ({ image, names: [...names] }));
+}
+
+/** How images are saved. */
+export interface SaveOptions {
+  /** `docker-archive` unless given, as podman has it. */
+  readonly format?: 'oci-archive' | 'docker-archive' | undefined;
+  /** More names for the image, if it is one. */
+  readonly tags?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+function filesOf(
+  store: ImageStore,
+  asked: readonly string[],
+  format: SaveFormat,
+  { tags = [], signal }: SaveOptions,
+): ArchiveFile[] {
+  if (asked.length === 0) throw new LibpodError('ERR_INVALID_ARGUMENT', 'no image to save was named');
+  if (tags.length > 0 && asked.length > 1)
+    throw new LibpodError('ERR_INVALID_ARGUMENT', 'more names can be given to one image alone');
+  const saved = savedImages(store, asked, tags);
+  return format === 'docker-archive' ? dockerFiles(store, saved, signal) : ociFiles(store, saved, signal);
+}
+
+/**
+ * Images as an archive. Nothing of them is removed before the stream has ended or is destroyed.
+ *
+ * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_AMBIGUOUS, ERR_INVALID_ARGUMENT, ERR_ABORTED; the stream fails with ERR_IMAGE_INVALID
+ *   where a blob is damaged
+ */
+export async function saveArchive(
+  store: ImageStore,
+  asked: readonly string[],
+  options: SaveOptions,
+): Promise<Readable> {
+  const kept = await store.keepAll(options.signal);
+  try {
+    const files = filesOf(store, asked, options.format ?? 'docker-archive', options);
+    const archive = Readable.from(writeTar(files), { objectMode: false, highWaterMark: READ_BYTES });
+    archive.once('close', () => kept[Symbol.dispose]());
+    return archive;
+  } catch (error) {
+    kept[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/**
+ * Images as an OCI image layout in a directory, which is made.
+ *
+ * @throws LibpodError as `saveArchive`; ERR_NO_SPACE; ERR_SYSTEM with EEXIST if there is something else
+ */
+export async function saveDirectory(
+  store: ImageStore,
+  asked: readonly string[],
+  directory: string,
+  options: Omit<SaveOptions, 'format'>,
+): Promise<void> {
+  using _kept = await store.keepAll(options.signal);
+  const files = filesOf(store, asked, 'oci-dir', options);
+  try {
+    mkdirSync(path.join(directory, 'blobs/sha256'), { recursive: true });
+    for (const { name, content } of files)
+      await pipeline(content(), createWriteStream(path.join(directory, name)), { signal: options.signal });
+  } catch (error) {
+    throw error instanceof LibpodError ? error : fileError(`save to ${directory}`, error);
+  }
+}
