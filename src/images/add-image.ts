@@ -68,6 +68,8 @@ export async function addImage(
   }
   const digest = await store.layout.putDocument(bytes);
   const entry = { mediaType, digest, size: bytes.length };
-  for (const name of names.length === 0 ? [undefined] : names) await store.publish(entry, name);
+  // The one that was given last stands first.
+  const given = names.length === 0 ? [undefined] : [...names].reverse();
+  for (const name of given) await store.publish(entry, name);
   return store.find(manifest.config.digest);
 }
