@@ -167,7 +167,7 @@ describe.skipIf(!can)('images on the command line', () => {
       expect(await command.ok('run', '--rm', 'more:2')).toBe('hi');
       const piped = await command.libpod('save', '--format', 'oci-archive', 'made');
       const loaded = await command.start(['image', 'load'], piped.bytes).ended;
-      expect(loaded.stdout).toBe('Loaded image: localhost/made:latest\n');
+      expect(loaded.stdout).toBe('Loaded image: localhost/made:latest,localhost/more:2\n');
       expect((await command.libpod('save', '--format', 'zip', 'made')).stderr).toContain('choose one of');
       await command.ok('image', 'prune', '--all', '--force');
     }),
