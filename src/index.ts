@@ -57,6 +57,8 @@ export type {
 } from './engine/images.js';
 export type { Image } from './images/image.js';
 export type { Transfer, TransferEvent } from './images/progress.js';
+export type { CommitOptions } from './engine/commit.js';
+export type { ImageHistoryEntry } from './images/history.js';
 export type { ImportOptions, ImportSource } from './images/import.js';
 export type { LoadOptions } from './images/load.js';
 export type { LoginOptions } from './images/login.js';

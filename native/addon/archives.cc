@@ -51,13 +51,19 @@ std::shared_ptr<T>& Held(const Napi::Value& value) {
     return *value.As<Napi::External<std::shared_ptr<T>>>().Data();
 }
 
-// tarOpen(fd, name, uid or -1, gid or -1, whether to stay on one mount): handle | failure
+// tarOpen(fd, name, uid or -1, gid or -1, whether to stay on one mount, of a layer what to leave out): handle
+// | failure
 Napi::Value TarOpen(const Napi::CallbackInfo& info) {
     auto source = std::make_shared<TarSource>();
     TarSource::Options options;
     options.uid = info[2].As<Napi::Number>().Int64Value();
     options.gid = info[3].As<Napi::Number>().Int64Value();
     options.one_mount = info[4].As<Napi::Boolean>().Value();
+    if (info[5].IsArray()) {
+        options.layer = true;
+        Napi::Array paths = info[5].As<Napi::Array>();
+        for (uint32_t at = 0; at < paths.Length(); at++) options.left_out.insert(ToBytes(paths.Get(at)));
+    }
     Status status = source->Begin(ToInt(info[0]), ToBytes(info[1]), options);
     return status.ok() ? Hand(info.Env(), std::move(source)) : ToFailure(info.Env(), status);
 }

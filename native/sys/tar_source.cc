@@ -54,6 +54,23 @@ bool IsKernels(int directory) {
     }
 }
 
+// What an overlay means by a character device of this number (overlayfs.rst, "whiteouts and opaque
+// directories").
+bool IsWhiteout(const struct stat& info) {
+    return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
+}
+
+bool IsOpaque(int directory) {
+    char value;
+    return fgetxattr(directory, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
+}
+
+// Whether an overlay looks for the rest of a file elsewhere: of such a layer no other overlay can make sense.
+bool IsPartial(int file) {
+    return fgetxattr(file, "trusted.overlay.redirect", nullptr, 0) >= 0 ||
+           fgetxattr(file, "trusted.overlay.metacopy", nullptr, 0) >= 0;
+}
+
 // A path by which an O_PATH descriptor is opened for more.
 struct Reopened {
     char path[32];
@@ -104,6 +121,14 @@ Status TarSource::ReadXattrs(int file) {
     return Ok();
 }
 
+// Writes an empty file that stands for something else: the same for all trees in which it stands for the
+// same.
+void TarSource::AppendMarker(const std::string& path) {
+    TarEntry marker;
+    marker.path = path;
+    AppendTarHeader(marker, &head_);
+}
+
 // Writes the header of what an O_PATH descriptor refers to, and makes ready for what follows it.
 Status TarSource::Add(int handle, const std::string& path) {
     entry_ = TarEntry();
@@ -111,6 +136,12 @@ Status TarSource::Add(int handle, const std::string& path) {
     struct stat info;
     if (fstat(handle, &info) != 0) return Fail("fstat");
     if (S_ISSOCK(info.st_mode)) return Ok();
+    if (options_.layer && IsWhiteout(info)) {
+        size_t name = path.rfind('/') + 1;  // 0 without a slash
+        AppendMarker(path.substr(0, name) + ".wh." + path.substr(name));
+        return Ok();
+    }
+    bool opaque = false;
     entry_.mode = info.st_mode & 07777;
     entry_.uid = options_.uid < 0 ? info.st_uid : static_cast<uint32_t>(options_.uid);
     entry_.gid = options_.gid < 0 ? info.st_gid : static_cast<uint32_t>(options_.gid);
@@ -134,6 +165,8 @@ Status TarSource::Add(int handle, const std::string& path) {
             OwnedFd directory(openat(handle, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
             if (!directory.valid()) return Fail("openat");
             LIBPOD_TRY(ReadXattrs(directory.get()));
+            if (options_.layer && IsPartial(directory.get())) return FailWith("overlay", EOPNOTSUPP);
+            opaque = options_.layer && IsOpaque(directory.get());
             if (mount == mount_ || (!options_.one_mount && !IsKernels(directory.get())))
                 LIBPOD_TRY(Enter(handle, entry_.path));
             break;
@@ -142,6 +175,7 @@ Status TarSource::Add(int handle, const std::string& path) {
             file_.Reset(open(Reopened(handle).path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
             if (!file_.valid()) return Fail("open");
             LIBPOD_TRY(ReadXattrs(file_.get()));
+            if (options_.layer && IsPartial(file_.get())) return FailWith("overlay", EOPNOTSUPP);
             entry_.size = static_cast<uint64_t>(info.st_size);
             file_left_ = entry_.size;
             zeros_ = TarPadding(entry_.size);
@@ -168,6 +202,7 @@ Status TarSource::Add(int handle, const std::string& path) {
             return Ok();
     }
     AppendTarHeader(entry_, &head_);
+    if (opaque) AppendMarker(entry_.path + ".wh..wh..opq");
     return Ok();
 }
 
@@ -190,6 +225,7 @@ Status TarSource::Next() {
     Status added = handle.valid() ? Ok() : Fail("openat");
     std::string path = level.prefix + name;
     entry_.path = path;
+    if (options_.left_out.count(path) > 0) return Ok();
     if (added.ok()) added = Add(handle.get(), path);
     // It was removed since the directory was read; or, in proc, is a link that leads nowhere from here.
     return !added.ok() && added.error == ENOENT ? Ok() : added;

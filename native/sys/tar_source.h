@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,11 @@ class TarSource {
         // Leave out what is mounted in the tree; else it is part of it, but for the kernel's own file
         // systems.
         bool one_mount = false;
+        // The tree is the upper layer of an overlay, and becomes a layer of an image: whiteouts and opaque
+        // directories get the form of the image specification (layer.md, "Whiteouts").
+        bool layer = false;
+        // Paths in the archive, without slashes around them, at which nothing is taken.
+        std::set<std::string> left_out;
     };
 
     // `start` is a descriptor of what to archive, of any kind (O_PATH); `name` is its path in the archive. An
@@ -51,6 +57,7 @@ class TarSource {
     Status Add(int handle, const std::string& path);
     Status Enter(int handle, const std::string& prefix);
     Status ReadXattrs(int file);
+    void AppendMarker(const std::string& path);
 
     Options options_;
     OwnedFd start_;

@@ -17,6 +17,11 @@ interface LazyCommand {
 const CONTAINER_COMMANDS: readonly LazyCommand[] = [
   { name: 'attach', about: 'Attach to a running container', load: () => import('./commands/attach.js') },
   {
+    name: 'commit',
+    about: 'Create new image based on the changed container',
+    load: () => import('./commands/commit.js'),
+  },
+  {
     name: 'cp',
     about: 'Copy files/folders between a container and the local filesystem',
     load: () => import('./commands/cp.js'),
@@ -199,6 +204,11 @@ const SYSTEM_COMMANDS: readonly LazyCommand[] = [
 
 /** Commands that are also found beneath `image`. */
 const IMAGE_COMMANDS: readonly LazyCommand[] = [
+  {
+    name: 'history',
+    about: 'Show history of a specified image',
+    load: () => import('./commands/history.js'),
+  },
   { name: 'pull', about: 'Pull an image from a registry', load: () => import('./commands/pull.js') },
   {
     name: 'import',
@@ -222,6 +232,11 @@ const IMAGE_COMMANDS: readonly LazyCommand[] = [
 
 /** Commands that have other names beneath `image`, or none elsewhere. */
 const GROUPED_IMAGE_COMMANDS: readonly LazyCommand[] = [
+  {
+    name: 'diff',
+    about: "Inspect changes to the image's file systems",
+    load: () => import('./commands/image-diff.js'),
+  },
   {
     name: 'exists',
     about: 'Check if an image exists in local storage',

@@ -23,6 +23,7 @@ import {
 } from './copy.js';
 import type { ContainerCore } from './core.js';
 import { exportRoot } from './export.js';
+import { exportLayer } from './export-layer.js';
 import { ExecProcess } from './exec.js';
 import type { ExecAttachOptions, ExecOptions } from './exec-options.js';
 import {
@@ -295,6 +296,17 @@ export class Container extends ContainerView {
   async export(): Promise<Readable> {
     refuseInsideBatch(this.#core, 'export');
     return exportRoot(this.#core, this.#access);
+  }
+
+  /**
+   * What it has changed of its root as the archive of an image's layer: files that are new or changed, and whiteouts for those
+   * that are gone. What the engine brings and mounts is not among it. The same changes make the same bytes.
+   *
+   * @throws LibpodError ERR_UNSUPPORTED for a root directory that is used as it stands, as nothing tells it
+   */
+  async exportLayer(): Promise<Readable> {
+    await this.stateRecord();
+    return exportLayer(this.#core);
   }
 
   /**

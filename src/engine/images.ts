@@ -1,10 +1,14 @@
 import { Readable } from 'node:stream';
 import { LibpodError } from '../base/errors.js';
+import type { Container } from '../container/container.js';
+import type { CommitOptions } from './commit.js';
 import type { ImageRoot } from './image-options.js';
 import type { CreateOptions } from './options.js';
 import { repoDigests, repoTags, type Image } from '../images/image.js';
 import type { ImageStore } from '../images/image-store.js';
 import { Transfer } from '../images/progress.js';
+import { rootChanges, type RootChange } from '../storage/changes.js';
+import type { ImageHistoryEntry } from '../images/history.js';
 import type { ImportOptions, ImportSource } from '../images/import.js';
 import type { LoadOptions } from '../images/load.js';
 import type { LoginOptions } from '../images/login.js';
@@ -26,6 +30,8 @@ export interface ImageHost {
   /** All containers. */
   users(): readonly ImageUser[];
   removeContainer(id: string): Promise<void>;
+  /** @throws LibpodError ERR_NO_SUCH_CONTAINER, ERR_AMBIGUOUS */
+  lookupContainer(nameOrId: string): Container;
 }
 
 /** An image in a listing. */
@@ -199,6 +205,40 @@ export class Images {
     patient(source);
     const [store, { importImage }] = await Promise.all([this.store(), import('../images/import.js')]);
     return importImage(store, source, options);
+  }
+
+  /**
+   * Makes an image of a container: that of its root, and what the container has changed as one more layer.
+   *
+   * @param container its name or ID
+   * @throws LibpodError ERR_NO_SUCH_CONTAINER; ERR_UNSUPPORTED if it is not made of an image; ERR_NO_SUCH_IMAGE if that is gone;
+   *   ERR_INVALID_ARGUMENT, ERR_NO_SPACE, ERR_ABORTED
+   */
+  async commit(container: string, options: CommitOptions = {}): Promise<Image> {
+    const [store, { commitContainer }] = await Promise.all([this.store(), import('./commit.js')]);
+    return commitContainer(store, this.#host.lookupContainer(container), options);
+  }
+
+  /** How an image was made, the last step first. @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_AMBIGUOUS */
+  async history(nameOrId: string): Promise<ImageHistoryEntry[]> {
+    const [store, { historyOf }] = await Promise.all([this.store(), import('../images/history.js')]);
+    return historyOf(store, store.find(nameOrId));
+  }
+
+  /**
+   * What the last layer of an image changes of those beneath it.
+   *
+   * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_AMBIGUOUS; ERR_NOT_FOUND for a layer that is missing
+   */
+  async diff(nameOrId: string): Promise<RootChange[]> {
+    const store = await this.store();
+    using _kept = await store.keepAll();
+    const { chain } = store.find(nameOrId);
+    const [top, ...beneath] = store.layers.lowerDirectories(chain);
+    if (top === undefined) return [];
+    using empty = store.layers.emptyTree();
+    const lower = beneath.length > 0 ? beneath : [empty.path];
+    return await rootChanges({ kind: 'overlay', lower, throwaway: false }, top, []);
   }
 
   /** Held while an image is taken into use. */

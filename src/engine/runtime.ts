@@ -131,6 +131,7 @@ export class Runtime implements AsyncDisposable {
       root: services.records.paths.root,
       users: () => imageUsers(services.records),
       removeContainer: (id) => this.removeContainer(id, { force: true, timeout: 0 }),
+      lookupContainer: (nameOrId) => this.lookupContainer(nameOrId),
     });
     this.#volumes = new VolumeRegistry(this, services);
     this.#pods = new PodRegistry(

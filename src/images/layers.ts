@@ -1,4 +1,5 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError } from '../base/errno.js';
@@ -86,6 +87,13 @@ export class LayerStore {
       if (layer.opaque) break;
     }
     return lower;
+  }
+
+  /** A tree with nothing in it, as long as it is wanted: what the lowest layer of an image lies on. */
+  emptyTree(): { readonly path: string } & Disposable {
+    const tree = path.join(this.#directory, `${NEW}${randomBytes(32).toString('hex')}`);
+    mkdirSync(tree, { mode: 0o755 });
+    return { path: tree, [Symbol.dispose]: () => rmdirSync(tree) };
   }
 
   /**

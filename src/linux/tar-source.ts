@@ -16,6 +16,11 @@ export interface TarOptions {
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** Leave out what is mounted in the tree; else only proc, sysfs and other file systems of the kernel itself are. */
   readonly oneMount?: boolean | undefined;
+  /**
+   * The tree is the upper layer of an overlay, and becomes a layer of an image, with whiteouts and opaque directories in the
+   * form of the image specification; and what is left out of it: paths in the archive, a character for each byte.
+   */
+  readonly layer?: { readonly leftOut: readonly string[] } | undefined;
 }
 
 /** Bytes for each trip to a thread: as many as make the trip cheap. */
@@ -34,8 +39,15 @@ export class TarSource implements Disposable {
 
   /** @param start what to archive, of any kind; its descriptor may be closed afterwards */
   constructor(start: HasDescriptor, options: TarOptions = {}) {
-    const { name = '', owner = { uid: -1, gid: -1 }, oneMount = false } = options;
-    const answer = addon.tarOpen(fdOf('the start', start), name, owner.uid, owner.gid, oneMount);
+    const { name = '', owner = { uid: -1, gid: -1 }, oneMount = false, layer } = options;
+    const answer = addon.tarOpen(
+      fdOf('the start', start),
+      name,
+      owner.uid,
+      owner.gid,
+      oneMount,
+      layer?.leftOut,
+    );
     if (isFailure(answer)) throw kernelError('read a tree', answer);
     this.#handle = answer;
   }
@@ -50,6 +62,8 @@ export class TarSource implements Disposable {
     if (!isFailure(answer)) return answer;
     throw kernelError(`read ${textOfBytes(answer.path) || 'a tree'}`, answer, {
       ELOOP: 'directories are nested deeper than 512 levels',
+      EOPNOTSUPP:
+        'the overlay keeps a part of it elsewhere (redirect_dir or metacopy of the kernel module are on)',
     });
   }
 

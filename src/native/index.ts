@@ -193,7 +193,14 @@ export interface Addon {
     flags: number,
   ): Buffer | string | undefined | Failure;
   /** `name` has a character for each byte, as all paths of archives have. */
-  tarOpen(start: number, name: string, uid: number, gid: number, oneMount: boolean): Handle<'tar'> | Failure;
+  tarOpen(
+    start: number,
+    name: string,
+    uid: number,
+    gid: number,
+    oneMount: boolean,
+    layer: readonly string[] | undefined,
+  ): Handle<'tar'> | Failure;
   /** An empty piece is the end. One call at a time. */
   tarRead(tar: Handle<'tar'>, capacity: number): Promise<Buffer | FailureAt>;
   tarClose(tar: Handle<'tar'>): void;

@@ -70,6 +70,38 @@ export function changesOf(differences: readonly LayerDifference[], mounts: reado
   return kept.reverse();
 }
 
+/** What of the differences leads to nothing that the container has changed: paths from the root. Pure. */
+export function unchangedAmong(
+  differences: readonly LayerDifference[],
+  changes: readonly RootChange[],
+): string[] {
+  const leading = new Set<string>();
+  for (const change of changes)
+    for (let up = change.path; up !== '/'; up = path.posix.dirname(up)) leading.add(up);
+  return differences.map(({ path: at }) => at).filter((at) => !leading.has(at));
+}
+
+async function differencesOf(root: RootConfig, upper: string): Promise<LayerDifference[]> {
+  if (root.kind === 'directory') {
+    throw new LibpodError(
+      'ERR_UNSUPPORTED',
+      `nothing tells what was changed in the root ${root.directory}: it is used as it stands; create the container with an overlay over it`,
+    );
+  }
+  using lower = await openLower(root.lower);
+  return await compareLayers(upper, lower);
+}
+
+/** What of a container's own layer is no change of the container's: paths from the root. @throws LibpodError ERR_UNSUPPORTED */
+export async function unchangedPaths(
+  root: RootConfig,
+  upper: string,
+  mounts: readonly string[],
+): Promise<string[]> {
+  const differences = await differencesOf(root, upper);
+  return unchangedAmong(differences, changesOf(differences, mounts));
+}
+
 /**
  * What a container has changed of its root.
  *
@@ -81,14 +113,7 @@ export async function rootChanges(
   upper: string,
   mounts: readonly string[],
 ): Promise<RootChange[]> {
-  if (root.kind === 'directory') {
-    throw new LibpodError(
-      'ERR_UNSUPPORTED',
-      `nothing tells what was changed in the root ${root.directory}: it is used as it stands; create the container with an overlay over it`,
-    );
-  }
-  using lower = await openLower(root.lower);
-  const differences = await compareLayers(upper, lower);
+  const differences = await differencesOf(root, upper);
   const changes = changesOf(differences, mounts);
   const order = (a: RootChange, b: RootChange): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
   return changes.sort(order);

@@ -1,23 +1,8 @@
-import type { RootChange } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
-import { printable } from '../output/printable.js';
+import { writeChanges } from '../output/changes.js';
 import { withRuntime } from '../runtime.js';
 import { latestOrNames } from '../select.js';
-
-const LETTERS = { added: 'A', changed: 'C', deleted: 'D' } as const;
-
-/** podman's indentation of JSON here. */
-const INDENT = '     ';
-
-/** Paths by what became of them; a kind that there is none of is left out. */
-function byKind(changes: readonly RootChange[]): Record<string, string[]> {
-  const kinds = ['changed', 'added', 'deleted'] as const;
-  const found = kinds.map(
-    (wanted) => [wanted, changes.flatMap(({ kind, path }) => (kind === wanted ? path : []))] as const,
-  );
-  return Object.fromEntries(found.filter(([, paths]) => paths.length > 0));
-}
 
 /** `diff`: podman-diff(1), for containers. */
 export function define(command: PodmanCommand): void {
@@ -36,9 +21,7 @@ export function define(command: PodmanCommand): void {
       await withRuntime(command, async (runtime) => {
         const [name = ''] = await latestOrNames(runtime, names, latest);
         const changes = await runtime.lookupContainer(name).diff();
-        if (format === 'json') process.stdout.write(`${JSON.stringify(byKind(changes), null, INDENT)}\n`);
-        else
-          for (const { kind, path } of changes) process.stdout.write(`${LETTERS[kind]} ${printable(path)}\n`);
+        writeChanges(changes, format === 'json');
       });
     });
 }
