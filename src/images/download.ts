@@ -87,8 +87,11 @@ export async function downloadBlob(
         if (
           ['write', 'ftruncate'].includes((error as NodeJS.ErrnoException).syscall ?? '') &&
           nodeErrorCode(error) !== undefined
-        )
+        ) {
+          // On a full disk, what has come of it is what fills it.
+          if (nodeErrorCode(error) === 'ENOSPC') rmSync(file, { force: true });
           throw fileError(`write ${file}`, error);
+        }
         // As long as something comes each time, it is worth another one.
         if (part.digester.size > before) attempt = 0;
         await client.pause(attempt, error);
