@@ -6,7 +6,7 @@ import { requires } from '../support/requires.js';
 import { StateMachine, VERBS, type Request, type Verb } from '../support/state-machine.js';
 import { withStore } from '../support/store.js';
 
-const RUNS = Number(process.env['LIBPOD_TEST_MODEL_RUNS'] ?? 6);
+const RUNS = Number(process.env['LIBPOD_TEST_MODEL_RUNS'] ?? 8);
 const SEED = Number(process.env['LIBPOD_TEST_SEED'] ?? 20261125);
 /** As many as the test makes. */
 const PROCESSES = 3;
@@ -75,8 +75,9 @@ const stepOf = (verbs: readonly Verb[]): fc.Arbitrary<Step> =>
     limit: fc.integer({ min: 50, max: 500 }),
   });
 
-/** Steps one after the other; two in one place are taken at once, by two processes. */
-const histories = fc.array(
+/** Steps one after the other, once there are two containers; two in one place are taken at once, by two processes. */
+const CREATED = ['a', 'b'].map((name): Step[] => [{ verb: 'create', by: 0, of: 0, name, limit: 0 }]);
+const laterSteps = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: stepOf(VERBS).map((step) => [step]) },
     {
@@ -88,6 +89,7 @@ const histories = fc.array(
   ),
   { minLength: 1, maxLength: 16, size: 'max' },
 );
+const histories = laterSteps.map((steps) => [...CREATED, ...steps]);
 
 /** The steps as a person reads them. */
 function told(history: readonly (readonly Step[])[]): string {

@@ -44,12 +44,17 @@ export class EngineProcess implements AsyncDisposable {
    * @param network `own` for a network namespace of the process's own, with nothing in it but a loopback that is down
    * @param more.preload a module that is loaded before the library
    * @param more.env what its environment has in addition
+   * @param more.through a command that runs it: the program and its arguments follow
    */
   constructor(
     store: Pick<TestStore, 'options'>,
     script: string,
     network: 'shared' | 'own' = 'shared',
-    more: { readonly preload?: string; readonly env?: NodeJS.ProcessEnv } = {},
+    more: {
+      readonly preload?: string;
+      readonly env?: NodeJS.ProcessEnv;
+      readonly through?: readonly string[];
+    } = {},
   ) {
     checkBuilt();
     const code = `
@@ -65,6 +70,7 @@ export class EngineProcess implements AsyncDisposable {
     const preload = more.preload === undefined ? [] : ['--import', more.preload];
     const words = [process.execPath, ...preload, '--input-type=module', '-e', code];
     if (network === 'own') words.unshift('unshare', '--net', '--');
+    words.unshift(...(more.through ?? []));
     this.#child = spawn(words[0] as string, words.slice(1), {
       env: { ...process.env, ...more.env },
       stdio: ['pipe', 'pipe', 'pipe'],
