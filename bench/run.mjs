@@ -137,6 +137,8 @@ table(
 if (spawnSync('conmon', ['--version']).status === 0)
   table('output into the log', node('logs.mjs', '--base', join(base, 'logs')));
 table('a key and its echo, microseconds', node('attach.mjs', '--base', join(base, 'attach')));
+table('a sample of what 100 containers use', node('stats.mjs', '--base', join(base, 'stats')));
+table('trees out of a container and into it', node('trees.mjs', '--base', join(base, 'trees')));
 table('primitives for namespaces, microseconds', node('namespaces.mjs'));
 table('primitives for processes, microseconds', node('processes.mjs'));
 table('mounts and files, one call each, in microseconds', node('mounts.mjs', '--base', join(base, 'mounts')));
