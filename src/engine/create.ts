@@ -200,7 +200,11 @@ export async function makeConfig(
     spec,
     root,
     rootfsName: rootName,
-    ...(image !== undefined && { rootfsImageID: image.id, rootfsImageName: image.name }),
+    ...(image !== undefined && {
+      rootfsImageID: image.id,
+      rootfsImageName: image.name,
+      imageVolumes: options.imageVolumes !== 'ignore',
+    }),
     ...(namedVolumes !== undefined && { namedVolumes }),
     autoRemove: options.remove ?? false,
     manageFiles: options.bundle === undefined,

@@ -80,7 +80,7 @@ describe.runIf(can)('a container of an image', () => {
         expect(said).toEqual([`${store.directory}/here`, 'app']);
         // The directory was made beneath the root, wherever the link points on the host.
         expect(existsSync(path.join(store.directory, 'here'))).toBe(false);
-        expect(container.stopSignal).toBe(10);
+        expect([container.stopSignal, container.imageVolumes]).toEqual([10, true]);
         expect(await container.rwSize()).toBe(0);
         expect(await container.rootFsSize()).toBeGreaterThan(1_000_000);
         await container.remove({ volumes: true });
