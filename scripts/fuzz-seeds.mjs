@@ -26,7 +26,6 @@ const NETWORK = {
   outside: [{ ...STEP, pidAt: 16 }],
   inside: [STEP],
   down: [STEP],
-  leases: [{ path: '/run/leases/10.88.0.2', to: 'abc' }],
 };
 
 const CHECK = { program: Buffer.from('LPOD'), interval: 1000, timeout: 500, retries: 3 };
@@ -39,6 +38,7 @@ const HEALTH = {
 function request(spec, more) {
   return {
     spec,
+    leaves: { networks: '/run/networks', hosts: '/run/networks/.hosts', id: 'abc' },
     root: { kind: 'directory', directory: '/rootfs' },
     attachAt: '/run/empty',
     cgroups: CGROUPS_1,

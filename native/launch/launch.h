@@ -97,14 +97,15 @@ enum class Op : uint16_t {
     kPause = 62,
     kCgroupKill = 63,
     kUnlinkName = 64,
-    kCgroupRemove = 65,
-    kRetire = 66,
-    kRemove = 67,
-    kSessionCgroup = 68,
-    kSessionClone = 69,
-    kSessionCgroupEnter = 70,
-    kContainerJoin = 71,
-    kTerminal = 72,
+    kLeaveNetworks = 65,
+    kCgroupRemove = 66,
+    kRetire = 67,
+    kRemove = 68,
+    kSessionCgroup = 69,
+    kSessionClone = 70,
+    kSessionCgroupEnter = 71,
+    kContainerJoin = 72,
+    kTerminal = 73,
 };
 
 enum class Message : uint8_t {
@@ -612,6 +613,14 @@ struct UnlinkNameOp {
     bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&to); }
 };
 
+// Take the container's names out of its neighbours' hosts files, then give its addresses back: symbolic links to its ID, beneath a directory of each network.
+struct LeaveNetworksOp {
+    Text networks{};
+    Text hosts{};
+    Text id{};
+    bool Decode(Reader* reader) { return reader->Read(&networks) && reader->Read(&hosts) && reader->Read(&id); }
+};
+
 // Remove a cgroup and those beneath it; a missing one is fine.
 struct CgroupRemoveOp {
     Text path{};
@@ -790,6 +799,8 @@ inline uint32_t SectionsOf(Op op) {
         case Op::kCgroupKill:
             return 1u << 7;
         case Op::kUnlinkName:
+            return 1u << 7;
+        case Op::kLeaveNetworks:
             return 1u << 7;
         case Op::kCgroupRemove:
             return 1u << 7;
@@ -1068,6 +1079,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kUnlinkName: {
             UnlinkNameOp op;
+            return op.Decode(reader);
+        }
+        case Op::kLeaveNetworks: {
+            LeaveNetworksOp op;
             return op.Decode(reader);
         }
         case Op::kCgroupRemove: {

@@ -20,6 +20,7 @@
 #include "monitor/monitor.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
+#include "sys/leave_networks.h"
 #include "sys/netlink.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
@@ -136,6 +137,10 @@ void Monitor::Teardown() {
             // While what tells whose it was is still there, so that a sweep can say it in our place.
             events_.Removed();
             (void)RemoveTree(AT_FDCWD, gone).ok();
+        } else if (instruction.op == Op::kLeaveNetworks) {
+            LeaveNetworksOp op;
+            op.Decode(&reader);
+            (void)LeaveNetworks(op.networks.c_str(), op.hosts.c_str(), op.id.c_str()).ok();
         } else if (instruction.op == Op::kUnlinkName) {
             UnlinkNameOp op;
             op.Decode(&reader);

@@ -106,6 +106,9 @@ ssize_t read(int fd, void* data, size_t size) {
 ssize_t write(int fd, const void* data, size_t size) {
     return Answer(Kernel(SYS_write, fd, Raw(data), static_cast<long>(size)));
 }
+ssize_t pread(int fd, void* data, size_t size, off_t offset) {
+    return Answer(Kernel(SYS_pread64, fd, Raw(data), static_cast<long>(size), offset));
+}
 ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
     return Answer(Kernel(SYS_pwrite64, fd, Raw(data), static_cast<long>(size), offset));
 }

@@ -155,14 +155,29 @@ const HEALTHCHECK_COMMANDS: readonly LazyCommand[] = [
 
 const NETWORK_COMMANDS: readonly LazyCommand[] = [
   {
+    name: 'connect',
+    about: 'Add container to a network',
+    load: () => import('./commands/network/connect.js'),
+  },
+  {
     name: 'create',
     about: 'Create networks for containers',
     load: () => import('./commands/network/create.js'),
+  },
+  {
+    name: 'disconnect',
+    about: 'Remove container from a network',
+    load: () => import('./commands/network/disconnect.js'),
   },
   { name: 'exists', about: 'Check if network exists', load: () => import('./commands/network/exists.js') },
   { name: 'inspect', about: 'Inspect network', load: () => import('./commands/network/inspect.js') },
   { name: 'ls', aliases: ['list'], about: 'List networks', load: () => import('./commands/network/ls.js') },
   { name: 'prune', about: 'Prune unused networks', load: () => import('./commands/network/prune.js') },
+  {
+    name: 'reload',
+    about: 'Reload firewall rules for one or more containers',
+    load: () => import('./commands/network/reload.js'),
+  },
   {
     name: 'rm',
     aliases: ['remove'],

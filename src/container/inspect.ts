@@ -1,6 +1,6 @@
 import type { ContainerConfig } from '../model/config.js';
 import type { CheckConfig } from '../model/healthcheck.js';
-import { resourcesOf, restartPolicyOf } from '../model/settings.js';
+import { networksOf, resourcesOf, restartPolicyOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { signalName } from '../linux/signals.js';
 import type { ContainerCore } from './core.js';
@@ -117,6 +117,7 @@ export interface ContainerInspect {
           readonly Gateway: string;
           readonly IPv6Gateway: string;
           readonly MacAddress: string;
+          readonly Aliases: readonly string[];
         }
       >
     >;
@@ -175,7 +176,8 @@ export function shmSizeOf({ spec }: ContainerConfig): number {
 /** The networks of a container: those that it is in while it runs, else those that it is configured to be in. */
 function networkSettings(core: ContainerCore, state: ContainerState): ContainerInspect['NetworkSettings'] {
   const found = state.pid > 0 ? attachmentsOf(core) : [];
-  const configured = (core.config.networks ?? []).map(({ name }) => name);
+  const choices = networksOf(core.config, core.settings);
+  const configured = choices.map(({ name }) => name);
   const Networks = Object.fromEntries(
     configured.map((name) => {
       const one = found.find(({ network }) => network === name);
@@ -191,6 +193,7 @@ function networkSettings(core: ContainerCore, state: ContainerState): ContainerI
           Gateway: one?.gateways.find((gateway) => !gateway.includes(':')) ?? '',
           IPv6Gateway: one?.gateways.find((gateway) => gateway.includes(':')) ?? '',
           MacAddress: one?.mac ?? '',
+          Aliases: [...(choices.find((choice) => choice.name === name)?.aliases ?? []), core.id.slice(0, 12)],
         },
       ];
     }),
@@ -210,7 +213,9 @@ function networkSettings(core: ContainerCore, state: ContainerState): ContainerI
 }
 
 /** As --network takes it: a network, `private`, `host`, `container:ID` or `ns:PATH`. */
-function networkModeOf({ netNsCtr, createNetNS, spec, networks = [] }: ContainerConfig): string {
+function networkModeOf({ config, settings }: ContainerCore): string {
+  const { netNsCtr, createNetNS, spec } = config;
+  const networks = networksOf(config, settings);
   if (networks.length > 0)
     return networks.length === 1 && networks[0]?.name === DEFAULT_NETWORK
       ? 'bridge'
@@ -316,7 +321,7 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       Privileged: config.privileged,
       ReadonlyRootfs: spec.root.readonly === true,
       CapAdd: spec.process.capabilities?.bounding ?? [],
-      NetworkMode: networkModeOf(config),
+      NetworkMode: networkModeOf(core),
       RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.retries },
       PidsLimit: resources?.pids?.limit ?? 0,
       Memory: resources?.memory?.limit ?? 0,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readTextFile } from '../linux/files.js';
 import { startTicks } from '../linux/processes.js';
 import { hostsText, resolvConfText } from '../spec/network-files.js';
@@ -11,7 +12,7 @@ import type { NetworkPlan } from '../network/attachment.js';
 import type { ContainerCore } from './core.js';
 import { policyOf } from './restart-policy.js';
 import { subjectOf } from './tell.js';
-import { hostEntries, NETWORK_FILE } from './networks.js';
+import { HOSTS_FILE, NETWORK_FILE } from './networks.js';
 import { joinedNamespaces } from './joined.js';
 import { hostMountOf } from './mount.js';
 import { hostnameOf } from './hostname.js';
@@ -26,29 +27,24 @@ function managedFiles(
 ): (readonly [name: string, destination: string, text: string])[] {
   const { config, name } = core;
   const hostname = hostnameOf(core);
+  const networked = network !== undefined || inOthersNetwork(core) !== undefined;
   const resolvConf = readTextFile('/etc/resolv.conf') ?? '';
   return [
     ...(config.useImageHosts
       ? []
-      : [
-          [
-            'hosts',
-            '/etc/hosts',
-            hostsText(hostname, name, config.hostsAdd, network && hostEntries(network)),
-          ] as const,
-        ]),
+      : [[HOSTS_FILE, '/etc/hosts', hostsText(hostname, name, config.hostsAdd)] as const]),
     ['hostname', '/etc/hostname', `${hostname}\n`],
     ...(config.useImageResolvConf
       ? []
-      : [
-          [
-            'resolv.conf',
-            '/etc/resolv.conf',
-            resolvConfText(resolvConf, config, network !== undefined),
-          ] as const,
-        ]),
+      : [['resolv.conf', '/etc/resolv.conf', resolvConfText(resolvConf, config, networked)] as const]),
     ['.containerenv', '/run/.containerenv', `engine="libpod"\nname="${name}"\nid="${config.id}"\n`],
   ];
+}
+
+/** The hosts file of a container whose network namespace this one joins and which is in networks: the names are those there. */
+function inOthersNetwork({ config, services }: ContainerCore): string | undefined {
+  const { netNsCtr } = config;
+  return netNsCtr === undefined ? undefined : services.networks.hosts.fileOf(netNsCtr);
 }
 
 /** The same mount options as podman gives these files. */
@@ -81,6 +77,7 @@ function runningSpec(core: ContainerCore, files: ReturnType<typeof managedFiles>
   const spec = config.defaultSeccomp
     ? { ...config.spec, linux: { ...config.spec.linux, seccomp: seccompOf(config) } }
     : config.spec;
+  const others = [inOthersNetwork(core)].find((file) => file !== undefined && existsSync(file));
   const taken = new Set(spec.mounts?.map(({ destination }) => destination));
   const own = config.manageFiles
     ? withVolumes(core, withLayers(core, spec.mounts ?? []))
@@ -90,7 +87,7 @@ function runningSpec(core: ContainerCore, files: ReturnType<typeof managedFiles>
     .map(([name, destination]) => ({
       destination,
       type: 'bind',
-      source: paths.file(name),
+      source: name === HOSTS_FILE && others !== undefined ? others : paths.file(name),
       options: FILE_OPTIONS,
     }));
   const resources = resourcesOf(config, core.settings);
@@ -148,11 +145,17 @@ export function launchRequest(core: ContainerCore, network?: NetworkPlan): Launc
     stdinOnce: config.stdinOnce ?? false,
     freshDirectories: config.manageFiles ? layerDirectories(core) : [],
     network,
+    leaves: config.createNetNS ? services.networks.leaves(config.id) : undefined,
     files: [
-      ...files.map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
-      ...(network === undefined
+      // The hosts file of one in networks is there already, and may have changed since.
+      ...files
+        .filter(([name]) => name !== HOSTS_FILE || network === undefined)
+        .map(([name, , data]) => ({ path: paths.file(name), mode: 0o644, data })),
+      ...(network === undefined && core.settings.networks === undefined
         ? []
-        : [{ path: paths.file(NETWORK_FILE), mode: 0o600, data: JSON.stringify(network.attachments) }]),
+        : [
+            { path: paths.file(NETWORK_FILE), mode: 0o600, data: JSON.stringify(network?.attachments ?? []) },
+          ]),
     ],
     nameLink: config.autoRemove ? { path: services.records.paths.name(core.name), to: config.id } : undefined,
     ownDirectory: config.autoRemove ? paths.run : undefined,

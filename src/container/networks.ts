@@ -1,8 +1,10 @@
 import { createSocket } from 'node:dgram';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { LibpodError } from '../base/errors.js';
 import { parseIp } from '../base/ip.js';
 import { nodeErrorCode } from '../base/errno.js';
+import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
 import { readTextFile } from '../linux/files.js';
 import {
   describePort,
@@ -11,12 +13,19 @@ import {
   type Joining,
   type NetworkPlan,
 } from '../network/attachment.js';
-import type { PortMapping } from '../model/config.js';
-import type { NetworkHosts } from '../spec/network-files.js';
+import { markOf, slotLine, type NamesByNetwork } from '../network/hosts-files.js';
+import type { Networks } from '../network/networks.js';
+import type { Lease } from '../network/leases.js';
+import type { NetworkChoice, PortMapping } from '../model/config.js';
+import { networksOf } from '../model/settings.js';
+import { hostsText, splitHost, type NetworkHosts } from '../spec/network-files.js';
 import type { ContainerCore } from './core.js';
+import { hostnameOf } from './hostname.js';
 
 /** Where the run directory tells how the container is in its networks. */
 export const NETWORK_FILE = 'networks.json';
+/** The container's /etc/hosts. */
+export const HOSTS_FILE = 'hosts';
 
 /** The address under which a program of another network namespace reaches a port that is published on all of them. */
 const ANY = '';
@@ -51,6 +60,32 @@ async function requireFreePorts(core: ContainerCore, ports: readonly PortMapping
     );
 }
 
+/** Refuses a container whose network namespace is not its own to change. */
+export function requireOwnNetwork({ config, name, id }: ContainerCore): void {
+  if (config.createNetNS) return;
+  throw new LibpodError(
+    'ERR_INVALID_ARGUMENT',
+    `container ${name} has no network namespace of its own: it shares another one`,
+    { containerId: id },
+  );
+}
+
+/** The names of the container in each of its networks. */
+export function namesOf(core: ContainerCore, choices: readonly NetworkChoice[]): NamesByNetwork {
+  return Object.fromEntries(choices.map(({ name, aliases = [] }) => [name, [core.name, ...aliases]]));
+}
+
+/** Takes what a network has for a container: brings it up, and leases the addresses. */
+export async function joinNetwork(
+  { services, id }: ContainerCore,
+  { name, ips = [], mac, interface: own }: NetworkChoice,
+): Promise<Joining> {
+  const { networks } = services;
+  const live = await networks.bringUp(await networks.get(name));
+  const wanted = ips.flatMap((text) => parseIp(text) ?? []);
+  return { live, leases: await networks.take(live.config, id, wanted), mac, interface: own };
+}
+
 /**
  * Takes the container's addresses and works out how it comes into its networks; the launch does it.
  *
@@ -59,30 +94,84 @@ async function requireFreePorts(core: ContainerCore, ports: readonly PortMapping
  * @throws LibpodError ERR_NO_SUCH_NETWORK, ERR_NO_ADDRESS, ERR_ADDRESS_IN_USE; nothing is taken then
  */
 export async function joinNetworks(core: ContainerCore, again = false): Promise<NetworkPlan | undefined> {
-  const { config, id, services } = core;
+  const { config, id, services, paths } = core;
   const { networks } = services;
-  if (config.networks === undefined || config.networks.length === 0) return undefined;
+  const choices = networksOf(config, core.settings);
+  if (choices.length === 0) {
+    await shareHosts(core);
+    return undefined;
+  }
   const ports = config.portMappings ?? [];
-  if (!again) await requireFreePorts(core, ports);
-  const held = again ? attachmentsOf(core) : [];
+  if (again) return await rejoinNetworks(core, choices, ports);
+  await requireFreePorts(core, ports);
+  // The monitor of an earlier run may still be giving back what it had.
+  using _gone = await FileLock.acquire(paths.lock, CONTAINER_LOCKS.monitor);
+  networks.hosts.register(id, paths.file(HOSTS_FILE), namesOf(core, choices));
   const joining: Joining[] = [];
   try {
-    for (const { name, ips = [], mac, interface: inside } of config.networks) {
-      const live = await networks.bringUp(await networks.get(name));
-      const own = held.find(({ network }) => network === name)?.addresses.map(({ address }) => address);
-      const wanted = (own ?? ips).flatMap((text) => parseIp(text) ?? []);
-      joining.push({ live, leases: await networks.take(live.config, id, wanted), mac, interface: inside });
-    }
+    for (const choice of choices) joining.push(await joinNetwork(core, choice));
+    const plan = planNetworks(id, joining, ports, networks.firewall);
+    await networks.introduce(
+      id,
+      choices.map(({ name }) => name),
+      (neighbours) => writeHosts(core, plan, neighbours),
+    );
+    return plan;
   } catch (error) {
-    for (const { leases } of joining) for (const lease of leases) networks.leases.release(lease, id);
+    leaveNetworks(
+      core,
+      joining.flatMap(({ leases }) => leases),
+    );
     throw error;
   }
-  return planNetworks(id, joining, ports, networks.firewall);
+}
+
+/** The same for the next run by the restart policy: with the addresses that it has, and names and hosts file as they are. */
+async function rejoinNetworks(
+  core: ContainerCore,
+  choices: readonly NetworkChoice[],
+  ports: readonly PortMapping[],
+): Promise<NetworkPlan> {
+  const held = attachmentsOf(core);
+  const joining: Joining[] = [];
+  for (const choice of choices) {
+    const own = held.find(({ network }) => network === choice.name)?.addresses.map(({ address }) => address);
+    joining.push(await joinNetwork(core, { ...choice, ...(own !== undefined && { ips: own }) }));
+  }
+  return planNetworks(core.id, joining, ports, core.services.networks.firewall);
+}
+
+/** Writes /etc/hosts of a container in networks: here, and not in the launch, as its neighbours write to it from now on. */
+function writeHosts(
+  core: ContainerCore,
+  plan: NetworkPlan,
+  neighbours: Parameters<Parameters<Networks['introduce']>[2]>[0],
+): void {
+  const { config, name, paths } = core;
+  if ((!config.manageFiles && config.isInfra !== true) || config.useImageHosts === true) return;
+  const own = hostsText(hostnameOf(core), name, config.hostsAdd, hostEntries(plan));
+  const others = neighbours.flatMap(([id, lines]) => lines.map((line) => slotLine(line, markOf(id))));
+  writeFileSync(paths.file(HOSTS_FILE), own + others.join(''), { mode: 0o644 });
+}
+
+/** A container in the network namespace of another has its names too, and stands there beside it. */
+async function shareHosts(core: ContainerCore): Promise<void> {
+  const { config, name, services } = core;
+  const { netNsCtr, hostsAdd = [] } = config;
+  if (netNsCtr === undefined || !config.manageFiles || services.networks.hosts.fileOf(netNsCtr) === undefined)
+    return;
+  const lines = [
+    { address: '127.0.0.1', names: [...new Set([hostnameOf(core), name])] },
+    ...hostsAdd.map(splitHost).map(([host, address]) => ({ address, names: [host] })),
+  ];
+  await services.networks.share(netNsCtr, lines, core.id);
 }
 
 /** Gives back what `joinNetworks` took, after a launch that failed: the monitor may have done so already. */
-export function leaveNetworks({ id, services }: ContainerCore, plan: NetworkPlan): void {
-  for (const { path } of plan.leases) services.networks.leases.release({ path }, id);
+export function leaveNetworks({ id, services }: ContainerCore, leases: readonly Lease[]): void {
+  const { networks } = services;
+  networks.hosts.forget(id);
+  for (const lease of leases) networks.leases.release(lease, id);
 }
 
 /** What stands of a container's networks in its /etc/hosts. */
@@ -95,7 +184,7 @@ export function hostEntries({ attachments }: NetworkPlan): NetworkHosts {
 
 /** How a container that runs is in its networks. */
 export function attachmentsOf({ config, paths }: Pick<ContainerCore, 'config' | 'paths'>): Attachment[] {
-  if (config.networks === undefined) return [];
+  if (!config.createNetNS) return [];
   const text = readTextFile(paths.file(NETWORK_FILE));
   return text === undefined ? [] : (JSON.parse(text) as Attachment[]);
 }

@@ -103,7 +103,7 @@ async function launchIn(
       beforeStart,
     });
   } catch (error) {
-    if (network !== undefined) leaveNetworks(core, network);
+    if (network !== undefined) leaveNetworks(core, network.leases);
     throw error;
   }
 }

@@ -99,7 +99,7 @@ export function observe(core: ContainerCore): Truth & Sources {
 async function bury(core: ContainerCore, state: ContainerState): Promise<boolean> {
   const recorded = state.state !== 'exited' || (await tryWriteState(core, state, {}));
   if (!(await clearRemains(core.services, core.config.cgroupPath, core.paths))) return false;
-  if (core.config.networks !== undefined) await core.services.networks.reclaim(core.id);
+  if (core.config.createNetNS) await core.services.networks.reclaim(core.id);
   if (recorded)
     await runFileSteps('forget a monitor', [{ op: 'write', path: core.paths.lock, mode: 0o600, data: '' }]);
   return true;

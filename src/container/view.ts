@@ -1,6 +1,6 @@
 import { LibpodError } from '../base/errors.js';
 import { signalNumber } from '../linux/signals.js';
-import type { ContainerConfig, PortMapping } from '../model/config.js';
+import type { ContainerConfig, NetworkChoice, PortMapping } from '../model/config.js';
 import { dependenciesOf } from '../model/dependencies.js';
 import { namespaceFile, type LinuxNamespaceName } from '../model/namespaces.js';
 import type { ContainerState } from '../model/state.js';
@@ -19,7 +19,8 @@ import { dependentsOf } from './dependencies.js';
 import { describe, shmSizeOf, type ContainerInspect } from './inspect.js';
 import { hostMountOf, mount, unmount, type UnmountRootOptions } from './mount.js';
 import { logFileOf } from './log-request.js';
-import { attachmentsOf } from './networks.js';
+import { connect, disconnect, reloadNetworks } from './connect.js';
+import { attachmentsOf, requireOwnNetwork } from './networks.js';
 import { pause, unpause } from './pause.js';
 import { rename } from './rename.js';
 import { init, start } from './start.js';
@@ -345,7 +346,7 @@ export class ContainerView {
    */
   ips(): Promise<string[]> {
     return this.#access(async ({ pid }) => {
-      this.#requireNetNS();
+      requireOwnNetwork(this.#core);
       const found = pid > 0 ? attachmentsOf(this.#core) : [];
       return Promise.resolve(
         found.flatMap(({ addresses }) => addresses.map(({ address, prefix }) => `${address}/${prefix}`)),
@@ -360,7 +361,7 @@ export class ContainerView {
    */
   routes(): Promise<{ readonly destination: string; readonly gateway: string }[]> {
     return this.#access(async ({ pid }) => {
-      this.#requireNetNS();
+      requireOwnNetwork(this.#core);
       const found = pid > 0 ? attachmentsOf(this.#core) : [];
       return Promise.resolve(
         found.flatMap(({ gateways }) =>
@@ -377,7 +378,7 @@ export class ContainerView {
    */
   ipAddress(): Promise<string> {
     return this.#access(async ({ pid }) => {
-      this.#requireNetNS();
+      requireOwnNetwork(this.#core);
       const found = pid > 0 ? attachmentsOf(this.#core).flatMap(({ addresses }) => addresses) : [];
       if (found[0] !== undefined) return Promise.resolve(found[0].address);
       const why = pid > 0 ? 'it is in no network' : 'it does not run';
@@ -389,13 +390,35 @@ export class ContainerView {
     });
   }
 
-  #requireNetNS(): void {
-    if (this.newNetNS) return;
-    throw new LibpodError(
-      'ERR_INVALID_ARGUMENT',
-      `container ${this.name} has no network namespace of its own: it shares another one`,
-      { containerId: this.id },
-    );
+  /**
+   * Puts it into another network: at once if it lives, and at all its later starts.
+   *
+   *     await container.connect({ name: 'backend', aliases: ['db'] });
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT if it has no network namespace of its own or is in the network already,
+   *   ERR_NO_SUCH_NETWORK, ERR_NO_ADDRESS, ERR_ADDRESS_IN_USE
+   */
+  connect(network: string | NetworkChoice): Promise<void> {
+    return connect(this.#core, this.#access, typeof network === 'string' ? { name: network } : network);
+  }
+
+  /**
+   * Takes it out of a network: at once if it lives, and at all its later starts. Its published ports then lead to its
+   * address in the first network that is left.
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT if it is not in the network
+   */
+  disconnect(network: string): Promise<void> {
+    return disconnect(this.#core, this.#access, network);
+  }
+
+  /**
+   * Makes anew what somebody has taken away of its networks on the host: bridges, rules, published ports.
+   *
+   * @throws LibpodError ERR_INVALID_STATE unless it runs
+   */
+  reloadNetworks(): Promise<void> {
+    return reloadNetworks(this.#core, this.#access);
   }
 
   /**

@@ -38,13 +38,24 @@ function checkTogether(options: PodCreateOptions, shared: readonly PodNamespace[
       invalid(
         `a pod without an infra container cannot share namespaces (${share.join(', ')}); leave one out`,
       );
-    for (const name of ['infraName', 'hostname', 'namespaces', 'sysctl', 'shmSize'] as const)
+    for (const name of [
+      'infraName',
+      'hostname',
+      'namespaces',
+      'sysctl',
+      'shmSize',
+      'networks',
+      'ports',
+    ] as const)
       if (options[name] !== undefined)
         invalid(`${name} is for the infra container of a pod, but it is to have none; leave one out`);
   }
   for (const name of POD_NAMESPACES)
     if (namespaces[name] !== undefined && !shared.includes(name))
       invalid(`namespaces.${name} is given, but the pod does not share it; add "${name}" to share`);
+  for (const name of ['networks', 'ports'] as const)
+    if (options[name] !== undefined && !shared.includes('network'))
+      invalid(`${name} are given, but the pod does not share its network namespace; add "network" to share`);
   if (options.hostname !== undefined && !shared.includes('uts'))
     invalid('hostname is given, but the pod does not share its UTS namespace; add "uts" to share');
   if (options.shareParent === false && options.resources !== undefined)
@@ -102,6 +113,7 @@ async function makeInfra(
   infraRoot: string,
 ): Promise<ContainerConfig> {
   const { namespaces = {}, infraName = `${shortId(pod.id)}-infra` } = options;
+  const { ports, networks = ports && ['bridge'] } = options;
   const ownName = (namespaces.uts ?? 'private') === 'private';
   const config = await makeConfig(
     {
@@ -112,6 +124,12 @@ async function makeInfra(
       name: infraName,
       namespaces,
       ...(ownName && { hostname: options.hostname ?? pod.name.slice(0, 63) }),
+      // The pod is found by its own name, not only by that of a container that nobody asked for.
+      networks: networks?.map((one) => {
+        const choice = typeof one === 'string' ? { name: one } : one;
+        return { ...choice, aliases: [pod.name, ...(choice.aliases ?? [])] };
+      }),
+      ports,
       sysctl: options.sysctl,
       shmSize: options.shmSize,
       capDrop: ['ALL'],

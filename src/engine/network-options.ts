@@ -1,15 +1,13 @@
 import { LibpodError } from '../base/errors.js';
-import { formatIp, parseIp, Subnet } from '../base/ip.js';
+import { formatIp, parseIp } from '../base/ip.js';
 import type { ContainerConfig, NetworkChoice, PortMapping } from '../model/config.js';
-import { DEFAULT_NETWORK, type Networks } from '../network/networks.js';
+import { resolveChoice } from '../network/choice.js';
+import type { Networks } from '../network/networks.js';
 import type { CreateOptions } from './options.js';
 import type { PortOption } from './port-option.js';
 
 const PROTOCOLS = ['tcp', 'udp', 'sctp'];
 const LAST_PORT = 65_535;
-const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
-/** What an address of one interface has clear (IEEE 802): the bit of groups. */
-const GROUP_BIT = 1;
 
 function invalid(sentence: string): LibpodError {
   return new LibpodError('ERR_INVALID_ARGUMENT', sentence);
@@ -49,43 +47,6 @@ function resolvePorts(options: readonly PortOption[]): PortMapping[] {
   return mappings;
 }
 
-async function resolveNetwork(choice: NetworkChoice, networks: Networks): Promise<NetworkChoice> {
-  const name = choice.name === 'bridge' ? DEFAULT_NETWORK : choice.name;
-  const { subnets } = await networks.get(name);
-  const families = new Set<number>();
-  const ips = (choice.ips ?? []).map((text) => {
-    const address = parseIp(text);
-    if (address === undefined)
-      throw invalid(`networks has the address ${JSON.stringify(text)}, which is none of IPv4 or IPv6`);
-    if (families.has(address.family))
-      throw invalid(`network ${name} is given two addresses of one family: give one`);
-    families.add(address.family);
-    if (!subnets.some(({ subnet }) => Subnet.parse(subnet)?.offsetOf(address) !== undefined))
-      throw invalid(
-        `address ${text} is not in network ${name}, which has ${subnets.map(({ subnet }) => subnet).join(' and ')}`,
-      );
-    return formatIp(address);
-  });
-  const mac = choice.mac?.toLowerCase().replaceAll('-', ':');
-  if (mac !== undefined && (!MAC.test(mac) || (Number.parseInt(mac.slice(0, 2), 16) & GROUP_BIT) !== 0))
-    throw invalid(
-      `networks has the MAC address ${JSON.stringify(choice.mac)}; give six pairs of hexadecimal digits of one interface, such as 92:d0:c6:0a:29:33`,
-    );
-  if (
-    choice.interface !== undefined &&
-    (!/^[^\s/:]{1,15}$/.test(choice.interface) || choice.interface === 'lo')
-  )
-    throw invalid(
-      `networks has the interface name ${JSON.stringify(choice.interface)}; give 1 to 15 bytes without "/", ":" and spaces`,
-    );
-  return {
-    name,
-    ...(ips.length > 0 && { ips }),
-    ...(mac !== undefined && { mac }),
-    ...(choice.interface !== undefined && { interface: choice.interface }),
-  };
-}
-
 /**
  * The networks and ports of a new container. One that publishes ports and names no network is in the default one.
  *
@@ -108,7 +69,7 @@ export async function resolveNetworks(
     throw invalid('ports are published, but networks is empty; name a network, such as "bridge"');
   const chosen: NetworkChoice[] = [];
   for (const one of asked) {
-    const resolved = await resolveNetwork(typeof one === 'string' ? { name: one } : one, networks);
+    const resolved = await resolveChoice(typeof one === 'string' ? { name: one } : one, networks);
     if (chosen.some(({ name }) => name === resolved.name))
       throw invalid(`network ${resolved.name} is given twice`);
     chosen.push(resolved);

@@ -2,6 +2,7 @@ import { LibpodError } from '../base/errors.js';
 import type { Services } from '../container/services.js';
 import { FileLock } from '../linux/file-lock.js';
 import type { NetworkConfig, NetworkOptions } from '../network/config.js';
+import { networksOf } from '../model/settings.js';
 import type { ContainerRecords } from '../records/container-records.js';
 import type { ContainerSummary } from './snapshot.js';
 import type { RemoveOptions } from '../container/remove.js';
@@ -34,7 +35,9 @@ async function usersOf(engine: Containers, { records }: Services, name: string):
   const all = await engine.containers();
   return all.filter(({ id }) => {
     try {
-      return records.config(id)?.networks?.some((network) => network.name === name);
+      const config = records.config(id);
+      if (config === undefined) return false;
+      return networksOf(config, records.settings(config)).some((network) => network.name === name);
     } catch (error) {
       // A record that cannot be read keeps no network.
       if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;

@@ -11,6 +11,26 @@ export const RUNTIME_OPTIONS = object<RuntimeOptions>({
   readyMonitors: number,
 });
 
+/** The options of networks, which a pod has too. */
+export const NETWORK_OPTIONS = {
+  networks: list(
+    either(
+      'the name of a network, or an object with it',
+      text,
+      object<NetworkChoice>(
+        { name: text, ips: list(text), mac: text, interface: text, aliases: list(text) },
+        'name',
+      ),
+    ),
+  ),
+  ports: list(
+    object<PortOption>(
+      { containerPort: number, hostPort: number, range: number, protocol: text, hostIP: text },
+      'containerPort',
+    ),
+  ),
+} as const;
+
 export const CREATE_OPTIONS = object<CreateOptions>({
   ...SPEC_OPTIONS,
   rootfs: text,
@@ -32,19 +52,7 @@ export const CREATE_OPTIONS = object<CreateOptions>({
   groupAdd: list(text),
   hostDevices: list(object<HostDevice>({ path: text, containerPath: text, access: text }, 'path')),
   init: flag,
-  networks: list(
-    either(
-      'the name of a network, or an object with it',
-      text,
-      object<NetworkChoice>({ name: text, ips: list(text), mac: text, interface: text }, 'name'),
-    ),
-  ),
-  ports: list(
-    object<PortOption>(
-      { containerPort: number, hostPort: number, range: number, protocol: text, hostIP: text },
-      'containerPort',
-    ),
-  ),
+  ...NETWORK_OPTIONS,
   expose: list(text),
   publishAll: flag,
   addHosts: list(text),

@@ -2,6 +2,8 @@ import type { ExitPolicy, PodNamespace } from '../model/pod.js';
 import { EXIT_POLICIES, POD_NAMESPACES } from '../model/pod.js';
 import { RESOURCE_OPTIONS, SPEC_OPTIONS } from '../spec/option-shapes.js';
 import type { NamespaceOptions, ResourceOptions } from '../spec/options.js';
+import type { CreateOptions } from './options.js';
+import { NETWORK_OPTIONS } from './option-shapes.js';
 import { flag, list, number, object, oneOf, record, text } from '../spec/shape.js';
 
 /** What a new pod is to be. */
@@ -29,6 +31,9 @@ export interface PodCreateOptions {
   readonly sysctl?: Readonly<Record<string, string>> | undefined;
   /** Size of the shared /dev/shm in bytes; 64 MiB unless given. */
   readonly shmSize?: number | undefined;
+  /** The networks that the shared network namespace is in, and the ports that lead there: see CreateOptions. */
+  readonly networks?: CreateOptions['networks'];
+  readonly ports?: CreateOptions['ports'];
   /** What its containers get unless they ask for something else: see CreateOptions. */
   readonly addHosts?: readonly string[] | undefined;
   readonly noHosts?: boolean | undefined;
@@ -50,6 +55,8 @@ export const POD_CREATE_OPTIONS = object<PodCreateOptions>({
   exitPolicy: oneOf(...EXIT_POLICIES),
   sysctl: record(text),
   shmSize: number,
+  networks: NETWORK_OPTIONS.networks,
+  ports: NETWORK_OPTIONS.ports,
   addHosts: list(text),
   noHosts: flag,
   dns: list(text),

@@ -186,8 +186,8 @@ function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void 
     for (const path of directories) builder.add('teardown', { op: 'cgroup-kill', path });
   }
   for (const step of request.network?.down ?? []) addNetlink(builder, 'teardown', step);
-  for (const lease of request.network?.leases ?? [])
-    builder.add('teardown', { op: 'unlink-name', ...lease }, `give the address ${lease.path} back`);
+  if (request.leaves !== undefined)
+    builder.add('teardown', { op: 'leave-networks', ...request.leaves }, 'leave the networks');
   for (const path of directories) builder.add('teardown', { op: 'cgroup-remove', path });
   if (request.nameLink !== undefined) builder.add('teardown', { op: 'unlink-name', ...request.nameLink });
   if (request.ownDirectory !== undefined)

@@ -152,6 +152,8 @@ export type Instruction =
   | { op: 'cgroup-kill'; path: string }
   /** Remove this symbolic link if it still points there: a name that another has taken meanwhile stays. */
   | { op: 'unlink-name'; path: string; to: string }
+  /** Take the container's names out of its neighbours' hosts files, then give its addresses back: symbolic links to its ID, beneath a directory of each network. */
+  | { op: 'leave-networks'; networks: string; hosts: string; id: string }
   /** Remove a cgroup and those beneath it; a missing one is fine. */
   | { op: 'cgroup-remove'; path: string }
   /** Take the directory of the container itself away: it disappears by rename, the removal is told, and then it is taken apart. */
@@ -239,12 +241,13 @@ export const INSTRUCTIONS: Readonly<
   'pause': { code: 62, args: [], in: ['exec'] },
   'cgroup-kill': { code: 63, args: [['path', 'string']], in: ['teardown'] },
   'unlink-name': { code: 64, args: [['path', 'string'], ['to', 'string']], in: ['teardown'] },
-  'cgroup-remove': { code: 65, args: [['path', 'string']], in: ['teardown'] },
-  'retire': { code: 66, args: [['path', 'string']], in: ['teardown'] },
-  'remove': { code: 67, args: [['path', 'string']], in: ['prepare', 'teardown'] },
-  'session-cgroup': { code: 68, args: [['directory', 'string'], ['version', 'u32']], in: ['prepare'] },
-  'session-clone': { code: 69, args: [], in: ['clone'] },
-  'session-cgroup-enter': { code: 70, args: [], in: ['enter'] },
-  'container-join': { code: 71, args: [['types', 'u32']], in: ['enter'] },
-  'terminal': { code: 72, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
+  'leave-networks': { code: 65, args: [['networks', 'string'], ['hosts', 'string'], ['id', 'string']], in: ['teardown'] },
+  'cgroup-remove': { code: 66, args: [['path', 'string']], in: ['teardown'] },
+  'retire': { code: 67, args: [['path', 'string']], in: ['teardown'] },
+  'remove': { code: 68, args: [['path', 'string']], in: ['prepare', 'teardown'] },
+  'session-cgroup': { code: 69, args: [['directory', 'string'], ['version', 'u32']], in: ['prepare'] },
+  'session-clone': { code: 70, args: [], in: ['clone'] },
+  'session-cgroup-enter': { code: 71, args: [], in: ['enter'] },
+  'container-join': { code: 72, args: [['types', 'u32']], in: ['enter'] },
+  'terminal': { code: 73, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
 };

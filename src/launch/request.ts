@@ -61,8 +61,6 @@ export interface LaunchNetwork {
   readonly inside: readonly NetlinkStep[];
   /** On the host, when it has ended. */
   readonly down: readonly NetlinkStep[];
-  /** Symbolic links that go last, if they still point there: addresses that are given back. */
-  readonly leases: readonly { readonly path: string; readonly to: string }[];
 }
 
 /** One healthcheck. Times are in milliseconds. */
@@ -115,6 +113,8 @@ export interface LaunchRequest {
   readonly podCgroup?: { readonly path: string; readonly resources?: LinuxResources | undefined } | undefined;
   /** How it comes into its networks; none without it. */
   readonly network?: LaunchNetwork | undefined;
+  /** What it leaves at the end: where its ID stands among the addresses of networks, and where their hosts files are. */
+  readonly leaves?: { readonly networks: string; readonly hosts: string; readonly id: string } | undefined;
   /** Seconds after which the container is killed; never for 0. */
   readonly timeout: number;
   /** Whether it is run again when it has ended, and where an engine may leave another program for that. */

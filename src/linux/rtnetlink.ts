@@ -13,7 +13,7 @@ import {
 const RTM = { newLink: 16, delLink: 17, getLink: 18, newAddress: 20, getRoute: 26, newRoute: 24 } as const;
 
 /** Attributes of links (linux/if_link.h). */
-const IFLA = { address: 1, name: 3, mtu: 4, master: 10, linkInfo: 18, netNsPid: 19 } as const;
+const IFLA = { address: 1, name: 3, mtu: 4, master: 10, linkInfo: 18, netNsPid: 19, netNsFd: 28 } as const;
 const IFLA_INFO = { kind: 1, data: 2 } as const;
 const VETH_INFO_PEER = 1;
 /** Attributes of addresses (linux/if_addr.h). */
@@ -68,10 +68,12 @@ export interface VethRequest {
     readonly index: number;
     readonly mac: string;
   };
+  /** A descriptor of the peer's namespace; else it is that of a process, whose PID is the last four bytes of the message. */
+  readonly namespace?: number | undefined;
 }
 
-/** Makes the pair. The PID of the process whose namespace the peer is made in is the last four bytes. */
-export function newVeth({ name, master, mtu, peer }: VethRequest): Buffer {
+/** Makes the pair. */
+export function newVeth({ name, master, mtu, peer, namespace }: VethRequest): Buffer {
   const size: Attribute[] = mtu === undefined ? [] : [[IFLA.mtu, bytes.u32(mtu)]];
   const other = Buffer.concat([
     linkBody(peer.index, false),
@@ -79,7 +81,7 @@ export function newVeth({ name, master, mtu, peer }: VethRequest): Buffer {
       [IFLA.name, bytes.text(peer.name)],
       [IFLA.address, macBytes(peer.mac)],
       ...size,
-      [IFLA.netNsPid, bytes.u32(0)],
+      namespace === undefined ? [IFLA.netNsPid, bytes.u32(0)] : [IFLA.netNsFd, bytes.u32(namespace)],
     ]),
   ]);
   return encodeMessage(RTM.newLink, MAKE, linkBody(0, true), [
@@ -99,6 +101,14 @@ export function newVeth({ name, master, mtu, peer }: VethRequest): Buffer {
 /** Brings a link up. */
 export function linkUp(index: number): Buffer {
   return encodeMessage(RTM.newLink, NLM_F.acknowledge, linkBody(index, true));
+}
+
+/** Puts a link on a bridge. @param name the link's @param master the bridge's index */
+export function setMaster(name: string, master: number): Buffer {
+  return encodeMessage(RTM.newLink, NLM_F.acknowledge, linkBody(0, true), [
+    [IFLA.name, bytes.text(name)],
+    [IFLA.master, bytes.u32(master)],
+  ]);
 }
 
 /** Takes a link away. */

@@ -28,6 +28,8 @@ export interface NetworkChoice {
   readonly mac?: string | undefined;
   /** The interface in the container; `eth0` for the first network, and so on. */
   readonly interface?: string | undefined;
+  /** Names under which others of the network find it, beside its own. */
+  readonly aliases?: readonly string[] | undefined;
 }
 
 /** A port of the host that leads to one of a container. */

@@ -1,7 +1,7 @@
 import type { LinuxResources } from '../oci/runtime-spec.js';
 import type { OwedEvent } from './event.js';
 import { NO_RESTART, type RestartPolicy } from './restart-policy.js';
-import { RECORD_VERSION, type ContainerConfig } from './config.js';
+import { RECORD_VERSION, type ContainerConfig, type NetworkChoice } from './config.js';
 
 /** What of a container may change and must survive a reboot. The configuration is what it was created with. */
 export interface ContainerSettings {
@@ -17,6 +17,16 @@ export interface ContainerSettings {
   readonly stoppedByUser?: boolean | undefined;
   /** Limits that were changed since, in place of those of the specification. */
   readonly resources?: LinuxResources | undefined;
+  /** The networks that it is in since it was connected to another or disconnected from one. */
+  readonly networks?: readonly NetworkChoice[] | undefined;
+}
+
+/** The networks that a container is to be in: those that it was created in, or what became of them. */
+export function networksOf(
+  config: Pick<ContainerConfig, 'networks'>,
+  { networks }: Pick<ContainerSettings, 'networks'>,
+): readonly NetworkChoice[] {
+  return networks ?? config.networks ?? [];
 }
 
 /** The limits that hold: those of the specification, and what was changed of them. */

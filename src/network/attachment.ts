@@ -11,8 +11,11 @@ import type { LiveNetwork } from './networks.js';
 /** How a container is in a network. */
 export interface Attachment {
   readonly network: string;
-  /** Its interface in the container. */
+  /** Its interface in the container, and its number there. */
   readonly interface: string;
+  readonly index: number;
+  /** The other end of the pair, on the network's bridge. */
+  readonly hostInterface: string;
   readonly mac: string;
   readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
   /** '' where nothing leads out. */
@@ -22,6 +25,7 @@ export interface Attachment {
 /** All that a launch does about networks. */
 export interface NetworkPlan extends LaunchNetwork {
   readonly attachments: readonly Attachment[];
+  readonly leases: readonly Lease[];
 }
 
 /** A network that a container is to be in, with the addresses that it has there. */
@@ -30,6 +34,27 @@ export interface Joining {
   readonly leases: readonly Lease[];
   readonly mac?: string | undefined;
   readonly interface?: string | undefined;
+}
+
+/** Where in a container an interface is to be. */
+export interface Place {
+  /** Its number in the container's namespace, which is free there. */
+  readonly index: number;
+  /** Its name, unless one is asked for. */
+  readonly name: string;
+  /** Which of the container's it is, for the name of the host's end. */
+  readonly number: number;
+  /** The families that another network leads out already. */
+  readonly routed: ReadonlySet<4 | 6>;
+  /** A descriptor of the container's network namespace; that of the child in a launch unless given. */
+  readonly namespace?: number | undefined;
+}
+
+/** One network's part of a launch. */
+export interface AttachmentPlan {
+  readonly attachment: Attachment;
+  readonly outside: NetlinkStep;
+  readonly inside: NetlinkStep;
 }
 
 /** lo is the first interface of every network namespace. */
@@ -43,8 +68,55 @@ function macOf(containerId: string, network: string): string {
 }
 
 /** The host's end of a pair of interfaces: 15 bytes at most. */
-function hostInterface(containerId: string, place: number): string {
-  return `veth${containerId.slice(0, 9)}${place.toString(36)}`;
+export function hostInterface(containerId: string, number: number): string {
+  return `veth${containerId.slice(0, 9)}${number.toString(36)}`;
+}
+
+/** Plans how a container comes into one network. Pure. */
+export function planAttachment(
+  containerId: string,
+  { live, leases, ...asked }: Joining,
+  { index, number, routed, namespace, ...place }: Place,
+): AttachmentPlan {
+  const { config, bridgeIndex } = live;
+  const name = asked.interface ?? place.name;
+  const mac = asked.mac ?? macOf(containerId, config.name);
+  const veth = newVeth({
+    name: hostInterface(containerId, number),
+    master: bridgeIndex,
+    mtu: config.mtu,
+    peer: { name, index, mac },
+    namespace,
+  });
+  // Only the first network of a family leads out.
+  const gateways = gatewaysOf(config).filter(({ family }) => !routed.has(family));
+  return {
+    attachment: {
+      network: config.name,
+      interface: name,
+      index,
+      hostInterface: hostInterface(containerId, number),
+      mac,
+      addresses: leases.map(({ address, prefix }) => ({ address: formatIp(address), prefix })),
+      gateways: gateways.map(formatIp),
+    },
+    outside: {
+      origin: `connect the container to network ${config.name} by ${config.bridge}`,
+      protocol: NETLINK.route,
+      messages: veth,
+      pidAt: namespace === undefined ? veth.length - 4 : 0,
+    },
+    inside: {
+      origin: `give the container its address in network ${config.name}`,
+      protocol: NETLINK.route,
+      messages: Buffer.concat([
+        linkUp(index),
+        ...leases.map(({ address, prefix }) => newAddress(index, address, prefix)),
+        ...gateways.map((gateway) => newDefaultRoute(index, gateway)),
+      ]),
+      pidAt: 0,
+    },
+  };
 }
 
 /**
@@ -58,68 +130,38 @@ export function planNetworks(
   ports: readonly PortMapping[],
   firewall: Firewall,
 ): NetworkPlan {
-  const outside: NetlinkStep[] = [];
-  const inside: NetlinkStep[] = [];
-  const down: NetlinkStep[] = [];
-  const attachments = joining.map((one, place): Attachment => {
-    const { live, leases } = one;
-    const { config, bridgeIndex } = live;
-    const index = FIRST_INDEX + place;
-    const name = one.interface ?? `eth${place}`;
-    const mac = one.mac ?? macOf(containerId, config.name);
-    const veth = newVeth({
-      name: hostInterface(containerId, place),
-      master: bridgeIndex,
-      mtu: config.mtu,
-      peer: { name, index, mac },
-    });
-    outside.push({
-      origin: `connect the container to network ${config.name} by ${config.bridge}`,
-      protocol: NETLINK.route,
-      messages: veth,
-      pidAt: veth.length - 4,
-    });
-    // Only the first network of a family leads out.
-    const routed = new Set(
-      joining.slice(0, place).flatMap(({ live: { config: before } }) => families(before)),
-    );
-    const gateways = config.internal
-      ? []
-      : config.subnets
-          .map(({ gateway }) => parseIp(gateway) as IpAddress)
-          .filter(({ family }) => !routed.has(family));
-    inside.push({
-      origin: `give the container its address in network ${config.name}`,
-      protocol: NETLINK.route,
-      messages: Buffer.concat([
-        linkUp(index),
-        ...leases.map(({ address, prefix }) => newAddress(index, address, prefix)),
-        ...gateways.map((gateway) => newDefaultRoute(index, gateway)),
-      ]),
-      pidAt: 0,
-    });
-    return {
-      network: config.name,
-      interface: name,
-      mac,
-      addresses: leases.map(({ address, prefix }) => ({ address: formatIp(address), prefix })),
-      gateways: gateways.map(formatIp),
-    };
+  const routed = new Set<4 | 6>();
+  const plans = joining.map((one, number) => {
+    const place = { index: FIRST_INDEX + number, name: `eth${number}`, number, routed: new Set(routed) };
+    for (const { family } of gatewaysOf(one.live.config)) routed.add(family);
+    return planAttachment(containerId, one, place);
   });
+  const outside = plans.map((plan) => plan.outside);
+  const down: NetlinkStep[] = [];
   const published = joining[0]?.leases.map(({ address }) => address) ?? [];
   if (ports.length > 0 && published.length > 0) {
     const origin = `publish ${ports.map(describePort).join(', ')}`;
     const step = { protocol: NETLINK.netfilter, pidAt: 0 };
     // First, as it is the one that another container can be in the way of.
     outside.unshift({ ...step, origin, messages: firewall.publish(ports, published, containerId) });
-    down.push({ ...step, origin: `no longer ${origin}`, messages: firewall.withdraw(ports, published) });
+    // Each family by itself: one that is not published any more refuses its own alone.
+    for (const address of published) {
+      const messages = firewall.withdraw(ports, [address]);
+      down.push({ ...step, origin: `no longer ${origin}`, messages });
+    }
   }
-  const leases = joining.flatMap((one) => one.leases.map(({ path }) => ({ path, to: containerId })));
-  return { attachments, outside, inside, down, leases };
+  return {
+    attachments: plans.map(({ attachment }) => attachment),
+    outside,
+    inside: plans.map(({ inside }) => inside),
+    down,
+    leases: joining.flatMap(({ leases }) => leases),
+  };
 }
 
-function families({ subnets, internal }: LiveNetwork['config']): (4 | 6)[] {
-  return internal ? [] : subnets.map(({ gateway }) => (parseIp(gateway) as IpAddress).family);
+/** The addresses by which a network leads out; none if it does not. */
+export function gatewaysOf({ subnets, internal }: LiveNetwork['config']): IpAddress[] {
+  return internal ? [] : subnets.map(({ gateway }) => parseIp(gateway) as IpAddress);
 }
 
 /** A port as a person writes it. */

@@ -211,6 +211,12 @@ export class Firewall implements Disposable {
     return Buffer.concat(transaction(byMap(elements).map(([map, all]) => delElements(this.table, map, all))));
   }
 
+  /** Carries a transaction out. @param what it does, as a sentence's end */
+  async apply(what: string, messages: Buffer): Promise<void> {
+    const netlink = await this.#netlink();
+    await netlink.talk(what, [messages], ADVICE);
+  }
+
   /** Takes away the ports of containers that are no more, or have let go of their addresses. @param stale asked for each owner */
   async sweep(stale: (owner: string) => boolean): Promise<void> {
     const netlink = await this.#netlink();

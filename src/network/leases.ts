@@ -95,6 +95,11 @@ export class Leases {
     if (readLink(file) === owner) rmSync(file, { force: true });
   }
 
+  /** The same by its name. */
+  giveBack(network: string, address: string, owner: string): void {
+    this.release({ path: path.join(this.#directory, network, address) }, owner);
+  }
+
   /** Forgets a network's. */
   forget(network: string): void {
     rmSync(path.join(this.#directory, network), { recursive: true, force: true });

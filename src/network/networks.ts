@@ -16,6 +16,7 @@ import {
   type NetworkSubnet,
 } from './config.js';
 import { Firewall } from './firewall.js';
+import { HostsFiles, type HostLine } from './hosts-files.js';
 import { Leases, type Lease } from './leases.js';
 
 /** The network that containers are in which ask for a bridge and name none. */
@@ -49,6 +50,7 @@ export interface LiveNetwork {
 export class Networks implements Disposable {
   readonly firewall: Firewall;
   readonly leases: Leases;
+  readonly hosts: HostsFiles;
   readonly #paths: NetworkPaths;
   #route: Promise<NetlinkSocket> | undefined;
 
@@ -56,10 +58,12 @@ export class Networks implements Disposable {
   constructor(paths: NetworkPaths, isLive: (containerId: string) => boolean) {
     this.#paths = paths;
     this.firewall = new Firewall(`libpod_${paths.tag}`);
+    this.hosts = new HostsFiles(path.join(paths.runNetworks, '.hosts'));
     this.leases = new Leases(paths.runNetworks, async (owner) => {
       if (isLive(owner)) return false;
-      // Before its address is another's, or its ports would lead to a stranger.
+      // Before its address is another's, or its ports and names would lead to a stranger.
       await this.firewall.sweep((found) => found === owner);
+      this.hosts.forget(owner);
       return true;
     });
   }
@@ -319,7 +323,77 @@ export class Networks implements Disposable {
     );
     if (held.length === 0) return;
     await this.firewall.sweep((owner) => owner === containerId);
+    this.hosts.forget(containerId);
     for (const file of held) this.leases.release({ path: file }, containerId);
+  }
+
+  /** Where a container's ID stands while it is in networks, for its monitor to take it out. */
+  leaves(containerId: string): { readonly networks: string; readonly hosts: string; readonly id: string } {
+    return { networks: this.#paths.runNetworks, hosts: this.hosts.directory, id: containerId };
+  }
+
+  /**
+   * Tells a container and its neighbours of each other's names. Under the lock, as of two that come at once the second
+   * must find the first.
+   *
+   * @param names the networks, of all that it is in
+   * @param tell is given what is to be known of the neighbours, before these hear of it
+   */
+  introduce(
+    containerId: string,
+    names: readonly string[],
+    tell: (neighbours: readonly (readonly [containerId: string, lines: readonly HostLine[]])[]) => void,
+  ): Promise<void> {
+    return this.#locked(() => {
+      const neighbours = new Map<string, { theirs: HostLine[]; ours: HostLine[] }>();
+      for (const network of names) {
+        const leases = this.leases.list(network);
+        const ours = this.#lines(leases, containerId, network);
+        for (const owner of new Set(leases.map((lease) => lease.owner))) {
+          if (owner === containerId) continue;
+          const known = neighbours.get(owner) ?? { theirs: [], ours: [] };
+          known.theirs.push(...this.#lines(leases, owner, network));
+          known.ours.push(...ours);
+          neighbours.set(owner, known);
+        }
+      }
+      const all = [...neighbours];
+      tell(all.map(([id, { theirs }]) => [id, theirs]));
+      for (const [id, { ours }] of all) this.hosts.add(id, ours, containerId);
+      return Promise.resolve();
+    });
+  }
+
+  #lines(
+    leases: readonly { readonly address: string; readonly owner: string }[],
+    containerId: string,
+    network: string,
+  ): HostLine[] {
+    const names = this.hosts.namesOf(containerId, network);
+    return leases.filter(({ owner }) => owner === containerId).map(({ address }) => ({ address, names }));
+  }
+
+  /** Says in the hosts file of a container what stands there of one that joins its namespace, in place of what it said before. */
+  share(containerId: string, lines: readonly HostLine[], joinedId: string): Promise<void> {
+    return this.#locked(() => {
+      this.hosts.remove(containerId, joinedId);
+      this.hosts.add(containerId, lines, joinedId);
+      return Promise.resolve();
+    });
+  }
+
+  /** Takes the names of a container, and those of the others for it, out of the files of those it meets in a network alone. */
+  part(containerId: string, network: string): Promise<void> {
+    return this.#locked(() => {
+      const leases = this.leases.list(network);
+      const addresses = (id: string): string[] =>
+        leases.filter(({ owner }) => owner === id).map(({ address }) => address);
+      for (const owner of new Set(leases.map((lease) => lease.owner))) {
+        this.hosts.remove(containerId, owner, addresses(owner));
+        if (owner !== containerId) this.hosts.remove(owner, containerId, addresses(containerId));
+      }
+      return Promise.resolve();
+    });
   }
 
   /** Takes addresses for a container: Leases.take under the lock. */

@@ -22,7 +22,7 @@ export interface NameConfig {
 }
 
 /** `NAME:ADDRESS`; an address of IPv6 has colons of its own. */
-function splitHost(entry: string): [name: string, address: string] {
+export function splitHost(entry: string): [name: string, address: string] {
   const at = entry.indexOf(':');
   return [entry.slice(0, Math.max(at, 0)), entry.slice(at + 1)];
 }

@@ -8,7 +8,7 @@ import { parseLog } from './log.js';
 import { parseMount } from './mount.js';
 import { parseTmpfs, parseVolume } from './mounts.js';
 import { parseIpc, parseNamespace } from './namespaces.js';
-import { isNetwork, parseNetwork, parsePublish } from './network.js';
+import { networkMode, parseNetworks, type NetworkFlags } from './network.js';
 import { addResourceFlags, parseResources, type ResourceFlags } from './resources.js';
 import type { PodOfContainerFlags } from '../pod/of-container.js';
 import { addPlatformFlags, addRegistryFlags, type RegistryFlags } from './registry.js';
@@ -28,7 +28,7 @@ import {
 
 /** The flags that `run` and `create` share, as they were written. */
 export interface CreateFlags
-  extends ResourceFlags, EnvironmentFlags, PodOfContainerFlags, RegistryFlags, HealthFlags {
+  extends NetworkFlags, ResourceFlags, EnvironmentFlags, PodOfContainerFlags, RegistryFlags, HealthFlags {
   readonly pull?: string;
   readonly imageVolume?: string;
   /** True if the directory is the first argument: podman's own form. */
@@ -67,13 +67,8 @@ export interface CreateFlags
   readonly pid?: string;
   readonly ipc?: string;
   readonly uts?: string;
-  readonly network?: readonly string[];
-  readonly publish?: readonly string[];
   readonly publishAll?: boolean;
   readonly expose?: readonly string[];
-  readonly ip?: string;
-  readonly ip6?: string;
-  readonly macAddress?: string;
   readonly cgroupns?: string;
   readonly userns?: string;
   readonly requires?: readonly string[];
@@ -163,6 +158,7 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--ip <address>', 'a static address of IPv4')
     .option('--ip6 <address>', 'a static address of IPv6')
     .option('--mac-address <address>', 'a static MAC address')
+    .option('--network-alias <name>', 'a name for the other containers of its networks', collectList)
     .option('--cgroupns <mode>', 'cgroup namespace: private, host, container:NAME or ns:PATH')
     .option('--userns <mode>', 'user namespace: host or container:NAME')
     .option('--pod <name>', 'the pod that it belongs to; new:NAME makes one')
@@ -299,37 +295,8 @@ function refuseBesideBundle(flags: CreateFlags): void {
 
 /** The namespace among the values of --network: one of them, or networks. */
 function networkNamespace({ network = [] }: CreateFlags): NamespaceChoice | undefined {
-  const [mode] = network.filter((text) => !isNetwork(text));
-  if (mode === undefined) return undefined;
-  if (network.length > 1) throw new UsageError(`--network ${mode} cannot be given with another --network`);
-  return parseNamespace('network', mode);
-}
-
-/** The networks and ports: podman-run(1), --network, --publish, --ip, --ip6, --mac-address. */
-function parseNetworks(flags: CreateFlags): Pick<CreateOptions, 'networks' | 'ports'> {
-  const { network = [], publish = [], ip, ip6, macAddress } = flags;
-  const ips = [ip, ip6].filter((text) => text !== undefined);
-  const fixed = ips.length > 0 || macAddress !== undefined;
-  const named = network.filter(isNetwork).map(parseNetwork);
-  if (fixed && named.length === 0 && network.length > 0)
-    throw new UsageError(`--ip, --ip6 and --mac-address cannot be used with --network ${network[0]}`);
-  if (fixed && named.length > 1)
-    throw new UsageError(
-      '--ip, --ip6 and --mac-address can only be used with one network: write NAME:ip=ADDRESS',
-    );
-  const networks = fixed
-    ? [
-        {
-          ...(named[0] ?? { name: 'bridge' }),
-          ...(ips.length > 0 && { ips }),
-          ...(macAddress && { mac: macAddress }),
-        },
-      ]
-    : named;
-  return {
-    ...(networks.length > 0 && { networks }),
-    ...(publish.length > 0 && { ports: publish.map(parsePublish) }),
-  };
+  const mode = networkMode(network);
+  return mode === undefined ? undefined : parseNamespace('network', mode);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { NetworkChoice, PortOption } from '../../index.js';
+import type { CreateOptions, NetworkChoice, PortOption } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
 
@@ -6,14 +6,23 @@ import { UsageError } from '../errors.js';
 const MODES = /^(none|private|host|container:.*|ns:.*|pod)$/;
 
 /** Whether a value of --network names a network. */
-export function isNetwork(text: string): boolean {
+function isNetwork(text: string): boolean {
   return !MODES.test(text);
 }
 
-/** `NAME[:ip=ADDRESS,ip6=...,mac=...,interface_name=...]` of --network: podman-run(1). */
-export function parseNetwork(text: string): NetworkChoice {
+/** The namespace among the values of --network, which stands alone; undefined for networks. */
+export function networkMode(network: readonly string[] = []): string | undefined {
+  const mode = network.find((text) => !isNetwork(text));
+  if (mode !== undefined && network.length > 1)
+    throw new UsageError(`--network ${mode} cannot be given with another --network`);
+  return mode;
+}
+
+/** `NAME[:ip=ADDRESS,ip6=...,mac=...,interface_name=...,alias=...]` of --network: podman-run(1). */
+function parseNetwork(text: string): NetworkChoice {
   const [name, options] = splitOnce(text, ':');
   const ips: string[] = [];
+  const aliases: string[] = [];
   let mac: string | undefined;
   let own: string | undefined;
   for (const option of options === undefined ? [] : options.split(',')) {
@@ -21,12 +30,29 @@ export function parseNetwork(text: string): NetworkChoice {
     if (key === 'ip' || key === 'ip6') ips.push(value);
     else if (key === 'mac') mac = value;
     else if (key === 'interface_name') own = value;
+    else if (key === 'alias') aliases.push(value);
     else
       throw new UsageError(
-        `--network ${JSON.stringify(text)}: the option ${JSON.stringify(key)} is not supported: give ip, ip6, mac or interface_name`,
+        `--network ${JSON.stringify(text)}: the option ${JSON.stringify(key)} is not supported: give ip, ip6, mac, interface_name or alias`,
       );
   }
-  return { name, ...(ips.length > 0 && { ips }), mac, interface: own };
+  return {
+    name,
+    ...(ips.length > 0 && { ips }),
+    mac,
+    interface: own,
+    ...(aliases.length > 0 && { aliases }),
+  };
+}
+
+/** The flags of networks that containers and pods have. */
+export interface NetworkFlags {
+  readonly network?: readonly string[];
+  readonly publish?: readonly string[];
+  readonly ip?: string;
+  readonly ip6?: string;
+  readonly macAddress?: string;
+  readonly networkAlias?: readonly string[];
 }
 
 /** A port, or a range of them: `80`, `8000-8010`. */
@@ -42,7 +68,7 @@ function parseRange(flag: string, text: string): { first: number; count: number 
 }
 
 /** `[[IP:]HOST:]CONTAINER[/PROTOCOL]` of --publish: podman-run(1). An address of IPv6 stands in brackets. */
-export function parsePublish(text: string): PortOption {
+function parsePublish(text: string): PortOption {
   const [rest, protocol = 'tcp'] = splitOnce(text, '/');
   if (protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'sctp')
     throw new UsageError(`--publish ${JSON.stringify(text)}: the protocol must be tcp, udp or sctp`);
@@ -65,5 +91,39 @@ export function parsePublish(text: string): PortOption {
     range: container.count,
     protocol,
     hostIP,
+  };
+}
+
+/** The networks and ports: podman-run(1), --network, --publish, --ip, --ip6, --mac-address, --network-alias. */
+export function parseNetworks(flags: NetworkFlags): Pick<CreateOptions, 'networks' | 'ports'> {
+  const { network = [], publish = [], ip, ip6, macAddress, networkAlias = [] } = flags;
+  const ips = [ip, ip6].filter((text) => text !== undefined);
+  const fixed = ips.length > 0 || macAddress !== undefined;
+  const named = network.filter(isNetwork).map(parseNetwork);
+  if (fixed && named.length === 0 && network.length > 0)
+    throw new UsageError(`--ip, --ip6 and --mac-address cannot be used with --network ${network[0]}`);
+  if (fixed && named.length > 1)
+    throw new UsageError(
+      '--ip, --ip6 and --mac-address can only be used with one network: write NAME:ip=ADDRESS',
+    );
+  if (networkAlias.length > 0 && named.length === 0 && network.length > 0)
+    throw new UsageError(`--network-alias cannot be used with --network ${network[0]}`);
+  const chosen: NetworkChoice[] = fixed
+    ? [
+        {
+          ...(named[0] ?? { name: 'bridge' }),
+          ...(ips.length > 0 && { ips }),
+          ...(macAddress && { mac: macAddress }),
+        },
+      ]
+    : named.length === 0 && networkAlias.length > 0
+      ? [{ name: 'bridge' }]
+      : named;
+  const networks = chosen.map((one) =>
+    networkAlias.length > 0 ? { ...one, aliases: [...(one.aliases ?? []), ...networkAlias] } : one,
+  );
+  return {
+    ...(networks.length > 0 && { networks }),
+    ...(publish.length > 0 && { ports: publish.map(parsePublish) }),
   };
 }

@@ -167,7 +167,7 @@ describe('a flag that cannot be read is refused in words that name it:', () => {
     [['--timeout', '-1'], /timeout/],
     [['--env', '=x'], /"--env" flag/],
     [['--network', 'host', '--network', 'bridge'], /--network host cannot be given with another/],
-    [['--network', 'n:alias=x'], /the option "alias" is not supported/],
+    [['--network', 'n:speed=x'], /the option "speed" is not supported/],
     [
       ['--ip', '10.0.0.2', '--network', 'none'],
       /--ip, --ip6 and --mac-address cannot be used with --network none/,

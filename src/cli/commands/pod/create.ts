@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { PodCreateOptions } from '../../../index.js';
 import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
+import { networkMode, parseNetworks, type NetworkFlags } from '../../flags/network.js';
 import { parseNamespace } from '../../flags/namespaces.js';
 import { addResourceFlags, parseResources, type ResourceFlags } from '../../flags/resources.js';
 import {
@@ -15,7 +16,7 @@ import {
 import { parseShare } from '../../pod/share.js';
 import { withRuntime } from '../../runtime.js';
 
-interface PodCreateFlags extends ResourceFlags {
+interface PodCreateFlags extends ResourceFlags, NetworkFlags {
   readonly name?: string;
   readonly label?: readonly string[];
   readonly labelFile?: readonly string[];
@@ -26,7 +27,6 @@ interface PodCreateFlags extends ResourceFlags {
   readonly hostname?: string;
   readonly exitPolicy?: string;
   readonly pid?: string;
-  readonly network?: string;
   readonly uts?: string;
   readonly addHost?: readonly string[];
   readonly hosts?: boolean;
@@ -53,9 +53,10 @@ function optionsOf(flags: PodCreateFlags, name: string | undefined): PodCreateOp
   const { exitPolicy } = flags;
   if (exitPolicy !== undefined && exitPolicy !== 'continue' && exitPolicy !== 'stop')
     throw new UsageError(`invalid pod exit policy: ${JSON.stringify(exitPolicy)}: give continue or stop`);
+  const modes = { pid: flags.pid, uts: flags.uts, network: networkMode(flags.network) };
   const namespaces = Object.fromEntries(
     (['pid', 'network', 'uts'] as const).flatMap((flag) => {
-      const text = flags[flag];
+      const text = modes[flag];
       return text === undefined ? [] : [[flag, parseNamespace(flag, text)]];
     }),
   );
@@ -79,6 +80,7 @@ function optionsOf(flags: PodCreateFlags, name: string | undefined): PodCreateOp
     dns: flags.dns,
     dnsSearch: flags.dnsSearch,
     dnsOptions: flags.dnsOption,
+    ...parseNetworks(flags),
     sysctl: flags.sysctl && parseFullPairs('sysctl', flags.sysctl),
     shmSize: flags.shmSize === undefined ? undefined : parseSize('shm-size', flags.shmSize),
   };
@@ -106,8 +108,14 @@ export function define(command: PodmanCommand): void {
     .option('--uts <mode>', 'UTS namespace of the pod: private, host, container:NAME or ns:PATH')
     .option(
       '--net, --network <mode>',
-      'network namespace of the pod: none, private, host, container:NAME or ns:PATH',
+      'networks of the pod; or its network namespace: none, private, host, container:NAME or ns:PATH',
+      collect,
     )
+    .option('-p, --publish <ports>', 'publish ports: [[IP:]HOST:]CONTAINER[/PROTOCOL]', collectList)
+    .option('--ip <address>', 'a static address of IPv4')
+    .option('--ip6 <address>', 'a static address of IPv6')
+    .option('--mac-address <address>', 'a static MAC address')
+    .option('--network-alias <name>', 'a name for the other containers of its networks', collectList)
     .option('--add-host <name:address>', 'add a line to /etc/hosts', collectList)
     .option('--no-hosts', "leave the roots' own /etc/hosts alone")
     .option('--dns <address>', 'name servers', collectList)
