@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { LibpodError } from '../base/errors.js';
 import { parseIp } from '../base/ip.js';
 import { nodeErrorCode } from '../base/errno.js';
@@ -87,6 +88,14 @@ export async function joinNetwork(
 }
 
 /**
+ * Waits for the monitor of an earlier run, which may still be giving back what it had. Asked for again and again, and not
+ * taken: a monitor that is just being spawned would inherit the lock, and the container's own would find it taken.
+ */
+async function earlierRunIsGone({ paths }: ContainerCore): Promise<void> {
+  while (FileLock.holder(paths.lock, CONTAINER_LOCKS.monitor) !== undefined) await setTimeout(1);
+}
+
+/**
  * Takes the container's addresses and works out how it comes into its networks; the launch does it.
  *
  * @param again the container is in them, and keeps its addresses and ports
@@ -104,8 +113,7 @@ export async function joinNetworks(core: ContainerCore, again = false): Promise<
   const ports = config.portMappings ?? [];
   if (again) return await rejoinNetworks(core, choices, ports);
   await requireFreePorts(core, ports);
-  // The monitor of an earlier run may still be giving back what it had.
-  using _gone = await FileLock.acquire(paths.lock, CONTAINER_LOCKS.monitor);
+  await earlierRunIsGone(core);
   networks.hosts.register(id, paths.file(HOSTS_FILE), namesOf(core, choices));
   const joining: Joining[] = [];
   try {
