@@ -129,6 +129,11 @@ table(
   node('records.mjs', '--base', join(base, 'records'), '--count', String(Math.ceil(1000 * scale))),
 );
 table('800 at once', node('many.mjs', '--base', join(base, 'many')));
+if (spawnSync('ip', ['-V']).status === 0)
+  table(
+    'networks',
+    node('networks.mjs', '--base', join(base, 'networks'), '--count', String(Math.ceil(100 * scale))),
+  );
 table('the monitor', node('monitor.mjs', '--base', join(base, 'monitor')));
 table(
   'exec sessions and a sandbox in one call, beside the exec of others',

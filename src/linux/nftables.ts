@@ -270,8 +270,8 @@ export const expr = {
       [3, [[1, value]]],
     ]);
   },
-  /** Goes on with the rule if the connection's destination was translated (IPS_DST_NAT). */
-  wasRedirected(register = REGISTER): readonly Expression[] {
+  /** Goes on with the rule if the connection's destination was translated (IPS_DST_NAT); or, inverted, if it was not. */
+  wasRedirected(inverted = false, register = REGISTER): readonly Expression[] {
     const IPS_DST_NAT = 0x20;
     return [
       expression('ct', [
@@ -287,7 +287,7 @@ export const expr = {
       ]),
       expression('cmp', [
         [1, bytes.be32(register)],
-        [2, bytes.be32(1)],
+        [2, bytes.be32(inverted ? 0 : 1)],
         [3, [[1, bytes.u32(0)]]],
       ]),
     ];
@@ -326,6 +326,9 @@ export const expr = {
   },
   drop(): Expression {
     return verdict(0);
+  },
+  accept(): Expression {
+    return verdict(1);
   },
 } as const;
 

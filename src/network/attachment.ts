@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatIp, parseIp, type IpAddress } from '../base/ip.js';
+import { deleteFlows } from '../linux/conntrack.js';
 import { NETLINK } from '../linux/netlink.js';
 import { linkUp, newAddress, newDefaultRoute, newVeth } from '../linux/rtnetlink.js';
 import type { LaunchNetwork, NetlinkStep } from '../launch/request.js';
@@ -148,6 +149,13 @@ export function planNetworks(
     for (const address of published) {
       const messages = firewall.withdraw(ports, [address]);
       down.push({ ...step, origin: `no longer ${origin}`, messages });
+      // Only now, as a packet would make it anew.
+      if (ports.some(({ protocol }) => protocol === 'udp'))
+        down.push({
+          ...step,
+          origin: `forget what ${formatIp(address)} answered`,
+          messages: deleteFlows(address),
+        });
     }
   }
   return {

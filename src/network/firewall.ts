@@ -31,6 +31,10 @@ const MAPS = {
 } as const;
 const BRIDGES = 'bridges';
 const INTERNAL = 'internal';
+/** Each bridge with itself: the ways of a packet that stays in its network. */
+const WITHIN = 'within';
+/** The name of an interface takes four registers. */
+const NAME_REGISTERS = 4;
 
 const RTN_LOCAL = 2;
 /** Where source and destination are in the headers of both families, and a port's in that of TCP, UDP and SCTP. */
@@ -77,6 +81,7 @@ function frame(table: string): Buffer[] {
     newSet(table, MAPS[4].one, 4, ['ipv4_addr', 'inet_proto', 'inet_service'], ['ipv4_addr', 'inet_service']),
     newSet(table, MAPS[6].any, 5, ['inet_proto', 'inet_service'], ['ipv6_addr', 'inet_service']),
     newSet(table, MAPS[6].one, 6, ['ipv6_addr', 'inet_proto', 'inet_service'], ['ipv6_addr', 'inet_service']),
+    newSet(table, WITHIN, 7, ['ifname', 'ifname']),
     newChain(table, 'ports'),
     newChain(table, 'prerouting', { type: 'nat', hook: 'prerouting', priority: -100 }),
     newChain(table, 'output', { type: 'nat', hook: 'output', priority: -100 }),
@@ -103,8 +108,17 @@ function frame(table: string): Buffer[] {
       expr.equals(bytes.u8(LOOPBACK_OCTET)),
       expr.masquerade(),
     ]),
+    // First: with br_netfilter also what a bridge passes on within its network comes by here.
+    newRule(table, 'forward', [
+      expr.meta('iifname'),
+      expr.meta('oifname', REGISTER + NAME_REGISTERS),
+      expr.isIn(WITHIN),
+      expr.accept(),
+    ]),
     newRule(table, 'forward', [expr.meta('iifname'), expr.isIn(INTERNAL), expr.drop()]),
     newRule(table, 'forward', [expr.meta('oifname'), expr.isIn(INTERNAL), expr.drop()]),
+    // From one network into another leads nothing but a published port.
+    newRule(table, 'forward', [...fromBridge, ...toBridge, ...expr.wasRedirected(true), expr.drop()]),
   ];
 }
 
@@ -158,9 +172,9 @@ export class Firewall implements Disposable {
         if (!hasErrno(error, 'EEXIST')) throw error;
       }
     }
-    const element = [{ key: interfaceName(bridge) }];
-    const sets = internal ? [BRIDGES, INTERNAL] : [BRIDGES];
-    const elements = sets.map((set) => newElements(this.table, set, element, false));
+    const elements = bridgeElements(bridge, internal).map(([set, key]) =>
+      newElements(this.table, set, [{ key }], false),
+    );
     await netlink.talk(what, transaction(elements), ADVICE);
     this.#admitted.add(bridge);
   }
@@ -179,12 +193,11 @@ export class Firewall implements Disposable {
   async dismiss(bridge: string, internal: boolean): Promise<void> {
     const netlink = await this.#netlink();
     this.#admitted.delete(bridge);
-    const element = [{ key: interfaceName(bridge) }];
-    for (const set of internal ? [BRIDGES, INTERNAL] : [BRIDGES]) {
+    for (const [set, key] of bridgeElements(bridge, internal)) {
       try {
         await netlink.talk(
           `forget the bridge ${bridge}`,
-          transaction([delElements(this.table, set, element)]),
+          transaction([delElements(this.table, set, [{ key }])]),
         );
       } catch (error) {
         if (!hasErrno(error, 'ENOENT')) throw error;
@@ -235,6 +248,16 @@ export class Firewall implements Disposable {
       }
     }
   }
+}
+
+/** In which sets a bridge stands, and how. */
+function bridgeElements(bridge: string, internal: boolean): [set: string, key: Buffer][] {
+  const name = interfaceName(bridge);
+  return [
+    [BRIDGES, name],
+    [WITHIN, Buffer.concat([name, name])],
+    ...(internal ? [[INTERNAL, name] as [string, Buffer]] : []),
+  ];
 }
 
 function portElements(
