@@ -67,7 +67,10 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       finishedTime,
       exitCode,
       pid,
-      health: healthStatusOf(config, services.records.paths.container(id, config.autoRemove), truth) ?? '',
+      health:
+        (config.healthcheck &&
+          healthStatusOf(config, services.records.paths.container(id, config.autoRemove), truth)) ??
+        '',
       labels: config.labels,
       rootfsName: config.rootfsName,
       ports: config.portMappings ?? [],

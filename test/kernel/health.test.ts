@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Container, HealthcheckOptions, LibpodEvent, Runtime } from '../../src/index.js';
@@ -148,12 +149,12 @@ describe.runIf(requires({ root: true }))('a healthcheck', () => {
   it(
     'keeps the beginning of what it wrote, whatever bytes those are',
     withStore(async (runtime) => {
-      const test = `printf '"\\\\\\377\\001'; i=0; while [ $i -lt 400 ]; do printf 'ä'; i=$((i+1)); done`;
+      const test = `printf '"\\\\\\377\\001x'; i=0; while [ $i -lt 400 ]; do printf 'ä'; i=$((i+1)); done`;
       await withSleeper(runtime, { healthcheck: { test, interval: 0 } }, async (container) => {
         expect((await container.healthcheck()).passed).toBe(true);
         const [first] = (await state(container)).Health.Log ?? [];
         // 500 bytes, and none of a character that was cut in two.
-        expect(first?.Output).toBe(`"\\\ufffd\u0001${'ä'.repeat(248)}`);
+        expect(first?.Output).toBe(`"\\\ufffd\u0001x${'ä'.repeat(247)}`);
       });
     }),
   );
@@ -196,6 +197,27 @@ describe.runIf(requires({ root: true }))('a healthcheck', () => {
         expect((await state(container)).Health).toEqual({ Status: 'starting', FailingStreak: 0, Log: [] });
         expect(await healthEvents(runtime)).toEqual([]);
         expect(await container.healthStatus()).toBeUndefined();
+      });
+    }),
+  );
+
+  it(
+    'goes with a monitor that is killed in the middle of it',
+    withStore(async (runtime) => {
+      const healthcheck = { test: 'echo >>/tmp/begun; sleep 4321', interval: OFTEN };
+      await withSleeper(runtime, { healthcheck }, async (container) => {
+        await until(
+          () => become(container, '[ -e /tmp/begun ]'),
+          ({ exitCode }) => exitCode === 0,
+        );
+        const stat = readFileSync(`/proc/${await container.pid()}/stat`, 'utf8');
+        // Field 4 of proc_pid_stat(5): the init's parent.
+        process.kill(Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]), 'SIGKILL');
+        expect(await container.wait()).toMatchObject({ exitCode: -1 });
+        expect((await state(container)).Health).toEqual({ Status: 'starting', FailingStreak: 0, Log: [] });
+        // The next run begins anew.
+        await container.start();
+        expect(await container.healthStatus()).toBe('starting');
       });
     }),
   );
