@@ -45,7 +45,8 @@ import { imageUsers } from './image-users.js';
 import { Images } from './images.js';
 import type { CreateOptions, RuntimeOptions } from './options.js';
 import { SandboxRun, type RunOptions } from './run.js';
-import { snapshot, type ContainerFilter, type ContainerSummary } from './snapshot.js';
+import { Listing } from './listing.js';
+import type { ContainerFilter, ContainerSummary } from './snapshot.js';
 import type { PodCreateOptions } from './pod-options.js';
 import { PodRegistry, type PodFilter, type PodSummary } from './pod-registry.js';
 import { prune, removeAll, removeMany, type PruneReport } from './prune.js';
@@ -104,6 +105,7 @@ export class Runtime implements AsyncDisposable {
   readonly #cgroupParent: string;
   readonly #cores = new Map<string, ContainerCore>();
   readonly #ending = new AbortController();
+  readonly #listing: Listing;
   readonly #pods: PodRegistry;
   readonly #volumes: VolumeRegistry;
   readonly #home: CoreHome = {
@@ -124,6 +126,7 @@ export class Runtime implements AsyncDisposable {
     cgroupParent: string,
   ) {
     this.#services = services;
+    this.#listing = new Listing(services);
     this.#executable = executable;
     this.#monitors = monitors;
     this.#cgroupParent = cgroupParent;
@@ -363,7 +366,7 @@ export class Runtime implements AsyncDisposable {
    */
   async containers(...filters: readonly ContainerFilter[]): Promise<ContainerSummary[]> {
     this.#requireOpen();
-    const all = await snapshot(this.#services);
+    const all = await this.#listing.containers();
     return filters.length === 0 ? all : all.filter((one) => filters.every((filter) => filter(one)));
   }
 

@@ -1,4 +1,4 @@
-import { LibpodError } from '../base/errors.js';
+import type { LibpodError } from '../base/errors.js';
 import type { ContainerConfig, PortMapping } from '../model/config.js';
 import type { NamedVolume } from '../model/volume.js';
 import type { RestartPolicyName } from '../model/restart-policy.js';
@@ -6,10 +6,11 @@ import { restartPolicyOf } from '../model/settings.js';
 import type { ContainerStatus } from '../model/status.js';
 import { healthStatusOf } from '../container/health.js';
 import type { HealthStatus } from '../model/healthcheck.js';
-import { glimpse } from '../container/glimpse.js';
+import { glimpseTruth } from '../container/glimpse.js';
 import type { Services } from '../container/services.js';
+import type { Truth } from '../container/truth.js';
+import type { ContainerPaths } from '../records/paths.js';
 import { isUnreadable } from '../records/unreadable.js';
-import { setAside } from './damaged.js';
 
 /** One container of a listing. */
 export interface ContainerSummary {
@@ -47,17 +48,28 @@ export interface ContainerSummary {
 /** Whether a container is to be listed. */
 export type ContainerFilter = (container: ContainerSummary) => boolean;
 
-function summaryOf(services: Services, id: string): ContainerSummary | undefined {
+/** A summary, and what is known of the monitor; undefined where the records cannot be read. */
+export interface Seen {
+  readonly summary: ContainerSummary;
+  readonly monitor: Truth['monitor'] | undefined;
+}
+
+/**
+ * Reads what there is to know about a container. Whatever it reads is among the files of `summaryFiles`.
+ *
+ * @returns undefined for one that is gone
+ */
+export function summaryOf(services: Services, id: string): Seen | undefined {
   let config: ContainerConfig | undefined;
   try {
     config = services.records.config(id);
     // Removed since the directory was listed.
     if (config === undefined) return undefined;
-    const truth = glimpse(services, config);
+    const truth = glimpseTruth(services, config);
     if (truth === undefined) return undefined;
     const settings = services.records.settings(config);
-    const { state, startedTime, finishedTime, exitCode, pid } = truth;
-    return {
+    const { state, startedTime, finishedTime, exitCode, pid } = truth.state;
+    const summary: ContainerSummary = {
       id,
       name: settings.name,
       state,
@@ -69,7 +81,7 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       pid,
       health:
         (config.healthcheck &&
-          healthStatusOf(config, services.records.paths.container(id, config.autoRemove), truth)) ??
+          healthStatusOf(config, services.records.paths.container(id, config.autoRemove), truth.state)) ??
         '',
       labels: config.labels,
       rootfsName: config.rootfsName,
@@ -81,10 +93,11 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       pod: config.pod ?? '',
       isInfra: config.isInfra === true,
     };
+    return { summary, monitor: truth.monitor };
   } catch (error) {
     // One damaged record hides one container's details, never the list.
     if (!isUnreadable(error)) throw error;
-    return {
+    const summary: ContainerSummary = {
       id,
       name: config?.name ?? '',
       state: 'unknown',
@@ -106,14 +119,11 @@ function summaryOf(services: Services, id: string): ContainerSummary | undefined
       isInfra: config?.isInfra === true,
       problem: error,
     };
+    return { summary, monitor: undefined };
   }
 }
 
-/** All containers, the oldest first; those whose records are damaged are set aside, and listed all the same. */
-export async function snapshot(services: Services): Promise<ContainerSummary[]> {
-  const ids = await services.records.ids();
-  const found = ids.flatMap((id) => summaryOf(services, id) ?? []);
-  for (const { id, problem } of found)
-    if (LibpodError.is(problem, 'ERR_RECORD_DAMAGED')) await setAside(services, id);
-  return found.sort((a, b) => (a.createdTime < b.createdTime ? -1 : a.createdTime > b.createdTime ? 1 : 0));
+/** The files that a summary is made of. */
+export function summaryFiles({ config, settings, state, lock, health }: ContainerPaths): string[] {
+  return [config, settings, state, lock, health];
 }

@@ -40,6 +40,43 @@ export function readTextFile(path: string): string | undefined {
   return answer;
 }
 
+/** A clock of a file system may stand still for so long: a tick of the slowest kernel, many times over. */
+const CLOCK_STEP_MS = 100n;
+
+/** What files are like at one moment: files with equal stamps have the same content. */
+export class FileStamps {
+  readonly #bytes: Buffer;
+
+  private constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** Looks at some files, at once; one that is not there has a stamp too. */
+  static of(paths: readonly string[]): FileStamps {
+    return new FileStamps(addon.fileStamps(paths));
+  }
+
+  /** The stamps of some of the files, as stamps by themselves. */
+  slice(first: number, count: number): FileStamps {
+    return new FileStamps(this.#bytes.subarray(24 * first, 24 * (first + count)));
+  }
+
+  equals(other: FileStamps): boolean {
+    return this.#bytes.equals(other.#bytes);
+  }
+
+  /**
+   * Whether a later change is sure to show. A file that was changed only just may be changed again within the same tick of
+   * the file system's clock, and look the same after it.
+   */
+  areSettled(): boolean {
+    const limit = (BigInt(Date.now()) - CLOCK_STEP_MS) * 1_000_000n;
+    for (let at = 8; at < this.#bytes.length; at += 24)
+      if (this.#bytes.readBigInt64LE(at) > limit) return false;
+    return true;
+  }
+}
+
 /**
  * The bytes of all files in a directory and beneath it, each file counted once however many names it has; symbolic links
  * are not followed, and a missing directory has none. Counts on a worker thread.

@@ -137,6 +137,7 @@ export interface Addon {
   treeSize(path: string): Promise<bigint | Failure>;
   readText(path: string): string | undefined | Failure;
   readLockFile(path: string): readonly [alive: boolean, text: string] | undefined | Failure;
+  fileStamps(paths: readonly string[]): Buffer;
   lock(path: string, range: RawLockRange): [Promise<number | Failure>, Handle<'lock'>];
   cancelLock(waiting: Handle<'lock'>): void;
   tryLock(path: string, range: RawLockRange): number | Failure;
