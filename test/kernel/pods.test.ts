@@ -61,6 +61,8 @@ describe.runIf(requires({ root: true }))('a pod', () => {
       expect(a.podId).toBe(pod.id);
       expect(a.dependencies).toEqual([pod.infraId]);
       expect(pod.hasContainer(a.id)).toBe(true);
+      expect(pod.createdTime).toEqual(new Date(pod.config().createdTime));
+      expect(a.cgroupPath.startsWith(`${pod.cgroupPath}/`)).toBe(true);
       expect(runtime.getContainer(pod.infraId)).toMatchObject({
         name: `${pod.id.slice(0, 12)}-infra`,
         isInfra: true,
