@@ -9,6 +9,9 @@
 
 namespace libpod {
 
+// A dot, an ID of up to 64 characters, and a NUL.
+constexpr size_t kSessionKey = 66;
+
 uint64_t Now() {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -69,6 +72,21 @@ void Events::Health(const char* status, uint32_t number) {
     snprintf(more, sizeof more, ",\"healthStatus\":\"%s\"", status);
     snprintf(key_end, sizeof key_end, "-%u", number);
     Add("health_status", Now(), more, key_end);
+    Flush();
+}
+
+void Events::ExecStarted(const char* session, uint64_t started_ns) {
+    char key_end[kSessionKey];
+    snprintf(key_end, sizeof key_end, ".%s", session);
+    Add("exec", started_ns, "", key_end);
+    Flush();
+}
+
+void Events::ExecDied(const char* session, uint64_t finished_ns, int exit_code) {
+    char more[64], key_end[kSessionKey];
+    snprintf(more, sizeof more, ",\"exitCode\":%d", exit_code);
+    snprintf(key_end, sizeof key_end, ".%s", session);
+    Add("exec_died", finished_ns, more, key_end);
     Flush();
 }
 

@@ -29,6 +29,9 @@ class Events {
     void Removed();
     // A check of the run, by its number, has changed the status.
     void Health(const char* status, uint32_t number);
+    // A session of the run, which a client asked for, has begun or ended.
+    void ExecStarted(const char* session, uint64_t started_ns);
+    void ExecDied(const char* session, uint64_t finished_ns, int exit_code);
     // Another one of the run: `more` are further members, each with a comma in front.
     void Tell(const char* event, uint64_t time_ns, const char* more);
 

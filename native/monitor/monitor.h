@@ -135,7 +135,7 @@ class Monitor {
     Connection connections_[kConnections];
     // Whether the listener waits for a connection to be given back.
     bool full_ = false;
-    Sessions sessions_;
+    Sessions sessions_{&events_};
     Health health_{&sessions_, &events_};
 
     pid_t child_ = 0;

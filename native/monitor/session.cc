@@ -37,12 +37,6 @@ constexpr uint32_t kKillAttempts = 200;
 // What a terminal holds at most for its reader, with room to spare (pty(7) has 4096 and its flip buffers).
 constexpr size_t kMostTerminal = 256 * 1024;
 
-uint64_t Now() {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
-}
-
 // Leaves no descriptor open but the standard ones and these: what the monitor holds is out of the container's
 // reach before anything of the container's is joined.
 void CloseAllBut(int* kept, int count) {
@@ -312,6 +306,7 @@ void Sessions::HandleChannel(Session* session) {
         writer.PutU32(static_cast<uint32_t>(session->pid));
         writer.PutU64(session->start_ticks);
         writer.PutU64(session->started_ns);
+        if (session->hook.ended == nullptr) events_.ExecStarted(session->id, session->started_ns);
         Tell(session, Message::kSessionStarted, writer);
         return;
     }
@@ -483,6 +478,9 @@ void Sessions::TellEnd(Session* session) {
         writer.PutU32(static_cast<uint32_t>(session->signal));
         writer.PutU32(session->timed_out ? 1 : 0);
         writer.PutU64(session->finished_ns);
+        // Told first, so that it is there for whoever has seen the end.
+        if (session->hook.ended == nullptr && session->started_ns != 0)
+            events_.ExecDied(session->id, session->finished_ns, session->exit_code);
         Tell(session, Message::kSessionExited, writer);
     }
     if (session->hook.ended == nullptr) return;

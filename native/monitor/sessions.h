@@ -13,6 +13,7 @@
 #include <signal.h>
 
 #include "monitor/channel.h"
+#include "monitor/events.h"
 #include "monitor/session.h"
 
 namespace libpod {
@@ -21,6 +22,8 @@ class Sessions {
   public:
     ~Sessions();
 
+    // `events` is told of what clients ask for.
+    explicit Sessions(Events* events) : events_(*events) {}
     // Before anything else: where events are waited for.
     void Open(int epoll) { epoll_ = epoll; }
     // The container's program runs: sessions may begin, in the namespaces of this process.
@@ -107,6 +110,7 @@ class Sessions {
     void Forget(Session* session);
     void RemoveCgroups();
 
+    Events& events_;
     int epoll_ = -1;
     int init_ = -1;
     Session* sessions_ = nullptr;

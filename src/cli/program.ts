@@ -303,6 +303,11 @@ const POD_COMMANDS: readonly LazyCommand[] = [
     about: 'Send a signal or SIGKILL to the containers of pods',
     load: () => import('./commands/pod/kill.js'),
   },
+  {
+    name: 'logs',
+    about: 'Fetch the logs of the containers of a pod',
+    load: () => import('./commands/pod/logs.js'),
+  },
   { name: 'pause', about: 'Pause one or more pods', load: () => import('./commands/pod/pause.js') },
   {
     name: 'prune',
@@ -319,6 +324,11 @@ const POD_COMMANDS: readonly LazyCommand[] = [
     load: () => import('./commands/pod/stats.js'),
   },
   { name: 'stop', about: 'Stop one or more pods', load: () => import('./commands/pod/stop.js') },
+  {
+    name: 'top',
+    about: 'Display the running processes of the containers of a pod',
+    load: () => import('./commands/pod/top.js'),
+  },
   { name: 'unpause', about: 'Unpause one or more pods', load: () => import('./commands/pod/unpause.js') },
 ];
 

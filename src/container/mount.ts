@@ -16,6 +16,7 @@ import type { ContainerPaths } from '../records/paths.js';
 import { attachRunning, attachStopped, isMountPoint } from '../storage/host-mount.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
+import { tell } from './tell.js';
 
 /*
  * A container's root on the host. Containers do without: theirs is mounted in their own namespace. It is attached when
@@ -92,6 +93,7 @@ async function settle(paths: ContainerPaths, record: MountRecord): Promise<boole
 export function mount(core: ContainerCore, access: Access): Promise<string> {
   return access(async (state) => {
     await acquire(core, state, (record) => ({ ...record, users: record.users + 1 }));
+    await tell(core, 'mount');
     return core.paths.mountPoint;
   });
 }
@@ -121,10 +123,14 @@ export function unmount(
     }
     if (force) {
       await dropMount(paths);
+      await tell(core, 'unmount');
       return true;
     }
     if (record.users === 0) return false;
-    if (await settle(paths, { ...record, users: record.users - 1 })) return true;
+    if (await settle(paths, { ...record, users: record.users - 1 })) {
+      await tell(core, 'unmount');
+      return true;
+    }
     throw new LibpodError(
       'ERR_INVALID_STATE',
       `cannot unmount container ${core.name}: a process stands in ${paths.mountPoint}, or has a file of it open; end it, or unmount by force`,

@@ -13,6 +13,8 @@ import { start } from './start.js';
 import { stats, type PodMemberStats } from './stats.js';
 import { stop } from './stop.js';
 import { tellPod } from './tell.js';
+import { top } from './top.js';
+import type { ContainerTop } from '../container/top.js';
 
 /** How long the containers of a pod may take to stop. */
 export interface PodStopOptions {
@@ -175,6 +177,17 @@ export class Pod {
   async stats(): Promise<PodMemberStats[]> {
     this.#core.requireThere();
     return stats(this.#core);
+  }
+
+  /**
+   * The processes of those of its containers that run (podman-pod-top(1)).
+   *
+   * @param descriptors what to show of each, as of Container.top
+   * @throws LibpodError ERR_INVALID_STATE if none runs, ERR_INVALID_ARGUMENT for a descriptor that is not known
+   */
+  async top(descriptors: readonly string[] = []): Promise<ContainerTop> {
+    this.#core.requireThere();
+    return top(this.#core, descriptors);
   }
 
   /** The lock of a pod comes before those of its containers: whoever holds one of these must not ask for it. */

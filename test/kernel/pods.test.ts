@@ -86,6 +86,9 @@ describe.runIf(requires({ root: true }))('a pod', () => {
       expect(await pod.status()).toBe('Running');
       const states = (): Promise<string[]> => Promise.all(containers.map((one) => one.state()));
       expect(await states()).toEqual(['running', 'running']);
+      expect((await pod.top(['args'])).processes.flat().filter((args) => args === 'sleep 1000')).toHaveLength(
+        2,
+      );
       await containers[0]?.stop({ timeout: 0 });
       expect(await pod.status()).toBe('Degraded');
       await pod.start();

@@ -26,6 +26,9 @@ describe.runIf(requires({ root: true, busybox: true }))('libpod pod', () => {
       const stats = (await ok('pod', 'stats', '--no-stream', 'web')).split('\n');
       expect(stats[0]).toMatch(/^POD +CID +NAME +CPU % +MEM USAGE\/ LIMIT +MEM % +NET IO +BLOCK IO +PIDS$/);
       expect(stats).toHaveLength(3);
+      const top = (await ok('pod', 'top', 'web', 'pid', 'args')).split('\n');
+      expect(top[0]).toMatch(/^PID +COMMAND$/);
+      expect(top.slice(1).map((line) => line.replace(/^\d+ +/, ''))).toContain('sleep 1000');
       const refused = await command.libpod('pod', 'rm', 'web');
       expect([refused.status, refused.stdout]).toEqual([2, '']);
       expect(refused.stderr).toContain('stop the pod first, or remove it by force');
@@ -33,6 +36,36 @@ describe.runIf(requires({ root: true, busybox: true }))('libpod pod', () => {
       expect(await state()).toBe('web Exited 2');
       expect(await ok('pod', 'prune', '--force')).toBe(id);
       expect(await ok('ps', '-aq')).toBe('');
+    }),
+  );
+
+  it(
+    'shows what the containers of a pod say, each line with whose it is',
+    withCommand(async (command) => {
+      const ok = command.ok.bind(command);
+      await ok('pod', 'create', '--name', 'web');
+      for (const name of ['a', 'b'])
+        await ok(
+          'create',
+          '--pod',
+          'web',
+          '--name',
+          name,
+          ...command.overlay,
+          'sh',
+          '-c',
+          `echo I am ${name}`,
+        );
+      await ok('pod', 'start', 'web');
+      await ok('wait', 'a', 'b');
+      const lines = (await ok('pod', 'logs', '--names', 'web')).split('\n');
+      expect(lines.sort()).toEqual(['a I am a', 'b I am b']);
+      expect(await ok('pod', 'logs', '-c', 'b', '--latest')).toBe('I am b');
+      const outside = await command.libpod('pod', 'logs', '-c', 'none', 'web');
+      expect([outside.status, outside.stdout]).toEqual([125, '']);
+      await ok('pod', 'stop', '-t', '0', 'web');
+      expect((await command.libpod('pod', 'top', 'web')).stderr).toContain('at least one running container');
+      await ok('pod', 'rm', 'web');
     }),
   );
 
