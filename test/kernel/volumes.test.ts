@@ -226,6 +226,9 @@ describe.runIf(can)('a volume', () => {
       const made = (name: string) =>
         runtime.createContainer({ name, rootfs, command: ['sleep', '1000'], mounts: [volume('data', '/d')] });
       const [one, two] = [await made('one'), await made('two')];
+      expect(two.config().namedVolumes).toEqual([
+        { name: 'data', dest: '/d', options: [], isAnonymous: false },
+      ]);
       await two.start();
       expect(runtime.volume('data').containers).toEqual([one.id, two.id].sort());
       await expect(runtime.removeVolume('data')).rejects.toMatchObject({ code: 'ERR_VOLUME_IN_USE' });
