@@ -11,7 +11,8 @@ const WORLD = (rootfs: string): string => `
   import { spawn, execFileSync } from 'node:child_process';
   import { once } from 'node:events';
   const run = (...words) => execFileSync(words[0], words.slice(1), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  const outside = spawn('unshare', ['--net', '--', 'sh', '-c', 'echo ready; exec sleep 1000'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // It goes with this process, however that ends.
+  const outside = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--net', '--', 'sh', '-c', 'echo ready; exec sleep 1000'], { stdio: ['ignore', 'pipe', 'ignore'] });
   process.on('exit', () => outside.kill('SIGKILL'));
   await once(outside.stdout, 'data');
   const there = (...words) => run('nsenter', '--net=/proc/' + outside.pid + '/ns/net', '--', ...words);
