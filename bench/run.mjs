@@ -144,6 +144,8 @@ if (spawnSync('conmon', ['--version']).status === 0)
 table('a key and its echo, microseconds', node('attach.mjs', '--base', join(base, 'attach')));
 table('a sample of what 100 containers use', node('stats.mjs', '--base', join(base, 'stats')));
 table('trees out of a container and into it', node('trees.mjs', '--base', join(base, 'trees')));
+if (spawnSync('docker-registry', ['--version']).status === 0)
+  table('an image of 100 MB and 10,000 files', node('images.mjs'));
 table('primitives for namespaces, microseconds', node('namespaces.mjs'));
 table('primitives for processes, microseconds', node('processes.mjs'));
 table('mounts and files, one call each, in microseconds', node('mounts.mjs', '--base', join(base, 'mounts')));
