@@ -7,14 +7,14 @@
 // A peer that is not installed is left out, and said so on standard error. Ours takes its turn between the peers' runs, as
 // another load of the machine would else be its alone.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Runtime } from '../dist/index.js';
-import { PEERS, REST_MS, removeCgroups, summarize, whyNot } from './peers.mjs';
+import { PEERS, podmanIn, REST_MS, removeCgroups, summarize, whyNot } from './peers.mjs';
 import { defaultConfig, makeBundle, makeRootfs, ociSeccomp } from './rootfs.mjs';
 
 const { values } = parseArgs({
@@ -76,18 +76,7 @@ async function serve(name) {
       env: process.env,
     };
   } else {
-    // Its own default limits are above the hard ones of an ordinary root, who may lack CAP_SYS_RESOURCE.
-    const settings = join(work, 'containers.conf');
-    writeFileSync(settings, '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n');
-    const store = [
-      '--root',
-      join(work, 'root'),
-      '--runroot',
-      join(work, 'run'),
-      '--tmpdir',
-      join(work, 'tmp'),
-    ];
-    const way = [...store, '--cgroup-manager', 'cgroupfs', '--events-backend', 'file', '--runtime', 'crun'];
+    const { args: way, env } = podmanIn(work);
     const run = [
       'run',
       '--detach',
@@ -103,7 +92,7 @@ async function serve(name) {
       way,
       run: [...run, '--rootfs', `${rootfs}:O`, 'sleep', '100000'],
       remove: ['rm', '--force', '--time', '0', 'bench'],
-      env: { ...process.env, CONTAINERS_CONF: settings },
+      env,
     };
   }
   must(peer.program, [...peer.way, ...peer.run], peer.env);

@@ -3,12 +3,12 @@
 //
 //   node bench/networks.mjs --base DIR [--count N] [--peer-count N] [--many N]
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Runtime } from '../dist/index.js';
-import { removeCgroups } from './peers.mjs';
+import { podmanIn, removeCgroups } from './peers.mjs';
 import { makeRootfs } from './rootfs.mjs';
 
 const { values } = parseArgs({
@@ -67,23 +67,15 @@ for (let i = -3; i < Number(values.count); i++) {
 
 /** One run by podman in its own bridge network; undefined where it does not work. */
 function podman(/** @type {string} */ network) {
-  const settings = join(base, 'containers.conf');
-  writeFileSync(settings, '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n');
-  const store = [
-    '--root',
-    join(base, 'podman'),
-    '--runroot',
-    join(base, 'podman-run'),
-    '--tmpdir',
-    join(base, 'tmp'),
-  ];
-  const ways = ['--cgroup-manager', 'cgroupfs', '--events-backend', 'file', '--runtime', 'crun'];
+  const work = join(base, 'podman');
+  mkdirSync(work, { recursive: true });
+  const { args, env } = podmanIn(work);
   const words = ['run', '--rm', '--network', network, '--cgroup-parent', `/libpod-bench-networks-podman`];
   const before = performance.now();
   const { status, stderr } = spawnSync(
     fileURLToPath(new URL('hide-cgroup2.sh', import.meta.url)),
-    ['podman', ...store, ...ways, ...words, '--rootfs', `${rootfs}:O`, '/bin/true'],
-    { encoding: 'utf8', env: { ...process.env, CONTAINERS_CONF: settings } },
+    ['podman', ...args, ...words, '--rootfs', `${rootfs}:O`, '/bin/true'],
+    { encoding: 'utf8', env },
   );
   if (status === 0) return performance.now() - before;
   console.error(`podman does not run here: ${stderr.trim().split('\n').at(-1)}`);

@@ -71,6 +71,21 @@ function fromBundle(argumentsOf) {
   };
 }
 
+/**
+ * How podman is called over a store of its own: the arguments before its command, and the environment.
+ * @param {string} work - A directory that is there.
+ * @param {'file' | 'none'} events - Where it tells events.
+ */
+export function podmanIn(work, events = 'file') {
+  // Its own default limits are above the hard ones of an ordinary root, who may lack CAP_SYS_RESOURCE.
+  const settings = join(work, 'containers.conf');
+  writeFileSync(settings, '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n');
+  const places = { root: 'root', runroot: 'run', tmpdir: 'tmp' };
+  const store = Object.entries(places).flatMap(([flag, name]) => [`--${flag}`, join(work, name)]);
+  const ways = ['--cgroup-manager', 'cgroupfs', '--events-backend', events, '--runtime', 'crun'];
+  return { args: [...store, ...ways], env: { ...process.env, CONTAINERS_CONF: settings } };
+}
+
 /** @type {Peer[]} */
 export const PEERS = [
   {
@@ -116,22 +131,11 @@ export const PEERS = [
   {
     name: 'podman',
     prepare: ({ work, rootfs, cgroupParent }) => {
-      // Its own default limits are above the hard ones of an ordinary root, who may lack CAP_SYS_RESOURCE.
-      const settings = join(work, 'containers.conf');
-      writeFileSync(settings, '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n');
-      const store = [
-        '--root',
-        join(work, 'root'),
-        '--runroot',
-        join(work, 'run'),
-        '--tmpdir',
-        join(work, 'tmp'),
-      ];
-      const ways = ['--cgroup-manager', 'cgroupfs', '--events-backend', 'file', '--runtime', 'crun'];
+      const { args, env } = podmanIn(work);
       const run = ['run', '--rm', '--network', 'none', '--cgroup-parent', `/${cgroupParent}`];
       return () => ({
-        args: [...store, ...ways, ...run, '--rootfs', `${rootfs}:O`, ...COMMAND],
-        env: { ...process.env, CONTAINERS_CONF: settings },
+        args: [...args, ...run, '--rootfs', `${rootfs}:O`, ...COMMAND],
+        env,
       });
     },
   },

@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { Runtime } from '../dist/index.js';
 import { ContainerLocks } from '../dist/locks/container-locks.js';
 import { median } from './medians.mjs';
-import { PEERS, removeCgroups, whyNot } from './peers.mjs';
+import { PEERS, podmanIn, removeCgroups, whyNot } from './peers.mjs';
 import { makeRootfs } from './rootfs.mjs';
 
 const { values } = parseArgs({
@@ -120,20 +120,9 @@ async function podmanInside() {
   const work = join(base, 'podman');
   mkdirSync(work, { recursive: true });
   const rootfs = makeRootfs(join(base, 'rootfs'));
-  const settings = join(work, 'containers.conf');
-  writeFileSync(settings, '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n');
-  const places = [
-    '--root',
-    join(work, 'root'),
-    '--runroot',
-    join(work, 'run'),
-    '--tmpdir',
-    join(work, 'tmp'),
-  ];
-  const ways = ['--cgroup-manager', 'cgroupfs', '--events-backend', 'none', '--runtime', 'crun'];
+  const { args: way, env } = podmanIn(work, 'none');
   const run = (/** @type {string[]} */ ...args) => {
-    const env = { ...process.env, CONTAINERS_CONF: settings };
-    const { status, stdout, stderr } = spawnSync('podman', [...places, ...ways, ...args], {
+    const { status, stdout, stderr } = spawnSync('podman', [...way, ...args], {
       env,
       encoding: 'utf8',
       maxBuffer: 1 << 28,

@@ -1,23 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { CONTAINER_STATUSES, LibpodError, type Container, type Runtime } from '../../src/index.js';
 import { isActive } from '../../src/model/status.js';
-import { EngineProcess } from '../support/engine-process.js';
+import { killAtSteps, STEPS_TIMEOUT_MS } from '../support/killed-at-steps.js';
 import { requires } from '../support/requires.js';
-import { TestStore } from '../support/store.js';
+import type { TestStore } from '../support/store.js';
 
-/** Counts the steps of an engine towards the outside, and kills it right before one of them. */
-const POINTS = fileURLToPath(new URL('../support/crash-points.mjs', import.meta.url));
-
-/**
- * Which steps are tried: every STRIDE-th from FIRST on. `npm run test:crash` tries all, in several processes, since the leak
- * guard watches one.
- */
-const [FIRST, STRIDE] = (process.env['LIBPOD_TEST_STEPS'] ?? '3/9').split('/').map(Number) as [
-  number,
-  number,
-];
-const NEVER = 1_000_000;
 const MEMORY = 64 << 20;
 
 /** What an engine does, whole; `crash.during` names the verb whose steps follow. */
@@ -100,47 +87,11 @@ async function checkWhole(store: TestStore): Promise<void> {
   await runtime.close();
 }
 
-interface Counted {
-  readonly count: number;
-  readonly labels: Readonly<Record<string, number>>;
-}
-
-/** Lets an engine live until its n-th step, and looks at what it left. Answers what it counted if it came to its end. */
-async function tryPoint(killAt: number): Promise<Counted | undefined> {
-  const store = TestStore.make();
-  try {
-    let counted: Counted | undefined;
-    {
-      await using engine = new EngineProcess(store, LIFE, 'shared', {
-        preload: POINTS,
-        env: { LIBPOD_TEST_KILL_AT: String(killAt) },
-      });
-      const said = engine.next<Counted>().catch(() => undefined);
-      const { signal, code, stderr } = await engine.ended;
-      counted = await said;
-      if (signal !== 'SIGKILL' && counted === undefined)
-        throw new Error(`the engine ended with ${String(code)}: ${stderr}`);
-    }
-    await checkWhole(store);
-    await store[Symbol.asyncDispose]();
-    return counted;
-  } catch (error) {
-    await store.abandon().catch(() => undefined);
-    throw new Error(`killed right before step ${killAt}`, { cause: error });
-  }
-}
-
 describe.runIf(requires({ root: true }))('an engine that is killed', () => {
-  it('right before any of its steps leaves what the next engine understands, and takes away', async () => {
-    const whole = await tryPoint(NEVER);
-    const total = whole?.count ?? 0;
-    expect(total).toBeGreaterThan(100);
-    let tried = 0;
-    const failures: unknown[] = [];
-    for (let point = FIRST; point <= total; point += STRIDE, tried++)
-      await tryPoint(point).catch((error: unknown) => failures.push(error));
-    const verbs = Object.entries(whole?.labels ?? {}).map(([verb, count]) => `${verb} ${count}`);
-    console.log(`killed an engine before ${tried} of its ${total} steps (${verbs.join(', ')})`);
-    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} points left something`);
-  }, 3_600_000);
+  it(
+    'right before any of its steps leaves what the next engine understands, and takes away',
+    () =>
+      killAtSteps({ who: 'an engine', steps: '3/9', moreThan: 100, script: () => LIFE, check: checkWhole }),
+    STEPS_TIMEOUT_MS,
+  );
 });

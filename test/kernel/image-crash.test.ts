@@ -1,23 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { archiveOf } from '../support/archives.js';
 import { EngineProcess } from '../support/engine-process.js';
 import { FakeRegistry } from '../support/fake-registry.js';
+import { killAtSteps, STEPS_TIMEOUT_MS } from '../support/killed-at-steps.js';
 import { requires } from '../support/requires.js';
 import { TestStore, withStore } from '../support/store.js';
-
-/** Counts the steps of an engine towards the outside, and kills it right before one of them. */
-const POINTS = fileURLToPath(new URL('../support/crash-points.mjs', import.meta.url));
-
-/** Which steps are tried: every STRIDE-th from FIRST on. `npm run test:crash` tries all. */
-const [FIRST, STRIDE] = (process.env['LIBPOD_TEST_STEPS'] ?? '4/47').split('/').map(Number) as [
-  number,
-  number,
-];
-const NEVER = 1_000_000;
 
 const LAYER = archiveOf(
   { name: 'bin/', type: '5', mode: 0o755 },
@@ -49,11 +39,6 @@ const life = (name: string): string => `
   await runtime.close();
   say(crash.counted());`;
 
-interface Counted {
-  readonly count: number;
-  readonly labels: Readonly<Record<string, number>>;
-}
-
 /** What is there can be used, what is pulled again is whole, and pruning takes all of it away. */
 async function checkWhole(store: TestStore, name: string): Promise<void> {
   const runtime = await store.open();
@@ -71,45 +56,20 @@ async function checkWhole(store: TestStore, name: string): Promise<void> {
   await runtime.close();
 }
 
-async function tryPoint(registry: FakeRegistry, killAt: number): Promise<Counted | undefined> {
-  const store = TestStore.make();
-  const name = `${registry.host}/app`;
-  try {
-    let counted: Counted | undefined;
-    {
-      await using engine = new EngineProcess(store, life(name), 'shared', {
-        preload: POINTS,
-        env: { LIBPOD_TEST_KILL_AT: String(killAt) },
-      });
-      const said = engine.next<Counted>().catch(() => undefined);
-      const { signal, code, stderr } = await engine.ended;
-      counted = await said;
-      if (signal !== 'SIGKILL' && counted === undefined)
-        throw new Error(`the engine ended with ${String(code)}: ${stderr}`);
-    }
-    await checkWhole(store, name);
-    await store[Symbol.asyncDispose]();
-    return counted;
-  } catch (error) {
-    await store.abandon().catch(() => undefined);
-    throw new Error(`killed right before step ${killAt}`, { cause: error });
-  }
-}
-
 describe.runIf(requires({ root: true }))('images under adversity', () => {
-  it('an engine that is killed right before any of its steps leaves nothing that is in the way', async () => {
-    await using registry = await FakeRegistry.start(LAYER);
-    const whole = await tryPoint(registry, NEVER);
-    const total = whole?.count ?? 0;
-    expect(total).toBeGreaterThan(50);
-    let tried = 0;
-    const failures: unknown[] = [];
-    for (let point = FIRST; point <= total; point += STRIDE, tried++)
-      await tryPoint(registry, point).catch((error: unknown) => failures.push(error));
-    const verbs = Object.entries(whole?.labels ?? {}).map(([verb, count]) => `${verb} ${count}`);
-    console.log(`killed an engine with images before ${tried} of its ${total} steps (${verbs.join(', ')})`);
-    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} points left something`);
-  }, 3_600_000);
+  it(
+    'an engine that is killed right before any of its steps leaves nothing that is in the way',
+    async () => {
+      await using registry = await FakeRegistry.start(LAYER);
+      const name = `${registry.host}/app`;
+      await killAtSteps({
+        ...{ who: 'an engine with images', steps: '4/47', moreThan: 50 },
+        script: () => life(name),
+        check: (store) => checkWhole(store, name),
+      });
+    },
+    STEPS_TIMEOUT_MS,
+  );
 
   it(
     'two processes that pull the same fetch and unpack it once',

@@ -1,20 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { EngineProcess } from '../support/engine-process.js';
+import { killAtSteps, STEPS_TIMEOUT_MS } from '../support/killed-at-steps.js';
 import { requires } from '../support/requires.js';
 import { busyboxRoot } from '../support/rootfs.js';
-import { TestStore } from '../support/store.js';
-
-const POINTS = fileURLToPath(new URL('../support/crash-points.mjs', import.meta.url));
-
-/** Every STRIDE-th step is tried, from FIRST on; `LIBPOD_TEST_STEPS=1/1` tries all. */
-const [FIRST, STRIDE] = (process.env['LIBPOD_TEST_STEPS'] ?? '4/27').split('/').map(Number) as [
-  number,
-  number,
-];
-const NEVER = 1_000_000;
+import type { TestStore } from '../support/store.js';
 
 /** The life of two volumes, whole. */
 const life = (rootfs: string): string => `
@@ -53,46 +43,27 @@ async function checkWhole(store: TestStore, rootfs: string): Promise<void> {
   await runtime.close();
 }
 
-async function tryPoint(killAt: number): Promise<number> {
-  const store = TestStore.make();
-  try {
-    const rootfs = busyboxRoot(store.makeDirectory('rootfs'));
-    for (const at of [0, 1]) mkdirSync(path.join(rootfs, `srv/data${at}/sub`), { recursive: true });
-    writeFileSync(path.join(rootfs, 'srv/data0/0'), 'zero');
-    writeFileSync(path.join(rootfs, 'srv/data0/sub/1'), 'one');
-    let count = 0;
-    {
-      await using engine = new EngineProcess(store, life(rootfs), 'shared', {
-        preload: POINTS,
-        env: { LIBPOD_TEST_KILL_AT: String(killAt) },
-      });
-      const said = engine.next<{ count: number }>().catch(() => undefined);
-      const { signal, code, stderr } = await engine.ended;
-      const counted = await said;
-      if (signal !== 'SIGKILL' && counted === undefined)
-        throw new Error(`the engine ended with ${String(code)}: ${stderr}`);
-      count = counted?.count ?? 0;
-    }
-    await checkWhole(store, rootfs);
-    await store[Symbol.asyncDispose]();
-    return count;
-  } catch (error) {
-    await store.abandon().catch(() => undefined);
-    throw new Error(`killed right before step ${killAt}`, { cause: error });
-  }
+/** A root with what its volumes are filled from. */
+function rootIn(store: TestStore): string {
+  const rootfs = busyboxRoot(store.makeDirectory('rootfs'));
+  for (const at of [0, 1]) mkdirSync(path.join(rootfs, `srv/data${at}/sub`), { recursive: true });
+  writeFileSync(path.join(rootfs, 'srv/data0/0'), 'zero');
+  writeFileSync(path.join(rootfs, 'srv/data0/sub/1'), 'one');
+  return rootfs;
 }
 
 describe.runIf(requires({ root: true, busybox: true }))(
   'an engine that is killed while it works on volumes',
   () => {
-    it('leaves whole ones, which the next engine uses and takes away', async () => {
-      const total = await tryPoint(NEVER);
-      expect(total).toBeGreaterThan(40);
-      const failures: unknown[] = [];
-      for (let point = FIRST; point <= total; point += STRIDE)
-        await tryPoint(point).catch((error: unknown) => failures.push(error));
-      if (failures.length > 0) throw new AggregateError(failures, `${failures.length} points left something`);
-      console.log(`killed an engine before every ${STRIDE}-th of its ${total} steps`);
-    }, 3_600_000);
+    it(
+      'leaves whole ones, which the next engine uses and takes away',
+      () =>
+        killAtSteps({
+          ...{ who: 'an engine with volumes', steps: '4/27', moreThan: 40 },
+          script: (store) => life(rootIn(store)),
+          check: (store) => checkWhole(store, path.join(store.directory, 'rootfs')),
+        }),
+      STEPS_TIMEOUT_MS,
+    );
   },
 );

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { selfSign } from './certificate.js';
 import { findProgram } from './requires.js';
 
 export interface RegistryOptions {
@@ -51,25 +52,10 @@ export class TestRegistry implements AsyncDisposable {
     mkdirSync(at('certs'), { recursive: true });
     if (user !== undefined) writeFileSync(at('htpasswd'), htpasswd(user.name, user.password));
     if (tls)
-      execFileSync(
-        'openssl',
-        [
-          ...[
-            'req',
-            '-x509',
-            '-newkey',
-            'ec',
-            '-pkeyopt',
-            'ec_paramgen_curve:prime256v1',
-            '-nodes',
-            '-days',
-            '2',
-          ],
-          ...['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1'],
-          ...['-keyout', at('tls.key'), '-out', at('certs/ca.crt')],
-        ],
-        { stdio: 'pipe' },
-      );
+      selfSign({
+        ...{ key: at('tls.key'), certificate: at('certs/ca.crt'), name: 'test' },
+        extensions: ['subjectAltName=IP:127.0.0.1'],
+      });
     writeFileSync(
       at('registry.yml'),
       JSON.stringify({

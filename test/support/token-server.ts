@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { createPrivateKey, randomUUID, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import path from 'node:path';
+import { selfSign } from './certificate.js';
 
 /** One request for a token. */
 export interface TokenRequest {
@@ -41,24 +41,7 @@ export class TokenServer implements AsyncDisposable {
     mkdirSync(directory, { recursive: true });
     const at = (name: string): string => path.join(directory, name);
     this.#bundle = at('token.crt');
-    execFileSync(
-      'openssl',
-      [
-        ...[
-          'req',
-          '-x509',
-          '-newkey',
-          'ec',
-          '-pkeyopt',
-          'ec_paramgen_curve:prime256v1',
-          '-nodes',
-          '-days',
-          '2',
-        ],
-        ...['-subj', '/CN=tokens', '-keyout', at('token.key'), '-out', this.#bundle],
-      ],
-      { stdio: 'pipe' },
-    );
+    selfSign({ key: at('token.key'), certificate: this.#bundle, name: 'tokens' });
     this.#key = createPrivateKey(readFileSync(at('token.key')));
     this.#certificate = new X509Certificate(readFileSync(this.#bundle)).raw.toString('base64');
     this.#server = createServer((request, response) => {
