@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { cloneMount } from '../linux/mount-tree.js';
-import { createOverlay } from '../linux/overlay.js';
 import type { Descriptor } from '../linux/descriptor.js';
 import { LibpodError } from '../base/errors.js';
 import { volumeTarget, type NamedVolume } from '../model/volume.js';
 import type { Mount } from '../oci/runtime-spec.js';
+import { openLayers } from '../storage/open-layers.js';
 import { chownTree, copyInto, fillVolume, isFresh, type FillSource } from '../volume/contents.js';
 import type { ContainerCore } from './core.js';
 import { hostMountOf } from './mount.js';
@@ -52,10 +52,7 @@ async function openRoot({ config, paths }: ContainerCore): Promise<Descriptor> {
   const mounted = hostMountOf(paths);
   if (mounted !== undefined) return cloneMount(mounted);
   const upper = !root.throwaway && existsSync(paths.upper) ? [paths.upper] : [];
-  const lower = [...upper, ...root.lower];
-  const [only] = lower;
-  // The kernel takes no overlay of a single layer.
-  return lower.length === 1 && only !== undefined ? cloneMount(only) : createOverlay({ lower });
+  return openLayers([...upper, ...root.lower]);
 }
 
 /**

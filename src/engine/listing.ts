@@ -1,3 +1,4 @@
+import { deepFreeze } from '../base/deep-freeze.js';
 import { LibpodError } from '../base/errors.js';
 import type { Services } from '../container/services.js';
 import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
@@ -19,13 +20,6 @@ interface Place {
   readonly files: readonly string[];
   readonly lock: string;
   kept?: Kept | undefined;
-}
-
-/** What several callers are handed may be changed by none. */
-function deepFreeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
-  Object.freeze(value);
-  Object.values(value).forEach(deepFreeze);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { statSync, type Stats } from 'node:fs';
+import { deepFreeze } from '../base/deep-freeze.js';
 import { readRecord, type RecordKind } from './json-file.js';
 
 /** How much text of records is remembered; four thousand configurations of the usual size. */
@@ -22,15 +23,6 @@ function sameFile(a: Stats, b: Stats): boolean {
     a.mtimeMs === b.mtimeMs &&
     a.ctimeMs === b.ctimeMs
   );
-}
-
-/** Freezes a value of JSON with all that is in it: who changed it would change it for everybody. */
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) freeze(part);
-  }
-  return value;
 }
 
 function look(file: string): Stats | undefined {
@@ -76,7 +68,7 @@ export class RecordCache<T extends { readonly version: number }> {
       this.#known.clear();
       this.#bytes = 0;
     }
-    this.#known.set(file, { record: freeze(record), at });
+    this.#known.set(file, { record: deepFreeze(record), at });
     this.#bytes += at.size;
     return record;
   }

@@ -1,10 +1,8 @@
 import path from 'node:path';
 import { LibpodError } from '../base/errors.js';
-import type { Descriptor } from '../linux/descriptor.js';
 import { compareLayers, type LayerDifference } from '../linux/layer-diff.js';
-import { cloneMount } from '../linux/mount-tree.js';
-import { createOverlay } from '../linux/overlay.js';
 import type { RootConfig } from '../model/config.js';
+import { openLayers } from './open-layers.js';
 
 /** What a container has done to its root, in podman's words. */
 export interface RootChange {
@@ -26,13 +24,6 @@ const ENGINES_OWN = new Set([
   '/run/secrets',
   '/sys',
 ]);
-
-/** The layers beneath a container's own, as one tree that is attached nowhere. */
-async function openLower(lower: readonly string[]): Promise<Descriptor> {
-  const [only] = lower;
-  // The kernel takes no overlay of a single layer.
-  return lower.length === 1 && only !== undefined ? cloneMount(only) : createOverlay({ lower });
-}
 
 /** Whether one path is in the directory of another. */
 function isWithin(inner: string, outer: string): boolean {
@@ -88,7 +79,7 @@ async function differencesOf(root: RootConfig, upper: string): Promise<LayerDiff
       `nothing tells what was changed in the root ${root.directory}: it is used as it stands; create the container with an overlay over it`,
     );
   }
-  using lower = await openLower(root.lower);
+  using lower = await openLayers(root.lower);
   return await compareLayers(upper, lower);
 }
 

@@ -1,0 +1,14 @@
+import type { Descriptor } from '../linux/descriptor.js';
+import { cloneMount } from '../linux/mount-tree.js';
+import { createOverlay } from '../linux/overlay.js';
+
+/**
+ * Layers as one tree that is read alone, attached nowhere.
+ *
+ * @param layers directories, the topmost first; one at least
+ */
+export async function openLayers(layers: readonly string[]): Promise<Descriptor> {
+  const [only] = layers;
+  // The kernel takes no overlay of a single layer.
+  return layers.length === 1 && only !== undefined ? cloneMount(only) : createOverlay({ lower: layers });
+}
