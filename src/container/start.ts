@@ -26,7 +26,7 @@ import { isoOfNanoseconds, liveChange } from './truth.js';
  * a container whose namespace it joins was started anew.
  */
 export async function prepare(core: ContainerCore, network?: NetworkPlan): Promise<PreparedLaunch> {
-  const request = { ...launchRequest(core, network), health: await healthRequest(core) };
+  const request = launchRequest(core, network);
   const joined = request.joined.map(({ path, startTicks }) => `${path}@${startTicks}`);
   const root = request.root.kind === 'directory' ? request.root.directory : '';
   const places = network?.outside.map(({ messages }) => Buffer.from(messages).toString('base64')) ?? [];
@@ -37,8 +37,11 @@ export async function prepare(core: ContainerCore, network?: NetworkPlan): Promi
     ...joined,
     ...places,
   ].join('\0');
-  if (core.prepared?.key !== key)
-    core.prepared = { key, launch: await core.services.runtime.prepare(request) };
+  if (core.prepared?.key !== key) {
+    // What it checks follows from the configuration, which stays as it is.
+    const health = await healthRequest(core);
+    core.prepared = { key, launch: await core.services.runtime.prepare({ ...request, health }) };
+  }
   return core.prepared.launch;
 }
 
