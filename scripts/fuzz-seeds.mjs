@@ -3,6 +3,7 @@
 import { encodeProgram } from '../dist/launch/encode.js';
 import { compileLaunch } from '../dist/launch/compile.js';
 import { compileSession } from '../dist/launch/session.js';
+import { HOOK_POINTS } from '../dist/oci/names.js';
 import { encodeMessage } from '../dist/monitor/codec.js';
 import { generateSpec } from '../dist/spec/generate.js';
 
@@ -34,6 +35,9 @@ const HEALTH = {
   ...{ file: '/run/c/health.json', startPeriod: 10, action: 'stop', stopSignal: 15, stopTimeout: 10_000 },
   startup: { ...CHECK, successes: 2 },
 };
+
+const HOOK = { path: '/bin/hook', args: ['hook', 'a'], env: ['A=b'], timeout: 5 };
+const HOOKS = Object.fromEntries(HOOK_POINTS.map((point) => [point, [HOOK]]));
 
 function request(spec, more) {
   return {
@@ -95,6 +99,7 @@ export function programSeeds() {
     }),
     network: request(generateSpec(SPEC), { network: NETWORK }),
     health: request(generateSpec(SPEC), { health: HEALTH }),
+    hooks: request({ ...generateSpec(SPEC), hooks: HOOKS }, { bundle: '/bundle' }),
   };
   const session = {
     process: generateSpec(SPEC).process,

@@ -106,6 +106,8 @@ enum class Op : uint16_t {
     kSessionCgroupEnter = 71,
     kContainerJoin = 72,
     kTerminal = 73,
+    kAwaitHooks = 74,
+    kHook = 75,
 };
 
 enum class Message : uint8_t {
@@ -669,6 +671,23 @@ struct TerminalOp {
     bool Decode(Reader* reader) { return reader->Read(&rows) && reader->Read(&columns); }
 };
 
+// Tell the monitor that all is mounted, and wait until it has run the hooks of the runtime's namespaces.
+struct AwaitHooksOp {
+    bool Decode(Reader*) { return true; }
+};
+
+// Run a program to its end, with the container's state as its input, in which the PID goes at `pidAt` unless that is 0. In `parent` it is a hook of the runtime's namespaces, which waits for `await-hooks`, or at the point 4 (poststart) for the program to run; in `enter` and `gate` the child runs it where it is then.
+struct HookOp {
+    uint32_t point{};
+    Text path{};
+    Texts arguments{};
+    Texts environment{};
+    uint64_t timeout_ms{};
+    Bytes input{};
+    uint32_t pid_at{};
+    bool Decode(Reader* reader) { return reader->Read(&point) && reader->Read(&path) && reader->Read(&arguments) && reader->Read(&environment) && reader->Read(&timeout_ms) && reader->Read(&input) && reader->Read(&pid_at); }
+};
+
 // The sections in which an operation may stand, one bit each; 0 for an unknown operation.
 inline uint32_t SectionsOf(Op op) {
     switch (op) {
@@ -818,6 +837,10 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 3;
         case Op::kTerminal:
             return 1u << 3;
+        case Op::kAwaitHooks:
+            return 1u << 3;
+        case Op::kHook:
+            return 1u << 2 | 1u << 3 | 1u << 5 | 1u << 7;
     }
     return 0;
 }
@@ -1115,6 +1138,14 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kTerminal: {
             TerminalOp op;
+            return op.Decode(reader);
+        }
+        case Op::kAwaitHooks: {
+            AwaitHooksOp op;
+            return op.Decode(reader);
+        }
+        case Op::kHook: {
+            HookOp op;
             return op.Decode(reader);
         }
     }

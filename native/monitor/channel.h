@@ -4,6 +4,8 @@
 //     monitor                         child
 //        | ------- kRelease ----------> |   the cgroups are there (passes `await-parent`)
 //        | <------ kConsole + fd ------ |   the terminal's master
+//        | <------ kMounted ----------- |   where there are hooks: all is mounted (`await-hooks`)
+//        | ------- kRelease ----------> |   they were run
 //        | <------ kReady ------------- |   created, waits at the gate
 //        | ------- kGo ---------------> |
 //        | <------ end of file -------- |   execve closed it: started
@@ -15,7 +17,7 @@
 
 namespace libpod {
 
-enum class ReportKind : uint32_t { kRelease = 1, kConsole, kReady, kGo, kFailure };
+enum class ReportKind : uint32_t { kRelease = 1, kConsole, kReady, kGo, kFailure, kMounted };
 
 struct Report {
     ReportKind kind;

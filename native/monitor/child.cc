@@ -40,11 +40,16 @@ Status Child::RunOne(Op op, Reader* reader) {
 }
 
 Status Child::Await(ReportKind kind) {
-    Report report;
-    int fd;
-    // The end of the line: the monitor is gone, so nobody would supervise what comes next.
-    if (!ReceiveReport(channel_, &report, &fd) || report.kind != kind) _exit(1);
-    return Ok();
+    if (kind == ReportKind::kGo && go_) return Ok();
+    for (;;) {
+        Report report;
+        int fd;
+        // The end of the line: the monitor is gone, so nobody would supervise what comes next.
+        if (!ReceiveReport(channel_, &report, &fd)) _exit(1);
+        if (report.kind == kind) return Ok();
+        if (report.kind != ReportKind::kGo) _exit(1);
+        go_ = true;
+    }
 }
 
 }  // namespace libpod

@@ -73,6 +73,7 @@ class Child {
     OwnedFd container_;
     const char* session_cgroup_ = "";
     char executable_[PATH_MAX] = "";
+    bool go_ = false;  // the word to start came before its time
     char detail_[256] = "";
 };
 

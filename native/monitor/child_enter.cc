@@ -32,6 +32,12 @@ Status Child::Enter(Op operation, Reader* reader) {
     switch (operation) {
         case Op::kAwaitParent:
             return Await(ReportKind::kRelease);
+        case Op::kAwaitHooks: {
+            Report report = {};
+            report.kind = ReportKind::kMounted;
+            if (!SendReport(channel_, report)) return Fail("sendmsg");
+            return Await(ReportKind::kRelease);
+        }
         case Op::kCgroupEnter: {
             LIBPOD_ARGUMENTS(CgroupEnterOp);
             return WriteKernelFile(AT_FDCWD, op.path.c_str(), "0", 1);

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "monitor/child.h"
+#include "monitor/hooks.h"
 #include "monitor/init.h"
 #include "monitor/pause.h"
 #include "sys/file.h"
@@ -110,6 +111,10 @@ Status Child::Init(Op operation, Reader* reader) {
         case Op::kFindExecutable: {
             LIBPOD_ARGUMENTS(FindExecutableOp);
             return FindExecutable(op);
+        }
+        case Op::kHook: {
+            LIBPOD_ARGUMENTS(HookOp);
+            return RunHook(op, getpid(), detail_, sizeof detail_);
         }
         case Op::kAwaitStart:
             return AwaitStart();

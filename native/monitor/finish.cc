@@ -123,6 +123,13 @@ void Monitor::Teardown() {
             NetlinkOp op;
             op.Decode(&reader);
             (void)SendNetlink(static_cast<int>(op.protocol), op.messages.data, op.messages.size).ok();
+        } else if (instruction.op == Op::kHook) {
+            // A launch that failed before there was a child has nothing to be told of.
+            if (start_ticks_ == 0 || !LeaveJoinedPidNamespace().ok()) continue;
+            HookOp op;
+            op.Decode(&reader);
+            char detail[sizeof(Report::detail)];
+            (void)RunHook(op, 0, detail, sizeof detail).ok();
         } else if (pending) {
             continue;  // what else there is to remove is the next run's, too
         } else if (instruction.op == Op::kRemove) {
@@ -239,6 +246,7 @@ void Monitor::Linger() {
 
 // Undoes a launch that failed or that nobody wants any more.
 void Monitor::Abandon() {
+    hooks_.Abort();
     if (child_ != 0) {
         sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
         siginfo_t ended;

@@ -149,6 +149,8 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             int size = snprintf(text, sizeof text, "%d", static_cast<int>(child_));
             return WriteFile(AT_FDCWD, op.path.c_str(), 0644, 0, text, static_cast<size_t>(size));
         }
+        case Op::kHook:
+            return Ok();  // each waits for its time: HookRunner
         case Op::kReleaseChild: {
             Report report = {};
             report.kind = ReportKind::kRelease;

@@ -92,11 +92,11 @@ bool Monitor::Watch(int fd, uint32_t events, uint32_t token) {
 }
 
 void Monitor::Loop() {
-    while (!child_gone_) {
+    while (!Over()) {
         UpdateInterest();
         struct epoll_event events[16];
         int count = epoll_wait(epoll_.get(), events, 16, wait_ms_);
-        for (int i = 0; i < count && !child_gone_; i++) {
+        for (int i = 0; i < count && !Over(); i++) {
             if (Sessions::Owns(events[i].data.u64)) {
                 sessions_.Handle(events[i].data.u64, events[i].events);
                 continue;
@@ -123,6 +123,9 @@ void Monitor::Loop() {
                     break;
                 case kHealth:
                     health_.HandleTimer();
+                    break;
+                case kHooks:
+                    HandleHooks();
                     break;
                 case kInput:
                     break;  // room for input again: UpdateInterest looks at who waits
@@ -151,12 +154,7 @@ void Monitor::HandleChannel() {
             sessions_.Admit(child_pidfd_.get());
             (void)journal_.Running(child_, start_ticks_, exit_.started_ns, succession_.restarts).ok();
             events_.Started(exit_.started_ns, !init_told_, succession_.restarts > 0);
-            uint8_t buffer[16];
-            Writer writer(buffer, sizeof buffer);
-            writer.PutU64(exit_.started_ns);
-            quiet_ = false;
-            Broadcast(Message::kStarted, writer);
-            health_.Begin(child_, start_ticks_, child_pidfd_.get(), exit_.started_ns);
+            BeginHooks();
         }
         return;
     }
@@ -166,6 +164,9 @@ void Monitor::HandleChannel() {
             fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
             // A client may have told the size before there was a terminal.
             if (window_.ws_row != 0) ioctl(fd, TIOCSWINSZ, &window_);
+            return;
+        case ReportKind::kMounted:
+            BeginHooks();
             return;
         case ReportKind::kReady: {
             state_ = MonitorState::kCreated;
@@ -192,6 +193,47 @@ void Monitor::HandleChannel() {
         default:
             if (fd >= 0) close(fd);
     }
+}
+
+// Runs the hooks of the runtime's namespaces whose time it is: what waits for them goes on when they have
+// ended.
+void Monitor::BeginHooks() {
+    Status status = hooks_.Start(program_, state_ == MonitorState::kRunning, child_);
+    if (hooks_.running()) {
+        Watch(hooks_.fd(), EPOLLIN, kHooks);
+    } else if (status.ok()) {
+        HooksDone();
+    } else {
+        ReportFailure(Section::kParent, 0, status, "");
+        sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
+    }
+}
+
+void Monitor::HandleHooks() {
+    Report failure;
+    if (hooks_.Take(&failure)) return HooksDone();
+    // What has run is stopped, and recorded as ended; of what has not, nothing is left.
+    failed_ = state_ != MonitorState::kRunning;
+    succession_.retired = true;
+    TellFailure(static_cast<Section>(failure.section), failure.index, FailWith(failure.stage, failure.error),
+                failure.detail);
+    sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
+}
+
+void Monitor::HooksDone() {
+    if (state_ != MonitorState::kRunning) {
+        if (!channel_.valid()) return;
+        Report report = {};
+        report.kind = ReportKind::kRelease;
+        SendReport(channel_.get(), report);
+        return;
+    }
+    uint8_t buffer[16];
+    Writer writer(buffer, sizeof buffer);
+    writer.PutU64(exit_.started_ns);
+    quiet_ = false;
+    Broadcast(Message::kStarted, writer);
+    if (!child_gone_) health_.Begin(child_, start_ticks_, child_pidfd_.get(), exit_.started_ns);
 }
 
 // The word waits in the channel for a child that has not come to the gate yet: it then passes without a stop.
@@ -571,9 +613,13 @@ void Monitor::UpdateInterest() {
 
 void Monitor::ReportFailure(Section section, uint32_t index, const Status& status, const char* detail) {
     failed_ = true;
-    quiet_ = false;
     snprintf(exit_.failure, sizeof exit_.failure, "%s", status.stage);
     exit_.failure_error = status.error;
+    TellFailure(section, index, status, detail);
+}
+
+void Monitor::TellFailure(Section section, uint32_t index, const Status& status, const char* detail) {
+    quiet_ = false;
     uint8_t buffer[512];
     Writer writer(buffer, sizeof buffer);
     writer.PutU32(static_cast<uint32_t>(section));

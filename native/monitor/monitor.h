@@ -17,6 +17,7 @@
 #include "monitor/connection.h"
 #include "monitor/events.h"
 #include "monitor/health.h"
+#include "monitor/hooks.h"
 #include "monitor/journal.h"
 #include "monitor/log.h"
 #include "monitor/sessions.h"
@@ -57,6 +58,7 @@ class Monitor {
         kListener,
         kTimer,
         kHealth,
+        kHooks,
         kFirstConnection
     };
 
@@ -75,6 +77,10 @@ class Monitor {
     void HandleChannel();
     void HandleChildren();
     void HandleHealth();
+    bool Over() const { return child_gone_ && !hooks_.running(); }
+    void BeginHooks();
+    void HandleHooks();
+    void HooksDone();
     bool HasRoom() const;
     bool HandleOutput(OwnedFd* stream, bool error_stream);
     void HandleBurst(OwnedFd* stream, bool error_stream);
@@ -90,6 +96,7 @@ class Monitor {
     void Broadcast(Message type, const Writer& arguments);
     void SendHello(Connection* connection);
     void OpenGate();
+    void TellFailure(Section section, uint32_t index, const Status& status, const char* detail);
     void ReportFailure(Section section, uint32_t index, const Status& status, const char* detail);
     void Abandon();
 
@@ -137,6 +144,7 @@ class Monitor {
     bool full_ = false;
     Sessions sessions_{&events_};
     Health health_{&sessions_, &events_};
+    HookRunner hooks_;
 
     pid_t child_ = 0;
     OwnedFd child_pidfd_;

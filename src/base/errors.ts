@@ -44,6 +44,8 @@ export const ERROR_CODES = {
   ERR_COMMAND_NOT_FOUND: 'a command is missing',
   /** A command exists but cannot be executed (exit status 126). */
   ERR_COMMAND_NOT_EXECUTABLE: 'a command cannot be executed',
+  /** A hook of a runtime specification failed. */
+  ERR_HOOK: 'a hook failed',
   /** The process lacks the privileges of root. */
   ERR_NOT_PRIVILEGED: 'root privileges are missing',
   /** The kernel, or a library opened at run time, lacks a feature. */

@@ -121,6 +121,8 @@ export function launchRequest(core: ContainerCore, network?: NetworkPlan): Launc
   const joined = joinedNamespaces(core);
   return {
     spec: runningSpec(core, files),
+    // What a bundle is called is its directory.
+    bundle: config.manageFiles ? undefined : config.rootfsName,
     root: rootOf(core),
     attachAt: services.records.paths.empty,
     cgroups: services.cgroups,

@@ -1,5 +1,6 @@
 import { compileCgroupEntry, compileCgroups, cgroupDirectory, oomSource } from './cgroups.js';
 import { compileDevices } from './devices.js';
+import { addHooks, hasRuntimeHooks } from './hooks.js';
 import { CLONE_FLAGS, MOUNT_ATTR, PROPAGATION } from './flags.js';
 import { compileHealth } from './health.js';
 import { compileMount } from './mounts.js';
@@ -85,7 +86,8 @@ function compileRoot(builder: ProgramBuilder, request: LaunchRequest): void {
   if (root.kind === 'directory') {
     builder.add(
       'enter',
-      { op: 'root-bind', directory: root.directory, at: attachAt },
+      // Hooks find the root where the specification says that it is.
+      { op: 'root-bind', directory: root.directory, at: request.spec.hooks ? root.directory : attachAt },
       `use ${root.directory} as the root`,
     );
   } else {
@@ -128,6 +130,9 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
     builder.add('parent', { op: 'pid-file', path: request.pidFile }, `write the PID file ${request.pidFile}`);
   for (const step of request.network?.outside ?? []) addNetlink(builder, 'parent', step);
   builder.add('parent', { op: 'release-child' });
+  addHooks(builder, request, 'prestart');
+  addHooks(builder, request, 'createRuntime');
+  addHooks(builder, request, 'poststart');
 
   compileRoot(builder, request);
   const cgroupNamespace = spec.linux?.namespaces?.find(({ type }) => type === 'cgroup');
@@ -171,6 +176,8 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
     builder.add('enter', { op: 'read-only', path }, `make ${path} read-only`);
   if (spec.root.readonly === true)
     builder.add('enter', { op: 'root-attributes', set: MOUNT_ATTR.rdonly }, 'make the root read-only');
+  if (hasRuntimeHooks(request)) builder.add('enter', { op: 'await-hooks' }, 'wait for the hooks');
+  addHooks(builder, request, 'createContainer');
   builder.add('enter', { op: 'pivot-root' }, 'pivot to the root');
 
   compileProcess(builder, request);
@@ -189,6 +196,7 @@ function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void 
   if (request.leaves !== undefined)
     builder.add('teardown', { op: 'leave-networks', ...request.leaves }, 'leave the networks');
   for (const path of directories) builder.add('teardown', { op: 'cgroup-remove', path });
+  addHooks(builder, request, 'poststop');
   if (request.nameLink !== undefined) builder.add('teardown', { op: 'unlink-name', ...request.nameLink });
   if (request.ownDirectory !== undefined)
     builder.add('teardown', { op: 'retire', path: request.ownDirectory });

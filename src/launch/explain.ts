@@ -49,6 +49,12 @@ export function explainFailure(
       options,
     );
   }
+  if (instruction.op === 'hook') {
+    // Its own words, on one line.
+    const how =
+      failure.detail === '' ? answer : failure.detail.trim().replace(/[^\x20-\x7e\xa0-\uffff]+/g, ' ');
+    return new LibpodError('ERR_HOOK', `cannot ${origin}: ${how}`, options);
+  }
   if (instruction.op === 'exec') {
     const name = JSON.stringify(instruction.arguments[0]);
     if (errno === 'ENOENT') {

@@ -169,7 +169,11 @@ export type Instruction =
   /** Enter these namespaces of the container's init, which the monitor holds by its pidfd. */
   | { op: 'container-join'; types: number }
   /** Open a terminal in the container's devpts and hand its master to the monitor. */
-  | { op: 'terminal'; rows: number; columns: number };
+  | { op: 'terminal'; rows: number; columns: number }
+  /** Tell the monitor that all is mounted, and wait until it has run the hooks of the runtime's namespaces. */
+  | { op: 'await-hooks' }
+  /** Run a program to its end, with the container's state as its input, in which the PID goes at `pidAt` unless that is 0. In `parent` it is a hook of the runtime's namespaces, which waits for `await-hooks`, or at the point 4 (poststart) for the program to run; in `enter` and `gate` the child runs it where it is then. */
+  | { op: 'hook'; point: number; path: string; arguments: readonly string[]; environment: readonly string[]; timeoutMs: bigint; input: Uint8Array; pidAt: number };
 
 export type Op = Instruction['op'];
 
@@ -250,4 +254,6 @@ export const INSTRUCTIONS: Readonly<
   'session-cgroup-enter': { code: 71, args: [], in: ['enter'] },
   'container-join': { code: 72, args: [['types', 'u32']], in: ['enter'] },
   'terminal': { code: 73, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
+  'await-hooks': { code: 74, args: [], in: ['enter'] },
+  'hook': { code: 75, args: [['point', 'u32'], ['path', 'string'], ['arguments', 'strings'], ['environment', 'strings'], ['timeoutMs', 'u64'], ['input', 'bytes'], ['pidAt', 'u32']], in: ['parent', 'enter', 'gate', 'teardown'] },
 };

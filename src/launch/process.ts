@@ -2,6 +2,7 @@ import { LibpodError } from '../base/errors.js';
 import { CAPABILITIES, type CapabilityName } from '../base/capabilities.js';
 import type { LinuxSeccomp, Process, RuntimeSpec } from '../oci/runtime-spec.js';
 import { sysctlPath } from '../oci/sysctl.js';
+import { addHooks } from './hooks.js';
 import { addNetlink } from './netlink.js';
 import type { ProgramBuilder } from './program.js';
 import type { LaunchRequest } from './request.js';
@@ -106,6 +107,7 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
   compileConfinement(builder, {
     process,
     gate: true,
+    atStart: () => addHooks(builder, request, 'startContainer'),
     pause: request.pause,
     seccomp: spec.linux?.seccomp,
     seccompFilter: request.seccompFilter,
@@ -117,6 +119,8 @@ interface Confinement {
   readonly process: Process;
   /** Whether it is a container's, which makes a missing working directory and waits to be started. */
   readonly gate: boolean;
+  /** Adds what is done between the start and the program. */
+  readonly atStart?: (() => void) | undefined;
   /** Whether its program is a pause of this engine. */
   readonly pause?: boolean | undefined;
   readonly seccomp: LinuxSeccomp | undefined;
@@ -126,7 +130,7 @@ interface Confinement {
 /** From the working directory to the program: the same for a container and for an exec session, but for the gate. */
 export function compileConfinement(
   builder: ProgramBuilder,
-  { process, gate, pause = false, seccomp, seccompFilter }: Confinement,
+  { process, gate, atStart, pause = false, seccomp, seccompFilter }: Confinement,
 ): void {
   // Before the credentials go, as the directory may be one that only root may enter or make; and before the limits, as a low
   // one of open files is meant for the program and leaves no room for ours.
@@ -177,6 +181,7 @@ export function compileConfinement(
   builder.add('init', { op: 'umask', mask: process.user.umask ?? 0o022 }, 'set the umask');
   if (pause) {
     builder.add('gate', { op: 'await-start' });
+    atStart?.();
     builder.add('exec', { op: 'pause' }, 'pause');
     return;
   }
@@ -187,6 +192,7 @@ export function compileConfinement(
     `find command ${JSON.stringify(name)}`,
   );
   if (gate) builder.add('gate', { op: 'await-start' });
+  atStart?.();
   builder.add(
     'exec',
     { op: 'exec', arguments: process.args, environment: process.env ?? [] },

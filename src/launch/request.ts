@@ -86,6 +86,8 @@ export interface HealthRequest extends CheckRequest {
 /** All that a launch needs to know beside the runtime specification. All paths are absolute host paths. */
 export interface LaunchRequest {
   readonly spec: RuntimeSpec;
+  /** The bundle of the specification, if it comes from one. */
+  readonly bundle?: string | undefined;
   readonly root: LaunchRoot;
   /** A directory of the engine's own over which the root is attached, seen so by the container's child alone. */
   readonly attachAt: string;

@@ -3,11 +3,6 @@ import type { RuntimeSpec } from '../oci/runtime-spec.js';
 
 /** Fields that would change what the container may do, and that this engine does not carry out. */
 const FIELDS: readonly (readonly [name: string, present: (spec: RuntimeSpec) => unknown])[] = [
-  [
-    'hooks',
-    ({ hooks }) =>
-      hooks && Object.values(hooks).some((list: unknown) => Array.isArray(list) && list.length > 0),
-  ],
   ['process.apparmorProfile', ({ process }) => process.apparmorProfile],
   ['process.selinuxLabel', ({ process }) => process.selinuxLabel],
   ['process.scheduler', ({ process }) => process.scheduler],

@@ -9,6 +9,17 @@
 export const NAMESPACE_TYPES = ['pid', 'network', 'ipc', 'mount', 'uts', 'user', 'cgroup', 'time'] as const;
 export type NamespaceType = (typeof NAMESPACE_TYPES)[number];
 
+/** The points of a container's life at which hooks run: config.md, "POSIX-platform Hooks". The monitor knows them by number. */
+export const HOOK_POINTS = [
+  'prestart',
+  'createRuntime',
+  'createContainer',
+  'startContainer',
+  'poststart',
+  'poststop',
+] as const;
+export type HookPoint = (typeof HOOK_POINTS)[number];
+
 /** Resource limits: getrlimit(2). */
 export const RLIMIT_TYPES = [
   'RLIMIT_AS',

@@ -465,12 +465,10 @@ const REFUSED: readonly Case[] = [
     names: /nowhere does not exist/,
   },
   {
-    what: 'a bundle with hooks',
-    options: (store) => ({
-      bundle: bundle(store, { ...SPEC, hooks: { poststop: [{ path: '/bin/true' }] } }),
-    }),
-    code: 'ERR_SPEC_UNSUPPORTED',
-    names: /hooks/,
+    what: 'a hook that is no absolute path',
+    options: (store) => ({ bundle: bundle(store, { ...SPEC, hooks: { poststop: [{ path: 'true' }] } }) }),
+    code: 'ERR_SPEC_INVALID',
+    names: /hooks\.poststop\[0\]\.path/,
   },
   {
     what: 'a bundle with a user namespace',

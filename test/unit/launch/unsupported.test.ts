@@ -15,8 +15,6 @@ const MAPPING = [{ containerID: 0, hostID: 1000, size: 10 }];
 
 /** Every refusal, by the words that it must name. */
 const REFUSED: readonly (readonly [names: string, change: Change])[] = [
-  ['hooks', () => ({ hooks: { prestart: [{ path: '/bin/true' }] } })],
-  ['hooks', () => ({ hooks: { poststop: [{ path: '/bin/true' }] } })],
   ['process.apparmorProfile', process({ apparmorProfile: 'p' })],
   ['process.selinuxLabel', process({ selinuxLabel: 'l' })],
   ['process.scheduler', process({ scheduler: { policy: 'SCHED_FIFO' } })],
@@ -54,7 +52,6 @@ const REFUSED: readonly (readonly [names: string, change: Change])[] = [
 /** What looks alike and asks for nothing. */
 const ACCEPTED: readonly (readonly [what: string, change: Change])[] = [
   ['nothing', () => ({})],
-  ['empty lists of hooks', () => ({ hooks: { prestart: [], poststop: [] } })],
   ['empty mappings', linux({ uidMappings: [], gidMappings: [] })],
   ['empty labels', process({ apparmorProfile: '', selinuxLabel: '' })],
   ['empty network limits', linux({ resources: { network: { priorities: [] }, rdma: {} } })],
