@@ -127,7 +127,13 @@ export type {
   SpecUser,
   UlimitOption,
 } from './spec/options.js';
-export type { NetworkConfig, NetworkOptions, NetworkSubnet } from './network/config.js';
+export type {
+  BridgeNetwork,
+  LinkNetwork,
+  NetworkConfig,
+  NetworkOptions,
+  NetworkSubnet,
+} from './network/config.js';
 export type { NetworkChoice } from './model/config.js';
 export type { PortOption } from './engine/port-option.js';
-export type { NetworkRemoveOptions } from './engine/networks.js';
+export type { NetworkFilter, NetworkRemoveOptions } from './engine/networks.js';

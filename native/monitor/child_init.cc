@@ -57,7 +57,9 @@ Status Child::Init(Op operation, Reader* reader) {
         }
         case Op::kNetlink: {
             LIBPOD_ARGUMENTS(NetlinkOp);
-            return SendNetlink(static_cast<int>(op.protocol), op.messages.data, op.messages.size);
+            // The kernel finds a macvlan's MAC address taken by the one of the last run.
+            return SendNetlinkWhenFree(static_cast<int>(op.protocol), op.messages.data, op.messages.size,
+                                       EADDRINUSE);
         }
         case Op::kLoopbackUp:
             return LoopbackUp();

@@ -22,13 +22,6 @@
 #include "sys/syscalls.h"
 
 namespace libpod {
-namespace {
-
-// How long a launch waits for what the kernel frees of the last one, and how often it looks.
-constexpr int kLastRunGoesMs = 5000;
-constexpr int kLookAgainMs = 5;
-
-}  // namespace
 
 #define LIBPOD_ARGUMENTS(Type) \
     Type op;                   \
@@ -177,13 +170,7 @@ Status Monitor::Netlink(const NetlinkOp& op) {
         return FailWith("netlink", EINVAL);
     memcpy(messages, op.messages.data, op.messages.size);
     memcpy(messages + op.pid_at, &pid, sizeof pid);
-    // The interfaces of the container's last run go with its network namespace, which the kernel frees in its
-    // own time.
-    for (int left = kLastRunGoesMs;; left -= kLookAgainMs) {
-        Status status = SendNetlink(protocol, messages, op.messages.size);
-        if (status.error != EEXIST || left <= 0) return status;
-        usleep(kLookAgainMs * 1000);
-    }
+    return SendNetlinkWhenFree(protocol, messages, op.messages.size, EEXIST);
 }
 
 Status Monitor::Listen(const char* path) {

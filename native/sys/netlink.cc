@@ -2,6 +2,7 @@
 
 #include <linux/netlink.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -13,6 +14,10 @@ namespace {
 
 // The kernel fills answers of a dump to 32 KiB at most (netlink_dump in net/netlink/af_netlink.c).
 constexpr size_t kAnswerSize = 32 * 1024;
+
+// How long a launch waits for what the kernel frees of the last one, and how often it looks.
+constexpr int kLastRunGoesMs = 5000;
+constexpr int kLookAgainMs = 5;
 
 // The size of the message at `data`, its padding included; 0 for what is none.
 size_t MessageSize(const uint8_t* data, size_t size, struct nlmsghdr* header) {
@@ -85,6 +90,14 @@ Status SendNetlink(int protocol, const uint8_t* messages, size_t size) {
     OwnedFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
     if (!fd.valid()) return Fail("socket");
     return TalkNetlink(fd.get(), protocol == NETLINK_NETFILTER, messages, size, nullptr);
+}
+
+Status SendNetlinkWhenFree(int protocol, const uint8_t* messages, size_t size, int busy) {
+    for (int left = kLastRunGoesMs;; left -= kLookAgainMs) {
+        Status status = SendNetlink(protocol, messages, size);
+        if (status.error != busy || left <= 0) return status;
+        usleep(kLookAgainMs * 1000);
+    }
 }
 
 }  // namespace libpod

@@ -26,6 +26,10 @@ Status TalkNetlink(int socket, bool together, const uint8_t* messages, size_t si
 // The same over a socket of its own, in the network namespace of the calling thread.
 Status SendNetlink(int protocol, const uint8_t* messages, size_t size);
 
+// The same, again and again for some seconds while the kernel answers `busy`: the interfaces of the
+// container's last run go with its network namespace, which is freed in the kernel's own time.
+Status SendNetlinkWhenFree(int protocol, const uint8_t* messages, size_t size, int busy);
+
 }  // namespace libpod
 
 #endif  // LIBPOD_NATIVE_SYS_NETLINK_H_

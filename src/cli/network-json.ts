@@ -1,22 +1,37 @@
+import { formatIp, Subnet } from '../base/ip.js';
 import type { NetworkConfig } from '../index.js';
 import { createHash } from 'node:crypto';
 
 /** A network as podman's inspect shows it. */
 export function networkJson(config: NetworkConfig) {
+  const options = {
+    ...(config.driver !== 'bridge' && { mode: config.mode }),
+    ...(config.mtu !== undefined && { mtu: String(config.mtu) }),
+  };
   return {
     name: config.name,
     id: networkId(config.name),
     driver: config.driver,
-    network_interface: config.bridge,
+    network_interface: config.driver === 'bridge' ? config.bridge : config.parent,
     created: config.createdTime,
-    subnets: config.subnets.map(({ subnet, gateway }) => ({ subnet, gateway })),
+    subnets: config.subnets.map(({ subnet, gateway, ipRange }) => ({
+      subnet,
+      gateway,
+      ...(ipRange !== undefined && { lease_range: leaseRange(ipRange) }),
+    })),
     ipv6_enabled: config.subnets.some(({ subnet }) => subnet.includes(':')),
     internal: config.internal,
     dns_enabled: false,
     ...(Object.keys(config.labels).length > 0 && { labels: config.labels }),
-    ...(config.mtu !== undefined && { options: { mtu: String(config.mtu) } }),
+    ...(Object.keys(options).length > 0 && { options }),
     ipam_options: { driver: 'host-local' },
   };
+}
+
+/** The first and the last address of a range. */
+function leaseRange(text: string) {
+  const range = Subnet.parse(text) as Subnet;
+  return { start_ip: formatIp(range.at(0n)), end_ip: formatIp(range.at(range.size - 1n)) };
 }
 
 /** podman shows names as IDs of 64 digits too; a network here is known by its name. */

@@ -72,8 +72,13 @@ async function recordChoices(
 const addressesOf = ({ addresses }: Attachment): IpAddress[] =>
   addresses.flatMap(({ address }) => parseIp(address) ?? []);
 
-/** Publishes the container's ports on its first network, and nowhere else. */
-async function publish(core: ContainerCore, [first]: readonly Attachment[]): Promise<void> {
+/** The network on which ports are published: the first that is a bridge. */
+const publishing = (attachments: readonly Attachment[]): Attachment | undefined =>
+  attachments.find(({ hostInterface: onBridge }) => onBridge !== '');
+
+/** Publishes the container's ports there, and nowhere else. */
+async function publish(core: ContainerCore, attachments: readonly Attachment[]): Promise<void> {
+  const first = publishing(attachments);
   const { portMappings = [] } = core.config;
   if (portMappings.length === 0) return;
   const { firewall } = core.services.networks;
@@ -125,7 +130,7 @@ async function attach(live: Live, choice: NetworkChoice, choices: readonly Netwo
     try {
       await inside.talk(plan.inside.origin, [Buffer.from(plan.inside.messages)]);
       const after = [...before, plan.attachment];
-      if (before.length === 0) await publish(core, after);
+      if (publishing(before) === undefined) await publish(core, after);
       await record(core, after);
       const own = plan.attachment.addresses.map(({ address }) => ({
         address,
@@ -149,9 +154,14 @@ async function attach(live: Live, choice: NetworkChoice, choices: readonly Netwo
   if (!isActive((await sync(core)).state)) leaveNetworks(core, joining.leases);
 }
 
-async function removeLink({ outside, core }: Live, { hostInterface: name }: Attachment): Promise<void> {
+async function removeLink(
+  { outside, inside, core }: Live,
+  { hostInterface: onBridge, interface: own }: Attachment,
+): Promise<void> {
+  const what = `disconnect container ${core.name}`;
   try {
-    await outside.talk(`disconnect container ${core.name}`, [delLink(name)]);
+    if (onBridge === '') await inside.talk(what, [delLink(own)]);
+    else await outside.talk(what, [delLink(onBridge)]);
   } catch (error) {
     // It goes with the namespace, and somebody may have removed it.
     if (!hasErrno(error, 'ENODEV')) throw error;
@@ -188,7 +198,7 @@ async function detach(live: Live, name: string): Promise<void> {
   const gone = before.find(({ network }) => network === name);
   if (gone === undefined) return;
   const left = before.filter((one) => one !== gone);
-  if (before[0] === gone) await publish(core, left);
+  if (publishing(before) === gone) await publish(core, left);
   await removeLink(live, gone);
   await record(core, await reroute(live, gone, left));
   await networks.part(core.id, name);
@@ -262,9 +272,10 @@ export async function reloadNetworks(core: ContainerCore, access: Access): Promi
     const attachments = attachmentsOf(core);
     await withLive(core, state, async ({ outside }) => {
       for (const { network, hostInterface: name } of attachments) {
-        const { config, bridgeIndex } = await networks.bringUp(await networks.get(network));
+        const { config, link } = await networks.bringUp(await networks.get(network));
+        if (config.driver !== 'bridge') continue;
         await outside.talk(`put container ${core.name} on the bridge ${config.bridge}`, [
-          setMaster(name, bridgeIndex),
+          setMaster(name, link),
         ]);
       }
     });

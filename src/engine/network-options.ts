@@ -74,6 +74,10 @@ export async function resolveNetworks(
       throw invalid(`network ${resolved.name} is given twice`);
     chosen.push(resolved);
   }
+  if (portMappings.length > 0 && !(await hasBridge(chosen, networks)))
+    throw invalid(
+      `ports are published, but ${chosen.map(({ name }) => name).join(', ')} is no bridge: the container is reached at its own address there; leave ports out`,
+    );
   const names = chosen.map((one, place) => one.interface ?? `eth${place}`);
   const twice = names.find((name, place) => names.indexOf(name) !== place);
   if (twice !== undefined) throw invalid(`two networks have the interface name ${twice}; give another`);
@@ -81,4 +85,10 @@ export async function resolveNetworks(
     ...(chosen.length > 0 && { networks: chosen }),
     ...(portMappings.length > 0 && { portMappings }),
   };
+}
+
+/** Whether one of the networks is a bridge: ports are published there alone. */
+async function hasBridge(chosen: readonly NetworkChoice[], networks: Networks): Promise<boolean> {
+  const configs = await Promise.all(chosen.map(({ name }) => networks.get(name)));
+  return configs.some(({ driver }) => driver === 'bridge');
 }

@@ -10,7 +10,12 @@ import type { RemoveOptions } from '../container/remove.js';
 export interface NetworkRemoveOptions {
   /** Remove the containers that are in it too, also those that run. */
   readonly force?: boolean | undefined;
+  /** Seconds that they have after their stop signal; 0 unless given. */
+  readonly timeout?: number | undefined;
 }
+
+/** Answers whether a network is meant. */
+export type NetworkFilter = (network: NetworkConfig) => boolean;
 
 /** What is needed of the engine; it stands above this. */
 interface Containers {
@@ -31,7 +36,11 @@ export function createNetwork({ networks }: Services, options: NetworkOptions): 
 }
 
 /** The containers that are configured to be in a network. */
-async function usersOf(engine: Containers, { records }: Services, name: string): Promise<ContainerSummary[]> {
+export async function usersOf(
+  engine: Containers,
+  { records }: Services,
+  name: string,
+): Promise<ContainerSummary[]> {
   const all = await engine.containers();
   return all.filter(({ id }) => {
     try {
@@ -51,7 +60,7 @@ export async function removeNetwork(
   engine: Containers,
   services: Services,
   name: string,
-  { force = false }: NetworkRemoveOptions,
+  { force = false, timeout = 0 }: NetworkRemoveOptions,
 ): Promise<void> {
   const users = await usersOf(engine, services, name);
   const [first] = users;
@@ -60,14 +69,20 @@ export async function removeNetwork(
       'ERR_NETWORK_IN_USE',
       `network ${name} is in use by container ${first.name}: remove that container first, or use force`,
     );
-  for (const { id } of users) await engine.removeContainer(id, { force: true, timeout: 0 });
+  for (const { id } of users) await engine.removeContainer(id, { force: true, timeout });
   await services.networks.remove(name, (id) => isHeld(services.records, id));
 }
 
 /** Removes the networks that no container is configured to be in. */
-export async function pruneNetworks(engine: Containers, services: Services): Promise<string[]> {
+export async function pruneNetworks(
+  engine: Containers,
+  services: Services,
+  filters: readonly NetworkFilter[] = [],
+): Promise<string[]> {
   const removed: string[] = [];
-  for (const name of services.networks.names()) {
+  for (const network of services.networks.list()) {
+    const { name } = network;
+    if (!filters.every((meant) => meant(network))) continue;
     if ((await usersOf(engine, services, name)).length > 0) continue;
     try {
       await services.networks.remove(name, (id) => isHeld(services.records, id));

@@ -56,6 +56,8 @@ import {
   isHeld,
   pruneNetworks,
   removeNetwork,
+  usersOf,
+  type NetworkFilter,
   type NetworkRemoveOptions,
 } from './networks.js';
 import { statsOf, type StatsOptions } from './stats.js';
@@ -562,10 +564,21 @@ export class Runtime implements AsyncDisposable {
     await removeNetwork(this, this.#services, name, options);
   }
 
-  /** Removes the networks that no container is configured to be in. @returns their names */
-  async pruneNetworks(): Promise<string[]> {
+  /** The containers that are configured to be in a network. */
+  async networkContainers(name: string): Promise<ContainerSummary[]> {
     this.#requireOpen();
-    return pruneNetworks(this, this.#services);
+    return usersOf(this, this.#services, name);
+  }
+
+  /**
+   * Removes the networks that no container is configured to be in.
+   *
+   * @param filters answer which of them to remove; several must all agree
+   * @returns their names
+   */
+  async pruneNetworks(...filters: readonly NetworkFilter[]): Promise<string[]> {
+    this.#requireOpen();
+    return pruneNetworks(this, this.#services, filters);
   }
 
   /**

@@ -84,6 +84,10 @@ export function explainFailure(
     const message = `cannot ${origin}: another container has published a port of these`;
     return new LibpodError('ERR_ADDRESS_IN_USE', message, options);
   }
+  if (instruction.op === 'netlink' && errno === 'ENOTSUP') {
+    const message = `cannot ${origin}: the kernel has no interfaces of this kind: load its module`;
+    return new LibpodError('ERR_UNSUPPORTED', message, options);
+  }
   const words = failure.detail === '' ? '' : `; the kernel says: ${failure.detail}`;
   // fsopen answers ENODEV for a file system that the kernel does not have.
   const absent = failure.stage === 'fsopen' && errno === 'ENODEV';

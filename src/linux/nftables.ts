@@ -16,7 +16,9 @@ const MSG = {
   getTable: 1,
   delTable: 2,
   newChain: 3,
+  getChain: 4,
   newRule: 6,
+  delRule: 8,
   newSet: 9,
   newElement: 12,
   getElement: 13,
@@ -48,9 +50,9 @@ export function transaction(messages: readonly Buffer[]): Buffer[] {
   ];
 }
 
-/** Makes a table for both families; it must not be there. */
+/** Makes a table for both families, unless it is there. */
 export function newTable(name: string): Buffer {
-  return message(MSG.newTable, MAKE | NLM_F.exclusive, [[1, bytes.text(name)]]);
+  return message(MSG.newTable, MAKE, [[1, bytes.text(name)]]);
 }
 
 /** Asks for a table. */
@@ -89,6 +91,27 @@ export function newChain(table: string, name: string, at?: Hook): Buffer {
           [7, bytes.text(at.type)] as const,
         ]),
   ]);
+}
+
+/** Asks for a chain. */
+export function getChain(table: string, name: string): Buffer {
+  return message(MSG.getChain, NLM_F.acknowledge, [
+    [1, bytes.text(table)],
+    [3, bytes.text(name)],
+  ]);
+}
+
+/** By how much each of the chains among messages is used: its rules, and the jumps to it. */
+export function chainUses(messages: readonly NetlinkMessage[]): number[] {
+  const NFTA_CHAIN_USE = 6;
+  return messages
+    .filter(({ type }) => type === ((NFNL_SUBSYS_NFTABLES << 8) | MSG.newChain))
+    .map(({ content }) => decodeAttributes(content.subarray(4)).get(NFTA_CHAIN_USE)?.readUInt32BE() ?? 0);
+}
+
+/** Takes all rules of a table away; its chains and sets stay. */
+export function delRules(table: string): Buffer {
+  return message(MSG.delRule, NLM_F.acknowledge, [[1, bytes.text(table)]]);
 }
 
 /** The kinds of data in sets, by nft's numbers, which only it looks at, and their size in registers. */

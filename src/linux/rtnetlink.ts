@@ -13,9 +13,22 @@ import {
 const RTM = { newLink: 16, delLink: 17, getLink: 18, newAddress: 20, getRoute: 26, newRoute: 24 } as const;
 
 /** Attributes of links (linux/if_link.h). */
-const IFLA = { address: 1, name: 3, mtu: 4, master: 10, linkInfo: 18, netNsPid: 19, netNsFd: 28 } as const;
+const IFLA = {
+  address: 1,
+  name: 3,
+  mtu: 4,
+  link: 5,
+  master: 10,
+  linkInfo: 18,
+  netNsPid: 19,
+  netNsFd: 28,
+} as const;
 const IFLA_INFO = { kind: 1, data: 2 } as const;
 const VETH_INFO_PEER = 1;
+/** IFLA_MACVLAN_MODE and IFLA_IPVLAN_MODE. */
+const INFO_MODE = 1;
+const MACVLAN_MODES: Readonly<Record<string, number>> = { private: 1, vepa: 2, bridge: 4, passthru: 8 };
+const IPVLAN_MODES: Readonly<Record<string, number>> = { l2: 0, l3: 1, l3s: 2 };
 /** Attributes of addresses (linux/if_addr.h). */
 const IFA = { address: 1, local: 2, broadcast: 4, flags: 8 } as const;
 /** Do not look whether somebody else has it: an address of IPv6 is then there at once. */
@@ -98,6 +111,51 @@ export function newVeth({ name, master, mtu, peer, namespace }: VethRequest): Bu
   ]);
 }
 
+/** An interface over one of the host's, made in the network namespace of a process. */
+export interface ChildLinkRequest {
+  readonly kind: 'macvlan' | 'ipvlan';
+  readonly mode: string;
+  /** The index of the host's interface. */
+  readonly parent: number;
+  readonly name: string;
+  /** Its index there, which must be free; 0 for any. */
+  readonly index: number;
+  /** Its own; not for ipvlan, whose interfaces have that of the parent. */
+  readonly mac?: string | undefined;
+  readonly mtu?: number | undefined;
+  /** As that of VethRequest. */
+  readonly namespace?: number | undefined;
+}
+
+/** Makes it. */
+export function newChildLink({
+  kind,
+  mode,
+  parent,
+  name,
+  index,
+  mac,
+  mtu,
+  namespace,
+}: ChildLinkRequest): Buffer {
+  const data = kind === 'macvlan' ? bytes.u32(MACVLAN_MODES[mode] ?? 0) : bytes.u16(IPVLAN_MODES[mode] ?? 0);
+  return encodeMessage(RTM.newLink, MAKE, linkBody(index, false), [
+    [IFLA.name, bytes.text(name)],
+    [IFLA.link, bytes.u32(parent)],
+    ...(mac === undefined ? [] : ([[IFLA.address, macBytes(mac)]] as const)),
+    ...(mtu === undefined ? [] : ([[IFLA.mtu, bytes.u32(mtu)]] as const)),
+    [
+      IFLA.linkInfo,
+      [
+        [IFLA_INFO.kind, Buffer.from(kind)],
+        [IFLA_INFO.data, [[INFO_MODE, data]]],
+      ],
+    ],
+    // Last, where the launch program puts the PID.
+    namespace === undefined ? [IFLA.netNsPid, bytes.u32(0)] : [IFLA.netNsFd, bytes.u32(namespace)],
+  ]);
+}
+
 /** Brings a link up. */
 export function linkUp(index: number): Buffer {
   return encodeMessage(RTM.newLink, NLM_F.acknowledge, linkBody(index, true));
@@ -130,6 +188,8 @@ export interface Link {
   /** What it is: `bridge`, `veth`, ...; '' for a device. */
   readonly kind: string;
   readonly up: boolean;
+  /** `aa:bb:cc:dd:ee:ff`; '' for one that has none. */
+  readonly mac: string;
 }
 
 function textOf(data: Buffer | undefined): string {
@@ -149,6 +209,9 @@ export function linksOf(messages: readonly NetlinkMessage[]): Link[] {
         name: textOf(attributes.get(IFLA.name)),
         kind: info === undefined ? '' : textOf(decodeAttributes(info).get(IFLA_INFO.kind)),
         up: (content.readUInt32LE(8) & IFF_UP) !== 0,
+        mac: [...(attributes.get(IFLA.address) ?? [])]
+          .map((byte) => byte.toString(16).padStart(2, '0'))
+          .join(':'),
       };
     });
 }

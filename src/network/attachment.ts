@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { formatIp, parseIp, type IpAddress } from '../base/ip.js';
 import { deleteFlows } from '../linux/conntrack.js';
 import { NETLINK } from '../linux/netlink.js';
-import { linkUp, newAddress, newDefaultRoute, newVeth } from '../linux/rtnetlink.js';
+import { linkUp, newAddress, newChildLink, newDefaultRoute, newVeth } from '../linux/rtnetlink.js';
 import type { LaunchNetwork, NetlinkStep } from '../launch/request.js';
 import type { PortMapping } from '../model/config.js';
 import type { Firewall } from './firewall.js';
@@ -15,7 +15,7 @@ export interface Attachment {
   /** Its interface in the container, and its number there. */
   readonly interface: string;
   readonly index: number;
-  /** The other end of the pair, on the network's bridge. */
+  /** The other end of the pair, on the network's bridge; '' for an interface of macvlan or ipvlan. */
   readonly hostInterface: string;
   readonly mac: string;
   readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
@@ -79,16 +79,21 @@ export function planAttachment(
   { live, leases, ...asked }: Joining,
   { index, number, routed, namespace, ...place }: Place,
 ): AttachmentPlan {
-  const { config, bridgeIndex } = live;
+  const { config, link } = live;
+  const { mtu } = config;
   const name = asked.interface ?? place.name;
-  const mac = asked.mac ?? macOf(containerId, config.name);
-  const veth = newVeth({
-    name: hostInterface(containerId, number),
-    master: bridgeIndex,
-    mtu: config.mtu,
-    peer: { name, index, mac },
-    namespace,
-  });
+  const onBridge = config.driver === 'bridge' ? hostInterface(containerId, number) : '';
+  const mac = config.driver === 'ipvlan' ? (live.mac ?? '') : (asked.mac ?? macOf(containerId, config.name));
+  const messages =
+    config.driver === 'bridge'
+      ? newVeth({ name: onBridge, master: link, mtu, peer: { name, index, mac }, namespace })
+      : newChildLink({
+          kind: config.driver,
+          mode: config.mode,
+          parent: link,
+          ...{ name, index, mtu, namespace },
+          mac: config.driver === 'ipvlan' ? undefined : mac,
+        });
   // Only the first network of a family leads out.
   const gateways = gatewaysOf(config).filter(({ family }) => !routed.has(family));
   return {
@@ -96,16 +101,16 @@ export function planAttachment(
       network: config.name,
       interface: name,
       index,
-      hostInterface: hostInterface(containerId, number),
+      hostInterface: onBridge,
       mac,
       addresses: leases.map(({ address, prefix }) => ({ address: formatIp(address), prefix })),
       gateways: gateways.map(formatIp),
     },
     outside: {
-      origin: `connect the container to network ${config.name} by ${config.bridge}`,
+      origin: `connect the container to network ${config.name} by ${config.driver === 'bridge' ? config.bridge : config.parent}`,
       protocol: NETLINK.route,
-      messages: veth,
-      pidAt: namespace === undefined ? veth.length - 4 : 0,
+      messages,
+      pidAt: namespace === undefined ? messages.length - 4 : 0,
     },
     inside: {
       origin: `give the container its address in network ${config.name}`,
@@ -123,7 +128,7 @@ export function planAttachment(
 /**
  * Plans how a container comes into its networks and out of them again. Pure.
  *
- * @param ports published on the addresses of the first network
+ * @param ports published on the addresses of the first network that is a bridge
  */
 export function planNetworks(
   containerId: string,
@@ -139,7 +144,8 @@ export function planNetworks(
   });
   const outside = plans.map((plan) => plan.outside);
   const down: NetlinkStep[] = [];
-  const published = joining[0]?.leases.map(({ address }) => address) ?? [];
+  const published =
+    joining.find(({ live }) => live.config.driver === 'bridge')?.leases.map(({ address }) => address) ?? [];
   if (ports.length > 0 && published.length > 0) {
     const origin = `publish ${ports.map(describePort).join(', ')}`;
     const step = { protocol: NETLINK.netfilter, pidAt: 0 };

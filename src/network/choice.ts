@@ -29,7 +29,7 @@ function checkAlias(alias: string): string {
  */
 export async function resolveChoice(choice: NetworkChoice, networks: Networks): Promise<NetworkChoice> {
   const name = choice.name === 'bridge' ? DEFAULT_NETWORK : choice.name;
-  const { subnets } = await networks.get(name);
+  const { subnets, driver } = await networks.get(name);
   const families = new Set<number>();
   const ips = (choice.ips ?? []).map((text) => {
     const address = parseIp(text);
@@ -49,6 +49,8 @@ export async function resolveChoice(choice: NetworkChoice, networks: Networks): 
     throw invalid(
       `networks has the MAC address ${JSON.stringify(choice.mac)}; give six pairs of hexadecimal digits of one interface, such as 92:d0:c6:0a:29:33`,
     );
+  if (mac !== undefined && driver === 'ipvlan')
+    throw invalid(`network ${name} is of ipvlan, where all have the parent's MAC address: leave mac out`);
   if (
     choice.interface !== undefined &&
     (!/^[^\s/:]{1,15}$/.test(choice.interface) || choice.interface === 'lo')

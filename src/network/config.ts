@@ -4,20 +4,19 @@ import { formatIp, parseIp, Subnet } from '../base/ip.js';
 /** The version of the records of networks. */
 export const NETWORK_VERSION = 1;
 
-/** A range of addresses of a network, and the one of them that is the host's. */
+/** A range of addresses of a network, and the one of them that is the host's, or a router's. */
 export interface NetworkSubnet {
   /** `ADDRESS/PREFIX`. */
   readonly subnet: string;
   readonly gateway: string;
+  /** The part of it that addresses are given out from, `ADDRESS/PREFIX`; all of it where absent. */
+  readonly ipRange?: string | undefined;
 }
 
-/** All that was used to create a network; never changed afterwards. */
-export interface NetworkConfig {
+interface AnyNetwork {
   readonly version: typeof NETWORK_VERSION;
   readonly name: string;
-  readonly driver: 'bridge';
-  /** The bridge's name on the host. */
-  readonly bridge: string;
+  /** None where the containers are given no addresses. */
   readonly subnets: readonly NetworkSubnet[];
   /** Whether nothing leads out of it. */
   readonly internal: boolean;
@@ -28,19 +27,57 @@ export interface NetworkConfig {
   readonly createdTime: string;
 }
 
+/** A network of this machine: a bridge, with the host in it. */
+export interface BridgeNetwork extends AnyNetwork {
+  readonly driver: 'bridge';
+  /** The bridge's name on the host. */
+  readonly bridge: string;
+}
+
+/** How the interfaces of one parent see each other and the outside: ip-link(8), "MACVLAN and MACVTAP Type Support", "IPVLAN". */
+export const LINK_MODES = {
+  macvlan: ['bridge', 'private', 'vepa', 'passthru'],
+  ipvlan: ['l2', 'l3', 'l3s'],
+} as const;
+export type LinkDriver = keyof typeof LINK_MODES;
+
+/** A network that an interface of the host is in: containers are in it beside the host, which they do not reach. */
+export interface LinkNetwork extends AnyNetwork {
+  readonly driver: LinkDriver;
+  /** The host's interface. */
+  readonly parent: string;
+  /** One of `LINK_MODES`. */
+  readonly mode: string;
+}
+
+/** All that was used to create a network; never changed afterwards. */
+export type NetworkConfig = BridgeNetwork | LinkNetwork;
+
 /** What a new network is to be: podman-network-create(1). */
 export interface NetworkOptions {
-  readonly name: string;
-  /** One of a family; a free one of IPv4 unless given. */
+  /** A free `libpodN` unless given. */
+  readonly name?: string | undefined;
+  /** `bridge` unless given. */
+  readonly driver?: NetworkConfig['driver'] | undefined;
+  /** One of a family; a free one of IPv4 unless given, for a bridge. */
   readonly subnets?:
-    readonly { readonly subnet: string; readonly gateway?: string | undefined }[] | undefined;
-  /** A subnet of IPv6 too, one of fd00::/8 by chance unless `subnets` has one. */
+    | readonly {
+        readonly subnet: string;
+        readonly gateway?: string | undefined;
+        readonly ipRange?: string | undefined;
+      }[]
+    | undefined;
+  /** A subnet of IPv6 too, one of fd00::/8 by chance unless `subnets` has one; for a bridge. */
   readonly ipv6?: boolean | undefined;
   /** Nothing leads out of it. */
   readonly internal?: boolean | undefined;
   readonly mtu?: number | undefined;
   /** The bridge's name on the host, at most 15 bytes; a free `libpodN` unless given. */
   readonly interfaceName?: string | undefined;
+  /** The host's interface for macvlan and ipvlan; that of the default route unless given. */
+  readonly parent?: string | undefined;
+  /** That of macvlan (`bridge` unless given) or ipvlan (`l2`). */
+  readonly mode?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -84,14 +121,11 @@ export function checkNetworkName(name: string): string {
   return name;
 }
 
-/** Checks a subnet and its gateway: the first address unless given. */
-export function checkSubnet({
-  subnet,
-  gateway,
-}: {
-  subnet: string;
-  gateway?: string | undefined;
-}): NetworkSubnet {
+/** The name of an interface: at most 15 bytes (IFNAMSIZ), and none that would leave /proc/sys/net. */
+const INTERFACE = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$/;
+
+/** Checks a subnet, its gateway, which is the first address unless given, and the range that addresses are given out from. */
+export function checkSubnet({ subnet, gateway, ipRange }: SubnetOption): NetworkSubnet {
   const range = Subnet.parse(subnet);
   if (range === undefined)
     throw invalid(`subnet ${JSON.stringify(subnet)} must be ADDRESS/PREFIX, such as 10.80.0.0/24`);
@@ -100,7 +134,8 @@ export function checkSubnet({
     throw invalid(
       `subnet ${subnet} has no room for a container: its prefix may be ${range.family === 4 ? 30 : 126} at most`,
     );
-  if (gateway === undefined) return { subnet: range.toString(), gateway: formatIp(range.at(1n)) };
+  const part = checkRange(range, ipRange);
+  if (gateway === undefined) return { subnet: range.toString(), gateway: formatIp(range.at(1n)), ...part };
   const address = parseIp(gateway);
   const offset = address && range.offsetOf(address);
   if (address === undefined || offset === undefined)
@@ -109,7 +144,47 @@ export function checkSubnet({
     throw invalid(
       `gateway ${gateway} is the first or the last address of ${range.toString()}, which no host may have`,
     );
-  return { subnet: range.toString(), gateway: formatIp(address) };
+  return { subnet: range.toString(), gateway: formatIp(address), ...part };
+}
+
+type SubnetOption = NonNullable<NetworkOptions['subnets']>[number];
+
+function checkRange(subnet: Subnet, text: string | undefined): Pick<NetworkSubnet, 'ipRange'> {
+  if (text === undefined) return {};
+  const part = Subnet.parse(text);
+  if (part === undefined || part.prefix < subnet.prefix || subnet.offsetOf(part.at(0n)) === undefined)
+    throw invalid(
+      `IP range ${JSON.stringify(text)} must be ADDRESS/PREFIX within the subnet ${subnet.toString()}`,
+    );
+  return { ipRange: part.toString() };
+}
+
+function checkLink({
+  name = '',
+  driver,
+  mode,
+  parent,
+  interfaceName,
+  ipv6,
+  subnets = [],
+}: NetworkOptions): void {
+  if (driver === undefined || driver === 'bridge') {
+    const given = parent === undefined ? 'mode' : 'parent';
+    if (parent !== undefined || mode !== undefined)
+      throw invalid(`network ${name} is a bridge, which has no ${given}: give the driver macvlan or ipvlan`);
+    return;
+  }
+  const modes: readonly string[] = LINK_MODES[driver];
+  if (mode !== undefined && !modes.includes(mode))
+    throw invalid(`mode ${JSON.stringify(mode)} is none of ${driver}: give ${modes.join(', ')}`);
+  if (parent !== undefined && !INTERFACE.test(parent))
+    throw invalid(`parent ${JSON.stringify(parent)} must be the name of an interface of the host`);
+  if (interfaceName !== undefined)
+    throw invalid(`network ${name} has no bridge to name ${interfaceName}: give the parent instead`);
+  if (subnets.length === 0)
+    throw invalid(`network ${name} needs a subnet, that of its parent: addresses by DHCP are not supported`);
+  if (ipv6 === true && !subnets.some(({ subnet }) => subnet.includes(':')))
+    throw invalid(`network ${name} needs a subnet of IPv6, that of its parent`);
 }
 
 /**
@@ -118,20 +193,19 @@ export function checkSubnet({
  * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_INVALID_NAME
  */
 export function checkNetworkOptions(options: NetworkOptions): { readonly subnets: NetworkSubnet[] } {
-  checkNetworkName(options.name);
-  const { mtu, interfaceName } = options;
+  const { name = '', mtu, interfaceName } = options;
+  if (options.name !== undefined) checkNetworkName(options.name);
   const subnets = (options.subnets ?? []).map(checkSubnet);
   const families = subnets.map(({ gateway }) => parseIp(gateway)?.family);
   if (new Set(families).size < families.length)
-    throw invalid(
-      `network ${options.name} has two subnets of one family: give one of IPv4 and one of IPv6 at most`,
-    );
+    throw invalid(`network ${name} has two subnets of one family: give one of IPv4 and one of IPv6 at most`);
   const least = options.ipv6 === true || families.includes(6) ? MIN_MTU[6] : MIN_MTU[4];
   if (mtu !== undefined && (!Number.isInteger(mtu) || mtu < least || mtu > MAX_MTU))
     throw invalid(`mtu is ${mtu}, but must be a whole number of bytes from ${least} to ${MAX_MTU}`);
-  if (interfaceName !== undefined && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$/.test(interfaceName))
+  if (interfaceName !== undefined && !INTERFACE.test(interfaceName))
     throw invalid(
       `interface name ${JSON.stringify(interfaceName)} must have 1 to 15 letters, digits, "_", "." or "-"`,
     );
+  checkLink(options);
   return { subnets };
 }

@@ -2,9 +2,12 @@ import { hasErrno } from '../base/errno.js';
 import { ipBytes, parseIp, type IpAddress } from '../base/ip.js';
 import { bytes, NetlinkSocket } from '../linux/netlink.js';
 import {
+  chainUses,
   delElements,
+  delRules,
   elementsOf,
   expr,
+  getChain,
   getElements,
   getTable,
   interfaceName,
@@ -64,8 +67,11 @@ function portRules(table: string, family: 4 | 6): Buffer[] {
   ];
 }
 
+/** The chains, and by how much each is used in the frame: its rules, and the jumps to it. */
+const CHAINS = { ports: 6, prerouting: 1, output: 1, postrouting: 3, forward: 4 } as const;
+
 /**
- * The frame of the table, which never changes: what comes and goes is elements of its sets and maps. Containers' packets to
+ * The frame of the table, which never changes, made anew whatever is there of it: what comes and goes is elements of its sets and maps. Containers' packets to
  * the outside leave with the host's address; those for a published port of the host are led to its container, also from the
  * host itself, from its loopback, and from containers beside it.
  */
@@ -87,6 +93,7 @@ function frame(table: string): Buffer[] {
     newChain(table, 'output', { type: 'nat', hook: 'output', priority: -100 }),
     newChain(table, 'postrouting', { type: 'nat', hook: 'postrouting', priority: 100 }),
     newChain(table, 'forward', { type: 'filter', hook: 'forward', priority: 0 }),
+    delRules(table),
     ...portRules(table, 4),
     ...portRules(table, 6),
     newRule(table, 'prerouting', local),
@@ -156,27 +163,35 @@ export class Firewall implements Disposable {
     this.#socket = undefined;
   }
 
-  /** Makes the table if it is not there, and lets the packets of a bridge pass through it. */
+  /**
+   * Makes the table unless it is there, mends it if somebody has taken a chain or a rule away, and lets the packets of a
+   * bridge pass through it.
+   */
   async admit(bridge: string, internal: boolean): Promise<void> {
     const netlink = await this.#netlink();
     const what = `make the firewall table ${this.table}`;
-    if (await this.#exists(netlink)) {
+    if (await this.#isWhole(netlink)) {
       if (this.#admitted.has(bridge)) return;
     } else {
-      // Never made, or somebody has flushed all rules of the machine.
       this.#admitted.clear();
-      try {
-        await netlink.talk(what, transaction(frame(this.table)), ADVICE);
-      } catch (error) {
-        // Another engine was faster.
-        if (!hasErrno(error, 'EEXIST')) throw error;
-      }
+      await netlink.talk(what, transaction(frame(this.table)), ADVICE);
     }
     const elements = bridgeElements(bridge, internal).map(([set, key]) =>
       newElements(this.table, set, [{ key }], false),
     );
     await netlink.talk(what, transaction(elements), ADVICE);
     this.#admitted.add(bridge);
+  }
+
+  async #isWhole(netlink: NetlinkSocket): Promise<boolean> {
+    const chains = Object.keys(CHAINS).map((name) => getChain(this.table, name));
+    try {
+      const found = await netlink.talk(`look for the firewall table ${this.table}`, chains, ADVICE);
+      return chainUses(found).join() === Object.values(CHAINS).join();
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) return false;
+      throw error;
+    }
   }
 
   async #exists(netlink: NetlinkSocket): Promise<boolean> {

@@ -146,22 +146,26 @@ export class Leases {
 
   async #any(
     { name }: NetworkConfig,
-    { range, gateway, subnet }: NetworkSubnet & { readonly range: Subnet },
+    { range, gateway, subnet, ipRange }: NetworkSubnet & { readonly range: Subnet },
     owner: string,
   ): Promise<Lease> {
     const directory = path.join(this.#directory, name);
-    const end = range.family === 4 ? range.size - 1n : range.size;
+    const part = ipRange === undefined ? range : (Subnet.parse(ipRange) as Subnet);
+    const end = part.size;
+    // No host's: the subnet's own address, and the last of IPv4, which is everybody's.
+    const nobodys = [range.at(0n), ...(range.family === 4 ? [range.at(range.size - 1n)] : [])];
+    const passed = new Set([gateway, ...nobodys.map(formatIp)]);
     const lastFile = path.join(directory, `${LAST}${range.family}`);
     const last = parseIp(readLink(lastFile) ?? '');
-    const start = (last && range.offsetOf(last)) ?? 0n;
+    const start = (last && part.offsetOf(last)) ?? -1n;
     // Those that are given out are passed over without asking, and asked for only when there is no other.
     const held = new Set(this.list(name).map(({ address }) => address));
     for (const mayAsk of [false, true]) {
-      for (let step = 1n; step <= end && step <= BigInt(held.size) + 4n; step++) {
+      for (let step = 1n; step <= end && step <= BigInt(held.size + passed.size) + 1n; step++) {
         const offset = (start + step) % end;
-        const address = range.at(offset);
+        const address = part.at(offset);
         const text = formatIp(address);
-        if (offset === 0n || text === gateway || (!mayAsk && held.has(text))) continue;
+        if (passed.has(text) || (!mayAsk && held.has(text))) continue;
         const file = path.join(directory, text);
         if (!(await this.#claim(file, owner))) continue;
         rmSync(lastFile, { force: true });
@@ -171,7 +175,7 @@ export class Leases {
     }
     throw new LibpodError(
       'ERR_NO_ADDRESS',
-      `no address is free in subnet ${subnet} of network ${name}: stop a container or make a network with more addresses`,
+      `no address is free in ${ipRange === undefined ? `subnet ${subnet}` : `range ${ipRange}`} of network ${name}: stop a container or make a network with more addresses`,
     );
   }
 }

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileError, hasErrno, nodeErrorCode } from '../base/errno.js';
+import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import { formatIp, parseIp, Subnet, type IpAddress } from '../base/ip.js';
+import { formatIp, Subnet, type IpAddress } from '../base/ip.js';
 import { FileLock } from '../linux/file-lock.js';
 import { readTextFile } from '../linux/files.js';
 import { NetlinkSocket } from '../linux/netlink.js';
-import { delLink, getLink, getRoutes, linksOf, newAddress, newBridge, routesOf } from '../linux/rtnetlink.js';
+import { getLink, getRoutes, linksOf, routesOf } from '../linux/rtnetlink.js';
+import { bringUpBridge, takeDownBridge } from './bridge.js';
 import {
   checkNetworkOptions,
+  LINK_MODES,
   NETWORK_VERSION,
   type NetworkConfig,
   type NetworkOptions,
@@ -18,6 +20,7 @@ import {
 import { Firewall } from './firewall.js';
 import { HostsFiles, type HostLine } from './hosts-files.js';
 import { Leases, type Lease } from './leases.js';
+import { defaultParent, findParent } from './parent.js';
 
 /** The network that containers are in which ask for a bridge and name none. */
 export const DEFAULT_NETWORK = 'libpod';
@@ -39,8 +42,10 @@ export interface NetworkPaths {
 /** A network as the kernel has it. */
 export interface LiveNetwork {
   readonly config: NetworkConfig;
-  /** The index of its bridge. */
-  readonly bridgeIndex: number;
+  /** The index of its bridge, or of its parent. */
+  readonly link: number;
+  /** The address of its parent, which all interfaces of ipvlan have. */
+  readonly mac?: string | undefined;
 }
 
 /**
@@ -142,10 +147,19 @@ export class Networks implements Disposable {
    */
   create(options: NetworkOptions): Promise<NetworkConfig> {
     checkNetworkOptions(options);
-    return this.#locked(() => this.#make(options, POOL));
+    return this.#locked(() => this.#make({ ...options, name: options.name ?? this.#freeName() }, POOL));
   }
 
-  async #make(options: NetworkOptions, pool: readonly string[]): Promise<NetworkConfig> {
+  #freeName(): string {
+    let index = 1;
+    while (this.find(`libpod${index}`) !== undefined) index++;
+    return `libpod${index}`;
+  }
+
+  async #make(
+    options: NetworkOptions & { readonly name: string },
+    pool: readonly string[],
+  ): Promise<NetworkConfig> {
     const { name } = options;
     const { subnets: asked } = checkNetworkOptions(options);
     if (this.find(name) !== undefined)
@@ -163,6 +177,22 @@ export class Networks implements Disposable {
         );
     }
     const subnets = [...asked];
+    const common = {
+      version: NETWORK_VERSION,
+      name,
+      subnets,
+      internal: options.internal ?? false,
+      ...(options.mtu !== undefined && { mtu: options.mtu }),
+      labels: { ...options.labels },
+      createdTime: new Date().toISOString(),
+    } as const;
+    const { driver = 'bridge' } = options;
+    if (driver !== 'bridge') {
+      const netlink = await this.#netlink();
+      const parent = options.parent ?? (await defaultParent(netlink, name));
+      await findParent(netlink, name, parent);
+      return this.#publish({ ...common, driver, parent, mode: options.mode ?? LINK_MODES[driver][0] });
+    }
     if (asked.length === 0)
       subnets.push(
         await this.#freeSubnet(
@@ -172,27 +202,20 @@ export class Networks implements Disposable {
       );
     if (options.ipv6 === true && !subnets.some(({ subnet }) => Subnet.parse(subnet)?.family === 6))
       subnets.push(randomSubnet6());
-    const config: NetworkConfig = {
-      version: NETWORK_VERSION,
-      name,
-      driver: 'bridge',
+    return this.#publish({
+      ...common,
+      driver,
       bridge: await this.#bridgeName(options.interfaceName, others),
-      subnets,
-      internal: options.internal ?? false,
-      ...(options.mtu !== undefined && { mtu: options.mtu }),
-      labels: { ...options.labels },
-      createdTime: new Date().toISOString(),
-    };
-    this.#publish(config);
-    return config;
+    });
   }
 
-  #publish(config: NetworkConfig): void {
+  #publish(config: NetworkConfig): NetworkConfig {
     const temporary = path.join(this.#paths.networks, `.${config.name}.${process.pid}`);
     try {
       mkdirSync(this.#paths.networks, { recursive: true, mode: 0o700 });
       writeFileSync(temporary, `${JSON.stringify(config)}\n`, { mode: 0o600, flush: true });
       linkSync(temporary, this.#file(config.name));
+      return config;
     } catch (error) {
       if (nodeErrorCode(error) === 'EEXIST')
         throw new LibpodError(
@@ -224,7 +247,10 @@ export class Networks implements Disposable {
     const links = linksOf(await netlink.talk('list the interfaces of the host', [getLink()])).map(
       ({ name }) => name,
     );
-    const taken = new Set([...links, ...others.map(({ bridge }) => bridge)]);
+    const taken = new Set([
+      ...links,
+      ...others.flatMap((other) => (other.driver === 'bridge' ? other.bridge : [])),
+    ]);
     if (asked !== undefined) {
       if (taken.has(asked))
         throw new LibpodError(
@@ -265,52 +291,26 @@ export class Networks implements Disposable {
     });
   }
 
-  async #takeDown({ bridge, internal }: NetworkConfig): Promise<void> {
-    const netlink = await this.#netlink();
-    try {
-      await netlink.talk(`remove the bridge ${bridge}`, [delLink(bridge)]);
-    } catch (error) {
-      if (!hasErrno(error, 'ENODEV')) throw error;
-    }
-    await this.firewall.dismiss(bridge, internal);
+  async #takeDown(config: NetworkConfig): Promise<void> {
+    if (config.driver !== 'bridge') return;
+    await takeDownBridge(await this.#netlink(), config.bridge);
+    await this.firewall.dismiss(config.bridge, config.internal);
   }
 
-  /** The network, with its bridge up and its packets let through. */
+  /**
+   * The network, with its bridge up and its packets let through, or with its parent found.
+   *
+   * @throws LibpodError ERR_NO_SUCH_INTERFACE if the parent is gone
+   */
   async bringUp(config: NetworkConfig): Promise<LiveNetwork> {
     const netlink = await this.#netlink();
-    const what = `look for the bridge ${config.bridge} of network ${config.name}`;
-    const look = async (): Promise<number | undefined> => {
-      try {
-        const [link] = linksOf(await netlink.talk(what, [getLink(config.bridge)]));
-        if (link !== undefined && link.kind !== 'bridge')
-          throw new LibpodError(
-            'ERR_ADDRESS_IN_USE',
-            `interface ${config.bridge}, which network ${config.name} wants as its bridge, is there and is none`,
-          );
-        return link?.index;
-      } catch (error) {
-        if (hasErrno(error, 'ENODEV')) return undefined;
-        throw error;
-      }
-    };
-    let index = await look();
-    if (index === undefined) {
-      index = await this.#locked(async () => {
-        const there = await look();
-        if (there !== undefined) return there;
-        const make = `make the bridge ${config.bridge} of network ${config.name}`;
-        await netlink.talk(make, [newBridge(config.bridge, { mtu: config.mtu })]);
-        const made = (await look()) as number;
-        for (const { subnet, gateway } of config.subnets) {
-          const prefix = (Subnet.parse(subnet) as Subnet).prefix;
-          await netlink.talk(make, [newAddress(made, parseIp(gateway) as IpAddress, prefix)]);
-        }
-        forward(config);
-        return made;
-      });
+    if (config.driver !== 'bridge') {
+      const { index, mac } = await findParent(netlink, config.name, config.parent);
+      return { config, link: index, mac };
     }
+    const link = await bringUpBridge(netlink, config, (run) => this.#locked(run));
     await this.firewall.admit(config.bridge, config.internal);
-    return { config, bridgeIndex: index };
+    return { config, link };
   }
 
   /** Takes back what a container had that is no more: its ports, then its addresses. */
@@ -419,21 +419,4 @@ function randomSubnet6(): NetworkSubnet {
     `fd${id.slice(0, 2)}:${id.slice(2, 6)}:${id.slice(6, 10)}:${id.slice(10)}::/64`,
   ) as Subnet;
   return { subnet: range.toString(), gateway: formatIp(range.at(1n)) };
-}
-
-/** Lets the host forward packets, and its own loopback be reached from the bridge (ip-sysctl.rst). */
-function forward({ bridge, subnets, internal }: NetworkConfig): void {
-  const write = (file: string, value: string): void => {
-    try {
-      writeFileSync(`/proc/sys/net/${file}`, value);
-    } catch (error) {
-      throw fileError(`set the kernel parameter ${file}`, error);
-    }
-  };
-  if (!internal) write('ipv4/ip_forward', '1');
-  write(`ipv4/conf/${bridge}/route_localnet`, '1');
-  if (subnets.some(({ subnet }) => Subnet.parse(subnet)?.family === 6)) {
-    write(`ipv6/conf/${bridge}/accept_dad`, '0');
-    if (!internal) write('ipv6/conf/all/forwarding', '1');
-  }
 }

@@ -103,6 +103,7 @@ const NEEDS = {
   debootstrap: program('debootstrap', 'debootstrap'),
   htpasswd: program('htpasswd', 'apache2-utils'),
   ip: program('ip', 'iproute2'),
+  ipvlan: { present: () => existsSync('/sys/module/ipvlan'), lack: 'the kernel has no ipvlan', inCi: false },
   nft: program('nft', 'nftables'),
   lsns: program('lsns', 'util-linux'),
   openssl: program('openssl', 'openssl'),

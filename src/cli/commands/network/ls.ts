@@ -1,5 +1,7 @@
 import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
+import { collect } from '../../flags/values.js';
+import { asksFor, LIST_FILTERS, parseNetworkFilters } from '../../network-filter.js';
 import { networkId, networkJson } from '../../network-json.js';
 import { formatTable } from '../../output/table.js';
 import { formatList } from '../../output/template.js';
@@ -12,19 +14,34 @@ const ID_WIDTH = 12;
 export function define(command: PodmanCommand): void {
   command
     .usage('[options]')
+    .option('-f, --filter <name=value>', 'dangling=, driver=, id=, label=, label!=, name= or until=', collect)
     .option('-q, --quiet', 'print names alone')
     .option('-n, --noheading', 'leave out the heading')
     .option('--no-trunc', 'show whole IDs')
     .option('--format <format>', 'json, or a Go template')
     .action(async () => {
-      const { quiet, noheading, trunc, format } = command.opts<{
+      const {
+        filter = [],
+        quiet,
+        noheading,
+        trunc,
+        format,
+      } = command.opts<{
+        filter?: readonly string[];
         quiet?: boolean;
         noheading?: boolean;
         trunc: boolean;
         format?: string;
       }>();
       if (quiet && format !== undefined) throw new UsageError('quiet and format cannot be used together');
-      const all = await withRuntime(command, (runtime) => Promise.resolve(runtime.networks()));
+      const all = await withRuntime(command, async (runtime) => {
+        const networks = runtime.networks();
+        const unused = new Set<string>();
+        for (const { name } of asksFor('dangling', filter) ? networks : [])
+          if ((await runtime.networkContainers(name)).length === 0) unused.add(name);
+        const filters = parseNetworkFilters(filter, LIST_FILTERS, unused);
+        return networks.filter((network) => filters.every((meant) => meant(network)));
+      });
       const rows = all.map(({ name, driver }) => ({
         ID: trunc ? networkId(name).slice(0, ID_WIDTH) : networkId(name),
         Name: name,

@@ -2,6 +2,7 @@ import { LibpodError } from '../../../base/errors.js';
 import type { PodmanCommand } from '../../command.js';
 import { Failures } from '../../each.js';
 import { exitCodeOf, UsageError } from '../../errors.js';
+import { parseWhole } from '../../flags/values.js';
 import { withRuntime } from '../../runtime.js';
 
 /** podman-network-rm(1), "Exit codes": 1 if a network is not there, 2 if one is in use. */
@@ -16,14 +17,18 @@ export function define(command: PodmanCommand): void {
     .usage('[options] NETWORK [NETWORK...]')
     .argument('[networks...]')
     .option('-f, --force', 'remove the containers that are in it too')
+    .option('-t, --time <seconds>', 'how long they have after their stop signal')
     .action(async (names: string[]) => {
-      const { force } = command.opts<{ force?: boolean }>();
+      const { force, time } = command.opts<{ force?: boolean; time?: string }>();
+      if (time !== undefined && force !== true)
+        throw new UsageError('the --force option must be specified to use the --time option');
+      const timeout = time === undefined ? undefined : parseWhole('time', time);
       if (names.length === 0) throw new UsageError('requires at least 1 arg(s), only received 0');
       await withRuntime(command, async (runtime) => {
         const failures = new Failures(codeOf);
         for (const name of names) {
           try {
-            await runtime.removeNetwork(name, { force });
+            await runtime.removeNetwork(name, { force, timeout });
             process.stdout.write(`${name}\n`);
           } catch (error) {
             failures.add(error);

@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs';
+import { fileError, hasErrno } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
+import { parseIp, Subnet, type IpAddress } from '../base/ip.js';
+import type { NetlinkSocket } from '../linux/netlink.js';
+import { delLink, getLink, linksOf, newAddress, newBridge } from '../linux/rtnetlink.js';
+import type { BridgeNetwork } from './config.js';
+
+/** The index of a network's bridge; undefined if it is not there. */
+async function findBridge(
+  netlink: NetlinkSocket,
+  { name, bridge }: BridgeNetwork,
+): Promise<number | undefined> {
+  try {
+    const [link] = linksOf(
+      await netlink.talk(`look for the bridge ${bridge} of network ${name}`, [getLink(bridge)]),
+    );
+    if (link !== undefined && link.kind !== 'bridge')
+      throw new LibpodError(
+        'ERR_ADDRESS_IN_USE',
+        `interface ${bridge}, which network ${name} wants as its bridge, is there and is none`,
+      );
+    return link?.index;
+  } catch (error) {
+    if (hasErrno(error, 'ENODEV')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Makes the bridge of a network unless it is there.
+ *
+ * @param locked runs a function while no other engine changes networks
+ * @returns its index
+ */
+export async function bringUpBridge(
+  netlink: NetlinkSocket,
+  config: BridgeNetwork,
+  locked: <T>(run: () => Promise<T>) => Promise<T>,
+): Promise<number> {
+  const there = await findBridge(netlink, config);
+  if (there !== undefined) return there;
+  return locked(async () => {
+    const made = await findBridge(netlink, config);
+    if (made !== undefined) return made;
+    const what = `make the bridge ${config.bridge} of network ${config.name}`;
+    await netlink.talk(what, [newBridge(config.bridge, { mtu: config.mtu })]);
+    const index = (await findBridge(netlink, config)) as number;
+    for (const { subnet, gateway } of config.subnets) {
+      const prefix = (Subnet.parse(subnet) as Subnet).prefix;
+      await netlink.talk(what, [newAddress(index, parseIp(gateway) as IpAddress, prefix)]);
+    }
+    forward(config);
+    return index;
+  });
+}
+
+/** Removes the bridge of a network; one that is gone is fine. */
+export async function takeDownBridge(netlink: NetlinkSocket, bridge: string): Promise<void> {
+  try {
+    await netlink.talk(`remove the bridge ${bridge}`, [delLink(bridge)]);
+  } catch (error) {
+    if (!hasErrno(error, 'ENODEV')) throw error;
+  }
+}
+
+/** Lets the host forward packets, and its own loopback be reached from the bridge (ip-sysctl.rst). */
+function forward({ bridge, subnets, internal }: BridgeNetwork): void {
+  const write = (file: string, value: string): void => {
+    try {
+      writeFileSync(`/proc/sys/net/${file}`, value);
+    } catch (error) {
+      throw fileError(`set the kernel parameter ${file}`, error);
+    }
+  };
+  if (!internal) write('ipv4/ip_forward', '1');
+  write(`ipv4/conf/${bridge}/route_localnet`, '1');
+  if (subnets.some(({ subnet }) => Subnet.parse(subnet)?.family === 6)) {
+    write(`ipv6/conf/${bridge}/accept_dad`, '0');
+    if (!internal) write('ipv6/conf/all/forwarding', '1');
+  }
+}
