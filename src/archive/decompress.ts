@@ -11,6 +11,8 @@ const OTHERS: readonly (readonly [name: string, magic: Buffer])[] = [
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const MOST_MAGIC = 6;
+/** What comes out of a decompressor at once: its trips to a thread cost more than their bytes. */
+const CHUNK_BYTES = 256 * 1024;
 
 function startsWith(bytes: Buffer, magic: Buffer): boolean {
   return bytes.subarray(0, magic.length).equals(magic);
@@ -45,7 +47,11 @@ export async function* decompressed(
       if (startsWith(first, magic)) throw archiveError(`it is compressed by ${name}: decompress it first`);
     if (startsWith(first, ZSTD)) return yield* unzstd(rest(first));
     if (!startsWith(first, GZIP)) return yield* rest(first);
-    const gunzip = pipeline(Readable.from(rest(first)), createGunzip(), () => undefined);
+    const gunzip = pipeline(
+      Readable.from(rest(first)),
+      createGunzip({ chunkSize: CHUNK_BYTES }),
+      () => undefined,
+    );
     try {
       yield* gunzip as AsyncIterable<Buffer>;
     } catch (error) {

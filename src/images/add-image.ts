@@ -59,7 +59,11 @@ export async function addImage(
       if (!store.layout.hasBlob({ digest, size }))
         throw new LibpodError('ERR_NOT_FOUND', `the layer ${digest} of ${what} is missing`);
       tell({ digest, state: 'unpacking', current: size, total: size });
-      return Promise.resolve({ file: store.layout.blobPath(digest), size, diffId: diffIds[at] as string });
+      return Promise.resolve({
+        read: () => store.layout.readBlob(digest),
+        size,
+        diffId: diffIds[at] as string,
+      });
     };
     // A layer that is unpacked already may have come with other bytes of an archive.
     if (!store.layout.hasBlob({ digest, size })) await source();

@@ -1,7 +1,31 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
+
+/** What is read of a blob at once, and written: small trips cost more than their bytes. */
+export const READ_BYTES = 256 * 1024;
+
+/** Writes pieces one after the other; all of them, or it throws. */
+export async function writeAt(
+  handle: FileHandle,
+  pieces: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
+  let left = [...pieces];
+  let at = position;
+  while (left.length > 0) {
+    const { bytesWritten } = await handle.writev(left, at);
+    at += bytesWritten;
+    // On a disk that is nearly full fewer are written than were given; the next try says why.
+    let passed = bytesWritten;
+    left = left.flatMap((piece) => {
+      const rest = piece.subarray(passed);
+      passed = Math.max(0, passed - piece.length);
+      return rest.length > 0 ? [rest] : [];
+    });
+  }
+}
 
 /** The bytes of a file; undefined if it is not there. */
 export function fileSize(file: string): number | undefined {

@@ -130,10 +130,7 @@ class Check {
       problems = [messageOf(error)];
     }
     if (problems.length === 0 && whole && !this.#quick)
-      problems = await checkLayer(
-        layers.treePath(chainId),
-        createReadStream(layout.blobPath(layer.blob.digest)),
-      );
+      problems = await checkLayer(layers.treePath(chainId), layout.readBlob(layer.blob.digest));
     if (problems.length === 0) this.#sound.add(chainId);
     else this.layers.set(chainId, { ...layer, problems });
   }
@@ -173,8 +170,8 @@ export async function mendLayers(store: ImageStore, { layers, images }: ImageChe
   for (const [chainId, { chain, diffId, blob }] of order) {
     await store.layers.discard(chainId);
     if (lost.has(blob.digest)) continue;
-    const file = store.layout.blobPath(blob.digest);
-    await store.layers.ensure(chain, () => Promise.resolve({ file, size: blob.size, diffId }));
+    const read = () => store.layout.readBlob(blob.digest);
+    await store.layers.ensure(chain, () => Promise.resolve({ read, size: blob.size, diffId }));
     mended.push(chainId);
   }
   return mended;

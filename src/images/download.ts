@@ -6,13 +6,16 @@ import { LibpodError } from '../base/errors.js';
 import { throwIfAborted } from '../linux/kernel-error.js';
 import { Digester } from '../oci/digest.js';
 import type { Descriptor } from '../oci/image-spec.js';
-import { fileSize } from './blob-file.js';
+import type { ArrivingBlob } from './arriving-blob.js';
+import { fileSize, READ_BYTES, writeAt } from './blob-file.js';
 import type { ImageLayout } from './layout.js';
 import type { RegistryClient } from './registry-client.js';
 
 /** A blob on its way: what has come of it. */
 interface Part {
+  readonly file: string;
   readonly handle: FileHandle;
+  readonly arriving: ArrivingBlob | undefined;
   digester: Digester;
 }
 
@@ -27,6 +30,7 @@ async function resumePart(file: string, size: number): Promise<Digester> {
 }
 
 async function startOver(part: Part): Promise<void> {
+  part.arriving?.startedOver();
   await part.handle.truncate(0);
   part.digester = new Digester();
 }
@@ -40,15 +44,40 @@ async function receive(
 ): Promise<void> {
   const { body, from } = await client.blob(digest, part.digester.size);
   if (from !== part.digester.size) await startOver(part);
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    if (part.digester.size + piece.length > size)
-      throw new LibpodError(
-        'ERR_IMAGE_INVALID',
-        `${digest} of ${client.name} is longer than the ${size} bytes that were announced`,
-      );
-    await part.handle.write(piece, 0, piece.length, part.digester.size);
-    part.digester.update(piece);
-    tell(part.digester.size);
+  let pieces: Buffer[] = [];
+  let bytes = 0;
+  let received = part.digester.size;
+  let writing: Promise<void> | undefined;
+  // What comes during one write goes with the next: large ones when much comes, and none waits for more to come.
+  const write = async (): Promise<void> => {
+    while (pieces.length > 0) {
+      const together = pieces;
+      pieces = [];
+      bytes = 0;
+      await writeAt(part.handle, together, part.digester.size);
+      for (const piece of together) part.digester.update(piece);
+      part.arriving?.grown(part.file, part.digester.size);
+      tell(part.digester.size);
+    }
+    writing = undefined;
+  };
+  try {
+    for await (const piece of body as AsyncIterable<Buffer>) {
+      received += piece.length;
+      if (received > size)
+        throw new LibpodError(
+          'ERR_IMAGE_INVALID',
+          `${digest} of ${client.name} is longer than the ${size} bytes that were announced`,
+        );
+      pieces.push(piece);
+      bytes += piece.length;
+      writing ??= write();
+      // Its failure is told by whoever waits for it.
+      writing.catch(() => undefined);
+      if (bytes >= READ_BYTES) await writing;
+    }
+  } finally {
+    await writing;
   }
 }
 
@@ -57,6 +86,7 @@ async function receive(
  * does: another try goes on from there. Nobody sees the blob before its digest was found right.
  *
  * @param tell told how many bytes have come
+ * @param arriving what others read it by meanwhile
  * @returns whether it had to be fetched
  * @throws LibpodError ERR_IMAGE_INVALID, ERR_REGISTRY, ERR_UNAUTHORIZED, ERR_NO_SPACE, ERR_ABORTED
  */
@@ -66,15 +96,20 @@ export async function downloadBlob(
   descriptor: Descriptor,
   tell: (bytes: number) => void,
   signal?: AbortSignal,
+  arriving?: ArrivingBlob,
 ): Promise<boolean> {
   const { digest, size } = descriptor;
   using _lock = await layout.lockBlob(digest, signal);
-  if (layout.hasBlob(descriptor)) return false;
+  if (layout.hasBlob(descriptor)) {
+    arriving?.arrived(layout.blobPath(digest), size);
+    return false;
+  }
   const file = layout.partPath(digest);
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const digester = await resumePart(file, size);
   const handle = await open(file, digester.size === 0 ? 'w' : 'r+', 0o600);
-  const part: Part = { handle, digester };
+  const part: Part = { file, handle, arriving, digester };
+  arriving?.grown(file, digester.size);
   try {
     for (let attempt = 0; part.digester.size < size || size === 0; attempt++) {
       const before = part.digester.size;
@@ -113,5 +148,6 @@ export async function downloadBlob(
     await handle.close();
   }
   renameSync(file, layout.blobPath(digest));
+  arriving?.arrived(layout.blobPath(digest), size);
   return true;
 }

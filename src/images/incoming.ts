@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { createReadStream } from 'node:fs';
 import { decompressed } from '../archive/decompress.js';
 import { fileError } from '../base/errno.js';
 import { throwIfAborted } from '../linux/kernel-error.js';
@@ -79,7 +78,7 @@ export function layerMediaType({ head }: IncomingBlob): string {
 /** The digest of a layer's archive when it is decompressed. @throws LibpodError ERR_ARCHIVE, ERR_ABORTED */
 export async function diffIdOf(layout: ImageLayout, digest: string, signal?: AbortSignal): Promise<string> {
   const digester = new Digester();
-  for await (const piece of decompressed(createReadStream(layout.blobPath(digest)))) {
+  for await (const piece of decompressed(layout.readBlob(digest))) {
     throwIfAborted('read a layer', signal);
     digester.update(piece);
   }

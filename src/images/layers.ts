@@ -8,14 +8,7 @@ import { FileLock } from '../linux/file-lock.js';
 import { digestHex } from '../oci/digest.js';
 import { readFileIfThere, writeWhole } from './blob-file.js';
 import { lockByte } from './layout.js';
-import { unpackLayer, type UnpackedLayer, type UnpackLimits } from './unpack.js';
-
-/** Where a layer's archive is. */
-export interface LayerSource {
-  readonly file: string;
-  readonly size: number;
-  readonly diffId: string;
-}
+import { unpackLayer, type LayerSource, type UnpackedLayer, type UnpackLimits } from './unpack.js';
 
 /** Directories in the making, and on their way out. */
 const NEW = '.new-';
@@ -100,7 +93,7 @@ export class LayerStore {
    * Unpacks a layer, unless it is here.
    *
    * @param chain the chain IDs up to this one, the lowest first; those below it are here
-   * @param source where its archive is; asked for only if it has to be unpacked
+   * @param source its archive; asked for only if it has to be unpacked
    */
   async ensure(
     chain: readonly string[],

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, createReadStream, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileError } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
@@ -6,7 +6,7 @@ import { FileLock } from '../linux/file-lock.js';
 import { digestHex, digestOf } from '../oci/digest.js';
 import type { Descriptor } from '../oci/image-spec.js';
 import { parseLayoutIndex } from '../oci/validate-image.js';
-import { fileSize, readFileIfThere, writeWhole } from './blob-file.js';
+import { fileSize, READ_BYTES, readFileIfThere, writeWhole } from './blob-file.js';
 
 /** The file that makes a directory a layout. */
 export const LAYOUT_FILE = JSON.stringify({ imageLayoutVersion: '1.0.0' });
@@ -89,6 +89,10 @@ export class ImageLayout {
 
   blobPath(digest: string): string {
     return path.join(this.#blobs, digestHex(digest));
+  }
+
+  readBlob(digest: string): AsyncIterable<Buffer> {
+    return createReadStream(this.blobPath(digest), { highWaterMark: READ_BYTES });
   }
 
   /** Where a blob is collected; it may be there in part from an earlier try. */

@@ -4,6 +4,7 @@ import { chainIds } from '../oci/digest.js';
 import { kindOfMediaType, type Platform } from '../oci/image-spec.js';
 import { parseIndex, parseManifest } from '../oci/validate-image.js';
 import { checkedConfig } from './add-image.js';
+import { ArrivingBlob } from './arriving-blob.js';
 import { downloadBlob } from './download.js';
 import { INDEX_ANNOTATION, type Image } from './image.js';
 import type { ImageStore } from './image-store.js';
@@ -106,23 +107,21 @@ async function fetchContents(
     options.signal === undefined ? stopping.signal : AbortSignal.any([options.signal, stopping.signal]);
   // A layer may stand twice in an image, and is fetched once.
   const unique = new Map(parsed.layers.map((layer) => [layer.digest, layer]));
-  const arrived = new Map<string, { promise: Promise<void>; resolve: () => void }>();
-  for (const digest of unique.keys()) {
-    let resolve = (): void => undefined;
-    arrived.set(digest, { promise: new Promise((done) => (resolve = done)), resolve });
-  }
+  const arriving = new Map([...unique.keys()].map((digest) => [digest, new ArrivingBlob()]));
   for (const { digest, size } of unique.values()) tell({ digest, state: 'waiting', current: 0, total: size });
+  let underWay: string | undefined;
   const downloads = [...unique.values()].map((layer) => async () => {
     const { digest, size: total } = layer;
-    const fetched = await downloadBlob(
-      layout,
-      client,
-      layer,
-      (current) => tell({ digest, state: 'downloading', current, total }),
-      signal,
-    );
-    if (!fetched) tell({ digest, state: 'exists', current: total, total });
-    arrived.get(digest)?.resolve();
+    const blob = arriving.get(digest);
+    const told = (current: number) => tell({ digest, state: 'downloading', current, total });
+    try {
+      const fetched = await downloadBlob(layout, client, layer, told, signal, blob);
+      if (!fetched) tell({ digest, state: 'exists', current: total, total });
+      if (digest === underWay) tell({ digest, state: 'unpacking', current: total, total });
+    } catch (error) {
+      blob?.failed(error);
+      throw error;
+    }
   });
   const stopped = new Promise<never>((_, reject) => {
     signal.addEventListener(
@@ -135,14 +134,29 @@ async function fetchContents(
   });
   stopped.catch(() => undefined);
   const unpacking = async (): Promise<void> => {
-    for (const [at, layer] of parsed.layers.entries()) {
-      const { digest, size } = layer;
-      await Promise.race([arrived.get(digest)?.promise, stopped]);
-      const source = async () => {
-        tell({ digest, state: 'unpacking', current: size, total: size });
-        return { file: layout.blobPath(digest), size, diffId: diffIds[at] as string };
+    for (const [at, { digest, size }] of parsed.layers.entries()) {
+      const blob = arriving.get(digest);
+      if (blob === undefined) continue;
+      await Promise.race([blob.begun, stopped]);
+      const source = () => {
+        underWay = digest;
+        if (blob.isWhole) tell({ digest, state: 'unpacking', current: size, total: size });
+        return Promise.resolve({ read: () => blob.read(), size, diffId: diffIds[at] as string });
       };
-      await layers.ensure(chain.slice(0, at + 1), source, options.limits, signal);
+      for (let again = true; again;) {
+        const { beginnings } = blob;
+        again = false;
+        try {
+          await layers.ensure(chain.slice(0, at + 1), source, options.limits, signal);
+        } catch (error) {
+          // If what came is not what was asked for, that is what is wrong.
+          await Promise.race([blob.whole, stopped]);
+          if (beginnings === blob.beginnings) throw error;
+          again = true;
+        }
+      }
+      underWay = undefined;
+      await Promise.race([blob.whole, stopped]);
       tell({ digest, state: 'done', current: size, total: size });
     }
   };

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, closeSync, createReadStream, openSync, utimesSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, openSync, utimesSync } from 'node:fs';
 import { decompressed } from '../archive/decompress.js';
 import { applyTar } from '../archive/extract.js';
 import { LibpodError } from '../base/errors.js';
@@ -23,7 +23,16 @@ export interface UnpackLimits {
 
 const DEFAULT_LIMITS = { layerBytes: 64 * 1024 ** 3, ratio: 500, entries: 1_000_000 };
 const RATIO_FROM = 256 * 1024 ** 2;
-const READ_BYTES = 256 * 1024;
+
+/** The archive of a layer. */
+export interface LayerSource {
+  /** Its bytes, which may be compressed. */
+  readonly read: () => AsyncIterable<Uint8Array>;
+  /** How many they are. */
+  readonly size: number;
+  /** The digest that it must have when it is decompressed. */
+  readonly diffId: string;
+}
 
 /** What was found in a layer. */
 export interface UnpackedLayer {
@@ -59,12 +68,11 @@ async function* metered(
 /**
  * Unpacks the archive of a layer into an empty directory, in the form of a layer of an overlay.
  *
- * @param layer the archive, its compressed size and the digest that it must have when decompressed
  * @param lower the directories of the layers below, the topmost first
  * @throws LibpodError ERR_IMAGE_INVALID, ERR_ARCHIVE, ERR_NO_SPACE, ERR_ABORTED
  */
 export async function unpackLayer(
-  layer: { readonly file: string; readonly size: number; readonly diffId: string },
+  layer: LayerSource,
   directory: string,
   lower: readonly string[],
   limits: UnpackLimits = {},
@@ -77,8 +85,7 @@ export async function unpackLayer(
   try {
     // Links lead within the layer, as they do in a container; nothing is outside.
     await using writer = new TreeWriter({ fd }, { scope: 'inRoot', replace: true });
-    const blob = createReadStream(layer.file, { highWaterMark: READ_BYTES });
-    const archive = metered(decompressed(blob), digester, layer.size, most);
+    const archive = metered(decompressed(layer.read()), digester, layer.size, most);
     await applyTar(archive, writer, {
       signal,
       translate: (entry, path) => translator.translate(entry, path),

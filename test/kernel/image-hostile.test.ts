@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  createReadStream,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -29,7 +30,7 @@ function layerFile(store: TestStore, tar: Buffer, packed: Buffer = tar, diffId?:
   const file = path.join(store.directory, 'layer.tar');
   writeFileSync(file, packed);
   return {
-    file,
+    read: () => createReadStream(file),
     size: packed.length,
     diffId: diffId ?? `sha256:${createHash('sha256').update(tar).digest('hex')}`,
   };
