@@ -73,7 +73,10 @@ export class ArrivingBlob {
   /** Its bytes, as they come; fewer if it began anew. @throws what it failed with */
   async *read(): AsyncGenerator<Buffer, void, void> {
     await this.begun;
-    if (this.#state === 'failed') { await this.whole; return; }
+    if (this.#state === 'failed') {
+      await this.whole;
+      return;
+    }
     const beginnings = this.#beginnings;
     // At once: when all of it is here, the same file has another name.
     const fd = openSync(this.#file, 'r');
@@ -88,7 +91,8 @@ export class ArrivingBlob {
         } else if (this.#state === 'arriving') {
           await new Promise<void>((resolve) => (this.#changed = resolve));
         } else {
-          await this.whole; return;
+          await this.whole;
+          return;
         }
       }
     } finally {
