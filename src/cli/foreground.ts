@@ -17,7 +17,12 @@ export interface ForegroundOptions {
   readonly detachKeys?: string | undefined;
   /** The container goes when it ends: nobody would find it if it went on unread, so it is killed then. */
   readonly throwaway?: boolean | undefined;
+  /** Which of its streams are ours; all unless given. What nobody reads flows to nobody. */
+  readonly attached?: readonly Standard[] | undefined;
 }
+
+/** A standard stream, as --attach names it. */
+export type Standard = 'stdin' | 'stdout' | 'stderr';
 
 /** Copies a stream to the end, holding the container back when the reader is slow. Answers whether the reader stayed. */
 function copy(from: Readable, to: NodeJS.WriteStream): Promise<boolean> {
@@ -83,7 +88,8 @@ function takeTerminal(streams: RunningStreams, interactive: boolean): () => void
  * @throws LibpodError if it does not start; ExitError if nobody reads its output any more
  */
 export async function runInForeground(container: Container, options: ForegroundOptions): Promise<number> {
-  const { interactive = false, tty = false, sigProxy = true } = options;
+  const { tty = false, sigProxy = true } = options;
+  const interactive = (options.interactive ?? false) && (options.attached?.includes('stdin') ?? true);
   // Before the start: a signal that comes meanwhile waits until there is somebody to get it.
   const signals = sigProxy ? proxySignals(container, tty) : undefined;
   let giveBack: (() => void) | undefined;
@@ -105,7 +111,7 @@ export async function runInForeground(container: Container, options: ForegroundO
     // Asked for at once: the answer of a throwaway container comes once, and the wait keeps this process alive.
     const ended = container.wait({ signal: left.signal });
     ended.catch(() => undefined);
-    if (!(await copyAll(streams))) {
+    if (!(await copyAll(streams, options.attached))) {
       if (options.throwaway) await container.stop({ timeout: 0 });
       throw new ExitError(BROKEN_PIPE_STATUS);
     }
@@ -120,9 +126,13 @@ export async function runInForeground(container: Container, options: ForegroundO
   }
 }
 
-/** Copies both outputs; false as soon as one reader is gone. */
-async function copyAll(streams: RunningStreams): Promise<boolean> {
-  const both = [copy(streams.stdout, process.stdout), copy(streams.stderr, process.stderr)];
+/** Copies the outputs that are attached; false as soon as one reader is gone. */
+async function copyAll(streams: RunningStreams, attached?: readonly Standard[]): Promise<boolean> {
+  const both = (['stdout', 'stderr'] as const).flatMap((name) => {
+    if (attached?.includes(name) ?? true) return [copy(streams[name], process[name])];
+    streams[name].resume();
+    return [];
+  });
   const gone = both.map((one) =>
     one.then((stayed) => (stayed ? new Promise<boolean>(() => undefined) : false)),
   );

@@ -24,14 +24,15 @@ export async function pullForContainer(
   runtime: Runtime,
   options: CreateOptions,
   registry: PullOptions,
+  quiet = false,
 ): Promise<CreateOptions> {
   const { image, pull = 'missing' } = options;
   if (image === undefined || pull === 'never') return options;
   const here = await runtime.images.exists(image);
-  if (pull === 'always' || !here) await pullImage(runtime, image, registry);
+  if (pull === 'always' || !here) await pullImage(runtime, image, registry, quiet);
   else if (pull === 'newer') {
     try {
-      await pullImage(runtime, image, registry);
+      await pullImage(runtime, image, registry, quiet);
     } catch (error) {
       if (!LibpodError.is(error)) throw error;
     }

@@ -8,7 +8,7 @@ import { NAMESPACE_FIELDS, type DependencyFields } from '../model/dependencies.j
 import type { PodConfig } from '../model/pod.js';
 import { mayRunAgain } from '../model/healthcheck.js';
 import { parseRestartPolicy, requireRestartable, requireRunAgain } from '../model/restart-policy.js';
-import type { RuntimeSpec } from '../oci/runtime-spec.js';
+import type { Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import type { Networks } from '../network/networks.js';
 import { joinsContainer } from '../spec/namespaces.js';
 import { resolveNames } from '../spec/network-files.js';
@@ -23,7 +23,9 @@ import { CREATE_OPTIONS } from './option-shapes.js';
 import { logConfig } from './log-config.js';
 import { resolveNetworks } from './network-options.js';
 import { checkRoot, type CreateOptions } from './options.js';
+import { timezoneMount } from './timezone.js';
 import { nameVolumes } from './volume-mounts.js';
+import { mountsFrom } from './volumes-from.js';
 
 const DEFAULT_STOP_TIMEOUT = 10;
 
@@ -117,6 +119,16 @@ function cgroupPathOf(spec: RuntimeSpec, id: string, parent: string, context: Cr
   return path.join(asked.startsWith('/') ? asked : path.join(parent, asked), context.cgroupName(id));
 }
 
+/** The mounts that are asked for, and those that come from other containers and from the host's time zones. */
+function withBorrowed(
+  { mounts, volumesFrom = [], timezone }: CreateOptions,
+  context: CreateContext,
+): readonly Mount[] | undefined {
+  if (volumesFrom.length === 0 && timezone === undefined) return mounts;
+  const own = [...(mounts ?? []), ...(timezone === undefined ? [] : [timezoneMount(timezone)])];
+  return [...mountsFrom(volumesFrom, own, (wanted) => context.configOf(wanted)), ...own];
+}
+
 /**
  * Makes the configuration of a new container, without making anything else.
  *
@@ -135,7 +147,7 @@ export async function makeConfig(
   parseExposed(asked.expose ?? []);
   const image = asked.image === undefined ? undefined : await context.imageRoot(asked.image, asked.pull);
   const defaulted = image === undefined ? asked : withImageDefaults(asked, image.config);
-  const { mounts, namedVolumes } = nameVolumes(defaulted.mounts);
+  const { mounts, namedVolumes } = nameVolumes(withBorrowed(defaulted, context));
   const { expose = [], ports = [] } = defaulted;
   const options = {
     ...defaulted,

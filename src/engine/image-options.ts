@@ -1,4 +1,5 @@
 import type { ImageConfig } from '../oci/image-spec.js';
+import { withoutUnset } from '../spec/process.js';
 import { imageVolumeMounts } from './image-volumes.js';
 import type { CreateOptions } from './options.js';
 
@@ -34,7 +35,7 @@ export function withImageDefaults(options: CreateOptions, { config = {} }: Image
   return {
     ...options,
     command: [...entrypoint, ...(command ?? [])],
-    env: { ...environmentOf(Env), ...options.env },
+    env: { ...withoutUnset(environmentOf(Env), options.unsetEnv ?? []), ...options.env },
     user: options.user ?? (User === '' ? undefined : User),
     cwd: options.cwd ?? (WorkingDir === '' ? undefined : WorkingDir),
     stopSignal: options.stopSignal ?? config.StopSignal,

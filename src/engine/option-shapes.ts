@@ -46,6 +46,8 @@ export const CREATE_OPTIONS = object<CreateOptions>({
   name: text,
   pod: text,
   requires: list(text),
+  volumesFrom: list(text),
+  timezone: text,
   user: text,
   // A profile is checked against the schema of the specification: engine/seccomp-profile.ts.
   seccomp: either('"default", "unconfined" or a profile', oneOf('default', 'unconfined'), record(anything)),

@@ -79,6 +79,13 @@ export interface CreateOptions extends RootOptions, PassedOn {
   readonly name?: string | undefined;
   /** The pod that it belongs to, by name or ID: it joins the namespaces that the pod shares, and its cgroup is in the pod's. */
   readonly pod?: string | undefined;
+  /**
+   * Containers, by name or ID, whose volumes and bind mounts this one has too, at the same places; `NAME:ro` for reading
+   * alone. What `mounts` has at a place wins.
+   */
+  readonly volumesFrom?: readonly string[] | undefined;
+  /** Its time zone, such as `Europe/Berlin`: the host's description of it is mounted at /etc/localtime. `local` is the host's. */
+  readonly timezone?: string | undefined;
   /** Containers that must run before this one starts, by name or ID: starting it starts them (podman's --requires). */
   readonly requires?: readonly string[] | undefined;
   /** `user` or `user:group`, names or numbers; root unless given. */

@@ -14,6 +14,8 @@ interface Write {
   readonly value: string;
   /** The kernel may lack the file: another one does the same. */
   readonly optional?: boolean;
+  /** It is named by its file of version 2, and there is nothing to put in its place on version 1. */
+  readonly unified?: boolean;
 }
 
 /** The unlimited value of a limit, -1 in the specification. */
@@ -125,7 +127,7 @@ function writesV2(resources: LinuxResources): Write[] {
     for (const { major, minor, rate } of list ?? []) put('io', 'max', `${major}:${minor} ${key}=${rate}`);
   }
   for (const [file, value] of Object.entries(resources.unified ?? {})) {
-    writes.push({ controller: file.slice(0, file.indexOf('.')), file, value });
+    writes.push({ controller: file.slice(0, file.indexOf('.')), file, value, unified: true });
   }
   return writes;
 }
@@ -161,7 +163,7 @@ export function limitWrites(
 ): LimitWrite[] {
   if (hierarchyOf(cgroups, 'memory')?.version === 2) refuseOnV2(resources);
   const writes: LimitWrite[] = [];
-  for (const { controller, file, value, optional = false } of version === 1
+  for (const { controller, file, value, optional = false, unified = false } of version === 1
     ? writesV1(resources)
     : writesV2(resources)) {
     const hierarchy = hierarchyOf(cgroups, controller);
@@ -170,6 +172,11 @@ export function limitWrites(
       writes.push({ path, value, about: `set ${file} to ${value}`, optional });
       continue;
     }
+    if (unified && hierarchy !== undefined)
+      throw new LibpodError(
+        'ERR_UNSUPPORTED',
+        `cannot set ${file} to ${value}: the controller ${controller} is of cgroup version 1 here`,
+      );
     // On a hybrid machine the other version may have it; nowhere at all, the limit would silently not hold.
     const elsewhere = hierarchy ?? hierarchyOf(cgroups, COUNTERPARTS[controller] ?? '');
     if (elsewhere === undefined && controller !== 'devices') {

@@ -3,6 +3,7 @@ import { show } from '../oci/problem.js';
 import type { Mount } from '../oci/runtime-spec.js';
 import { defaultMounts } from './default-mounts.js';
 import { invalid } from './invalid.js';
+import { refuseContradictions } from './mount-contradictions.js';
 import type { SpecOptions } from './options.js';
 
 /**
@@ -11,7 +12,7 @@ import type { SpecOptions } from './options.js';
  * They are ordered by depth, so that none covers one that was made before it: a volume on /run would hide
  * /run/.containerenv.
  *
- * @throws LibpodError ERR_INVALID_ARGUMENT for a relative destination and for one given twice
+ * @throws LibpodError ERR_INVALID_ARGUMENT for a relative destination, one given twice, and options that contradict each other
  */
 export function resolveMounts(options: SpecOptions): Mount[] {
   const own = new Map<string, Mount>();
@@ -26,6 +27,7 @@ export function resolveMounts(options: SpecOptions): Mount[] {
       invalid(`the mount destination ${show(destination)} is the root itself; give it as the root instead`);
     if (own.has(place))
       invalid(`the mount destination ${show(destination)} is given twice; keep one of them`);
+    refuseContradictions(mount);
     own.set(place, { ...mount });
   }
   const kept = defaultMounts(options).filter(

@@ -30,6 +30,7 @@ export const RESOURCE_OPTIONS = object<ResourceOptions>({
   deviceWriteBps: rates,
   deviceReadIops: rates,
   deviceWriteIops: rates,
+  unified: record(text),
 });
 
 // That it has one of them, spec/namespaces.ts sees.
@@ -53,6 +54,7 @@ export const SPEC_OPTIONS = {
   readOnlyRootfs: flag,
   readWriteTmpfs: flag,
   env: record(text),
+  unsetEnv: either('a list of names, or "ALL"', list(text), oneOf('ALL')),
   cwd: text,
   umask: number,
   terminal: flag,

@@ -73,6 +73,8 @@ export interface ResourceOptions {
   /** Operations a second. */
   readonly deviceReadIops?: readonly DeviceRate[] | undefined;
   readonly deviceWriteIops?: readonly DeviceRate[] | undefined;
+  /** Files of the container's cgroup and what is written to them, such as `memory.high`. Cgroup v2 only. */
+  readonly unified?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A share of a block device, which is named by its path on the host, such as `/dev/sda`. */
@@ -136,6 +138,8 @@ export interface SpecOptions {
   readonly command: readonly string[];
   /** Variables by name; they take precedence over the defaults. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Variables of the defaults and of the image to leave out, or `ALL` of them; those of `env` stay. */
+  readonly unsetEnv?: readonly string[] | 'ALL' | undefined;
   /** The working directory, absolute; `/` unless given. */
   readonly cwd?: string | undefined;
   /** Root unless given. */

@@ -1,4 +1,6 @@
 import { normalizePath } from '../oci/check-mounts.js';
+import { show } from '../oci/problem.js';
+import { invalid } from './invalid.js';
 
 /** Hidden from a container: podman 4.3's list. What the kernel lacks is skipped. */
 export const MASKED_PATHS: readonly string[] = [
@@ -35,9 +37,14 @@ export interface PathOptions {
  * The masked and read-only paths of a container: podman-run(1), --security-opt mask and unmask.
  *
  * A privileged container has neither, but for what `mask` names.
+ *
+ * @throws LibpodError ERR_INVALID_ARGUMENT
  */
 export function resolvePaths(options: PathOptions): { masked: string[]; readonly: string[] } {
   const { unmask = [], mask = [] } = options;
+  const relative = mask.find((path) => !path.startsWith('/'));
+  if (relative !== undefined)
+    invalid(`the path ${show(relative)} of mask is relative; write an absolute one`);
   const bare =
     options.privileged === true || unmask === 'ALL' || unmask.some((path) => path.toUpperCase() === 'ALL');
   const patterns = bare ? [] : unmask.map(pathPattern);

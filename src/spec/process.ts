@@ -16,27 +16,42 @@ const DEFAULT_LIMITED: readonly RlimitType[] = ['RLIMIT_NOFILE', 'RLIMIT_NPROC']
 
 /**
  * The environment: PATH, TERM with a terminal, `container` (systemd and others look for it), HOME if the home
- * is known, HOSTNAME, and what the user gives, which wins. Nothing is taken from the environment of this
- * process.
+ * is known, HOSTNAME, less those that the user does not want, and what the user gives, which wins. Nothing is taken from
+ * the environment of this process.
  *
  * podman 4.3 sets TERM without a terminal too, which makes programs write escape sequences into logs.
  */
-export function resolveEnvironment({ env = {}, terminal, user, hostname }: SpecOptions): string[] {
+export function resolveEnvironment({
+  env = {},
+  unsetEnv = [],
+  terminal,
+  user,
+  hostname,
+}: SpecOptions): string[] {
   if (Array.isArray(env)) invalid('env is a list, but must be an object: { NAME: "value" }');
-  const variables = {
+  const defaults = {
     PATH: DEFAULT_PATH,
     ...(terminal && { TERM: 'xterm' }),
     container: 'libpod',
     ...(user?.home !== undefined && { HOME: user.home }),
     HOSTNAME: hostname,
-    ...env,
   };
+  const variables = { ...withoutUnset(defaults, unsetEnv), ...env };
   return Object.entries(variables).map(([name, value]) => {
     if (name === '' || name.includes('=')) {
       invalid(`the variable ${show(name)} of env has no usable name; write one without "="`);
     }
     return `${name}=${value}`;
   });
+}
+
+/** Variables less those of `unsetEnv`: podman-run(1), --unsetenv and --unsetenv-all. */
+export function withoutUnset(
+  variables: Readonly<Record<string, string>>,
+  unset: NonNullable<SpecOptions['unsetEnv']>,
+): Record<string, string> {
+  if (unset === 'ALL') return {};
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !unset.includes(name)));
 }
 
 /**
@@ -65,6 +80,8 @@ export function resolveRlimits({ ulimits = [], hardLimits = {} }: SpecOptions): 
   if (ulimits === 'host') return [];
   const ceilings = new Map(Object.entries(hardLimits).map(([name, limit]) => [rlimitType(name), limit]));
   const own = ulimits.map((option) => rlimit(option, ceilings));
+  const again = own.findIndex(({ type }, at) => own.findIndex((limit) => limit.type === type) !== at);
+  if (again !== -1) invalid(`ulimit ${show(ulimits[again]?.name)} is given twice; keep one of them`);
   const defaults = DEFAULT_LIMITED.filter((type) => !own.some((limit) => limit.type === type)).map((type) => {
     const limit = Math.min(DEFAULT_LIMIT, ceilings.get(type) ?? DEFAULT_LIMIT);
     return { type, soft: limit, hard: limit };

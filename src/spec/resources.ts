@@ -41,13 +41,18 @@ export function resolveLimits(
 ): LinuxResources {
   const memory = memoryLimits(resources);
   const cpu = cpuLimits(resources);
-  const { pidsLimit } = resources;
+  const { pidsLimit, unified = {} } = resources;
   const blockIO = blockLimits(resources, blockDevices);
+  // A file in the container's own cgroup, and not one that leads elsewhere.
+  const strange = Object.keys(unified).find((file) => !/^\w+(?:\.\w+)+$/.test(file));
+  if (strange !== undefined)
+    invalid(`unified names ${show(strange)}, which is no file of a cgroup; write one such as memory.high`);
   return {
     ...(Object.keys(memory).length > 0 && { memory }),
     ...(Object.keys(cpu).length > 0 && { cpu }),
     ...(pidsLimit !== undefined && { pids: { limit: requireWhole(pidsLimit, 'pidsLimit', -1) } }),
     ...(Object.keys(blockIO).length > 0 && { blockIO }),
+    ...(Object.keys(unified).length > 0 && { unified: { ...unified } }),
   };
 }
 

@@ -59,6 +59,11 @@ export interface HostRoot {
   readonly mounts: readonly Mount[];
 }
 
+/** Whether a mount is one of those that make a host root, whose user never asked for it. */
+export function isHostRootMount({ destination, source }: Mount): boolean {
+  return hostMounts().some((own) => own.destination === destination && own.source === source);
+}
+
 /** The mounts that bring the host's programs, and nothing of its secrets, into a host root. */
 function hostMounts(): Mount[] {
   const readOnly = ['rbind', 'ro', 'rro', 'nosuid', 'nodev', 'rprivate'];

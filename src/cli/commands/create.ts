@@ -2,8 +2,8 @@ import type { Runtime } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../flags/create.js';
 import { parseRegistryFlags } from '../flags/registry.js';
-import { checkCidFile, writeCidFile } from '../flags/cidfile.js';
-import { inPod } from '../pod/of-container.js';
+import { checkCidFile } from '../flags/cidfile.js';
+import { makeContainer } from '../new-container.js';
 import { pullForContainer } from '../pull-image.js';
 import { withRuntime } from '../runtime.js';
 
@@ -14,7 +14,7 @@ export function define(command: PodmanCommand): void {
     const flags = command.opts<CreateFlags>();
     const options = parseCreateOptions(flags, words);
     const registry = parseRegistryFlags(flags);
-    const ready = (runtime: Runtime) => pullForContainer(runtime, options, registry);
+    const ready = (runtime: Runtime) => pullForContainer(runtime, options, registry, flags.quiet);
     checkCidFile(flags.cidfile);
     await withRuntime(
       command,
@@ -23,15 +23,7 @@ export function define(command: PodmanCommand): void {
           process.stdout.write(await runtime.dryRun(await ready(runtime)));
           return;
         }
-        const container = await inPod(runtime, flags, await ready(runtime), (inside) =>
-          runtime.createContainer(inside),
-        );
-        try {
-          writeCidFile(flags.cidfile, container.id);
-        } catch (error) {
-          await container.remove();
-          throw error;
-        }
+        const container = await makeContainer(runtime, flags, await ready(runtime));
         process.stdout.write(`${container.id}\n`);
       },
       flags.cgroupParent,

@@ -1,32 +1,61 @@
 import type { Runtime } from '../../index.js';
+import { LibpodError } from '../../base/errors.js';
 import type { PodmanCommand } from '../command.js';
+import { UsageError } from '../errors.js';
 import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../flags/create.js';
 import { parseRegistryFlags } from '../flags/registry.js';
-import { checkCidFile, writeCidFile } from '../flags/cidfile.js';
-import { runInForeground } from '../foreground.js';
-import { inPod } from '../pod/of-container.js';
+import { checkCidFile } from '../flags/cidfile.js';
+import { collect } from '../flags/values.js';
+import { runInForeground, type Standard } from '../foreground.js';
+import { makeContainer } from '../new-container.js';
 import { pullForContainer } from '../pull-image.js';
 import { withRuntime } from '../runtime.js';
 import { warnOfMissingTerminal } from '../terminal.js';
 
 interface RunFlags extends CreateFlags {
+  readonly attach?: readonly string[];
+  readonly rmi?: boolean;
   readonly detach?: boolean;
   readonly sigProxy?: boolean;
   readonly detachKeys?: string;
+}
+
+function parseStandard(text: string): Standard {
+  const name = text.toLowerCase();
+  if (name === 'stdin' || name === 'stdout' || name === 'stderr') return name;
+  throw new UsageError(`invalid stream ${JSON.stringify(text)} for --attach: write stdin, stdout or stderr`);
+}
+
+/** Removes the image of a container that is gone, unless others use it: podman-run(1), --rmi. */
+async function removeImage(runtime: Runtime, name: string): Promise<void> {
+  try {
+    await runtime.images.remove(name);
+  } catch (error) {
+    if (!LibpodError.is(error, 'ERR_IMAGE_IN_USE')) throw error;
+    process.stderr.write(`the image is not removed: ${error.message}\n`);
+  }
 }
 
 /** `run`: podman-run(1). */
 export function define(command: PodmanCommand): void {
   addCreateFlags(command);
   command
+    .option('-a, --attach <stream>', 'attach stdin, stdout or stderr alone', collect)
+    .option('--rmi', 'with the container, remove its image unless others use it')
     .option('-d, --detach', 'run in the background and print the ID')
     .option('--detach-keys <keys>', 'the keys that leave the container to itself: ctrl-p,ctrl-q')
     .option('--sig-proxy', 'pass signals on to the container (default true)')
     .action(async (words: string[]) => {
-      const flags = command.opts<RunFlags>();
+      const given = command.opts<RunFlags>();
+      if (given.detach && (given.attach ?? given.rmi) !== undefined)
+        throw new UsageError(
+          `--detach cannot be used with ${given.attach ? '--attach' : '--rmi'}: nobody stays`,
+        );
+      const attached = given.attach?.map(parseStandard);
+      const flags = given.rmi ? { ...given, rm: true } : given;
       const options = parseCreateOptions(flags, words);
       const registry = parseRegistryFlags(flags);
-      const ready = (runtime: Runtime) => pullForContainer(runtime, options, registry);
+      const ready = (runtime: Runtime) => pullForContainer(runtime, options, registry, flags.quiet);
       checkCidFile(flags.cidfile);
       warnOfMissingTerminal(flags);
       command.program.exitCode = await withRuntime(
@@ -36,12 +65,13 @@ export function define(command: PodmanCommand): void {
             process.stdout.write(await runtime.dryRun(await ready(runtime)));
             return 0;
           }
-          const container = await inPod(runtime, flags, await ready(runtime), (inside) =>
-            runtime.createContainer(inside),
-          );
+          const container = await makeContainer(runtime, flags, await ready(runtime));
           try {
-            writeCidFile(flags.cidfile, container.id);
-            if (!flags.detach) return await runInForeground(container, { ...flags, throwaway: flags.rm });
+            if (!flags.detach) {
+              const code = await runInForeground(container, { ...flags, attached, throwaway: flags.rm });
+              if (flags.rmi && options.image !== undefined) await removeImage(runtime, options.image);
+              return code;
+            }
             await container.start();
             process.stdout.write(`${container.id}\n`);
             return 0;

@@ -39,6 +39,10 @@ export interface CreateFlags
   readonly interactive?: boolean;
   readonly tty?: boolean;
   readonly name?: string;
+  readonly replace?: boolean;
+  readonly quiet?: boolean;
+  readonly volumesFrom?: readonly string[];
+  readonly tz?: string;
   readonly workdir?: string;
   readonly user?: string;
   readonly groupAdd?: readonly string[];
@@ -109,9 +113,13 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('-i, --interactive', 'keep stdin open')
     .option('-t, --tty', 'give the container a terminal')
     .option('--name <name>', 'assign a name to the container')
+    .option('--replace', 'remove a container that has the name, and take its place')
+    .option('-q, --quiet', 'do not tell how pulling the image goes on')
     .option('-e, --env <name=value>', 'set an environment variable', collect)
     .option('--env-file <file>', 'read environment variables from a file', collect)
     .option('--env-host', 'use the environment of the caller')
+    .option('--unsetenv <name>', 'leave out a variable of the defaults or the image', collect)
+    .option('--unsetenv-all', 'leave out all of them')
     .option('-w, --workdir <dir>', 'working directory inside the container')
     .option('-u, --user <user[:group]>', 'user name or UID, and group name or GID')
     .option('--group-add <group>', 'more groups of the user', collectList)
@@ -127,6 +135,8 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('-v, --volume <[src:]dst[:options]>', 'bind a path of the host, or a volume by its name', collect)
     .option('--mount <type=...,...>', 'attach a bind mount, a volume, a tmpfs or a devpts', collect)
     .option('--tmpfs <dst[:options]>', 'mount a tmpfs', collect)
+    .option('--volumes-from <container[:options]>', 'mount what another container has', collectList)
+    .option('--tz <zone>', "the time zone; local for the host's")
     .option('--read-only', 'make the root read-only')
     .option('--read-only-tmpfs', 'with --read-only, keep /run, /tmp and /var/tmp writable (default true)')
     .option('--cap-add <capability>', 'add capabilities', collectList)
@@ -250,6 +260,7 @@ const WITH_BUNDLE = new Set<string>([
     'rm',
     'interactive',
     'name',
+    'replace',
     'label',
     'labelFile',
     'cgroupParent',
@@ -334,6 +345,7 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     stdin: flags.interactive,
     terminal: flags.tty,
     env: parseEnvironment(flags),
+    unsetEnv: flags.unsetenvAll === true ? 'ALL' : flags.unsetenv,
     cwd: flags.workdir,
     user: flags.user,
     groupAdd: flags.groupAdd,
@@ -346,6 +358,8 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     labels: parseLabels(flags),
     annotations: parsePairs('annotation', flags.annotation ?? [], () => ''),
     mounts,
+    volumesFrom: flags.volumesFrom,
+    timezone: flags.tz,
     readOnlyRootfs: flags.readOnly,
     readWriteTmpfs: flags.readOnlyTmpfs,
     capAdd: flags.capAdd,

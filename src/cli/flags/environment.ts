@@ -7,6 +7,8 @@ export interface EnvironmentFlags {
   readonly env?: readonly string[];
   readonly envFile?: readonly string[];
   readonly envHost?: boolean;
+  readonly unsetenv?: readonly string[];
+  readonly unsetenvAll?: boolean;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;

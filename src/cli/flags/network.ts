@@ -49,6 +49,7 @@ function parseNetwork(text: string): NetworkChoice {
 export interface NetworkFlags {
   readonly network?: readonly string[];
   readonly publish?: readonly string[];
+  readonly publishAll?: boolean;
   readonly ip?: string;
   readonly ip6?: string;
   readonly macAddress?: string;
@@ -108,6 +109,11 @@ export function parseNetworks(flags: NetworkFlags): Pick<CreateOptions, 'network
     );
   if (networkAlias.length > 0 && named.length === 0 && network.length > 0)
     throw new UsageError(`--network-alias cannot be used with --network ${network[0]}`);
+  // Ports alone mean the default network, which is just what `none` refuses.
+  const published =
+    publish.length > 0 ? '--publish' : flags.publishAll === true ? '--publish-all' : undefined;
+  if (published !== undefined && network.length > 0 && named.length === 0 && network[0] !== 'private')
+    throw new UsageError(`${published} cannot be used with --network ${network[0]}`);
   const chosen: NetworkChoice[] = fixed
     ? [
         {

@@ -2,7 +2,7 @@ import type { ResourceOptions } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { parseDeviceBytes, parseDeviceOperations, parseDeviceWeight } from './devices.js';
-import { collectList, parseSize, parseWhole } from './values.js';
+import { collect, collectList, parseFullPairs, parseSize, parseWhole } from './values.js';
 
 /** The flags that limit a container: podman-run(1), --memory to --device-write-iops. */
 export interface ResourceFlags {
@@ -24,6 +24,7 @@ export interface ResourceFlags {
   readonly deviceWriteBps?: readonly string[];
   readonly deviceReadIops?: readonly string[];
   readonly deviceWriteIops?: readonly string[];
+  readonly cgroupConf?: readonly string[];
 }
 
 /** Gives a command the flags that limit a container. */
@@ -54,7 +55,8 @@ export function addResourceFlags(command: PodmanCommand): void {
       '--device-write-iops <device:number>',
       'limit writing to a device, in operations a second',
       collectList,
-    );
+    )
+    .option('--cgroup-conf <file=value>', 'what to write to files of the cgroup (version 2)', collect);
 }
 
 /** Microseconds: the period in which --cpus is counted, podman's. */
@@ -101,5 +103,6 @@ export function parseResources(flags: ResourceFlags): ResourceOptions {
     deviceWriteBps: flags.deviceWriteBps?.map((text) => parseDeviceBytes('device-write-bps', text)),
     deviceReadIops: flags.deviceReadIops?.map((text) => parseDeviceOperations('device-read-iops', text)),
     deviceWriteIops: flags.deviceWriteIops?.map((text) => parseDeviceOperations('device-write-iops', text)),
+    ...(flags.cgroupConf !== undefined && { unified: parseFullPairs('cgroup-conf', flags.cgroupConf) }),
   };
 }

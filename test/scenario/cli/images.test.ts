@@ -68,6 +68,10 @@ describe.skipIf(!can)('images on the command line', () => {
         expect((await ok('--entrypoint', '[]', name, '/bin/cat', '/last')).stdout).toBe('0');
         expect((await ok('--image-volume', 'tmpfs', name, 'mount | grep -c " /data "')).stdout).toBe('1\n');
         expect((await ok('team/box:1', 'echo short')).stdout).toBe('short\n');
+        const plain = await command.libpod('run', '--unsetenv', 'GREETING', '--rmi', name, 'echo $GREETING.');
+        expect([plain.stdout, plain.stderr]).toEqual(['.\n', '']);
+        expect((await command.libpod('image', 'exists', name)).status).toBe(1);
+        expect(await command.libpod('run', '--rm', '-q', insecure, name)).toMatchObject({ stderr: '' });
       }),
     ),
   );

@@ -172,6 +172,8 @@ describe('a flag that cannot be read is refused in words that name it:', () => {
       ['--ip', '10.0.0.2', '--network', 'none'],
       /--ip, --ip6 and --mac-address cannot be used with --network none/,
     ],
+    [['-p', '80:80', '--network', 'none'], /--publish cannot be used with --network none/],
+    [['-P', '--network', 'none'], /--publish-all cannot be used with --network none/],
     [['-p', '80:81:82:83'], /--publish "80:81:82:83" cannot be read/],
     [['-p', '80-81:80'], /both ranges must have as many ports/],
     [['-p', '80/icmp'], /the protocol must be tcp, udp or sctp/],

@@ -350,6 +350,21 @@ it.each<[Partial<SpecOptions>, string]>([
   [{ oomScoreAdj: -1001 }, 'oomScoreAdj is -1001'],
   [{ mounts: [{ destination: 'x' }] }, 'the mount destination "x" is relative'],
   [{ mounts: [{ destination: '/x' }, { destination: '/x/' }] }, 'the mount destination "/x/" is given twice'],
+  [{ mounts: [{ destination: '/x', options: ['ro', 'bind', 'ro', 'rw'] }] }, '"/x" is both ro and rw'],
+  [{ mounts: [{ destination: '/x', options: ['shared', 'rslave'] }] }, '"/x" is both shared and rslave'],
+  [{ mounts: [{ destination: '/x', options: ['noexec', 'exec'] }] }, '"/x" is both noexec and exec'],
+  [
+    {
+      ulimits: [
+        { name: 'core', soft: 1, hard: 1 },
+        { name: 'RLIMIT_CORE', soft: 2, hard: 2 },
+      ],
+    },
+    'ulimit "RLIMIT_CORE" is given twice',
+  ],
+  [{ resources: { unified: { '../x': '1' } } }, 'unified names "../x"'],
+  [{ resources: { unified: { 'memory/x.y': '1' } } }, 'unified names "memory/x.y"'],
+  [{ mask: ['a'] }, 'the path "a" of mask is relative'],
   [{ namespaces: { user: 'private' } }, 'no IDs are mapped'],
   [{ uidMappings: MAPPINGS }, 'without a private user namespace'],
   [{ namespaces: { network: 'host' }, sysctl: { 'net.ipv4.ip_forward': '1' } }, 'shares with the host'],
