@@ -91,6 +91,10 @@ export function programSeeds() {
       freshDirectories: ['/run/c/overlay-1'],
     }),
     user: request(generateSpec({ ...SPEC, user: { uid: 1000, gid: 1000, additionalGids: [1, 2] } })),
+    infra: request(generateSpec({ ...SPEC, command: ['pause'] }), {
+      pause: true,
+      company: { directory: '/run/companies/1', id: 'abc', stays: { signal: 15, timeout: 10_000 } },
+    }),
     pod: request(generateSpec({ ...SPEC, command: ['pause'] }), {
       pause: true,
       log: undefined,
@@ -98,6 +102,7 @@ export function programSeeds() {
       removeAtEnd: [],
     }),
     network: request(generateSpec(SPEC), { network: NETWORK }),
+    company: request(generateSpec(SPEC), { company: { directory: '/run/companies/1', id: 'abc' } }),
     health: request(generateSpec(SPEC), { health: HEALTH }),
     hooks: request({ ...generateSpec(SPEC), hooks: HOOKS }, { bundle: '/bundle' }),
   };

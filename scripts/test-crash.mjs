@@ -6,9 +6,18 @@ import { root } from './native-build.mjs';
 
 const shares = Number(process.argv[2] ?? 2);
 const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-const files = ['crash-steps', 'image-crash', 'volume-crash', 'crash-monitor'].map(
-  (name) => `test/kernel/${name}.test.ts`,
-);
+const files = [
+  ...[
+    'crash-steps',
+    'pod-crash',
+    'exec-crash',
+    'policy-crash',
+    'network-crash',
+    'image-crash',
+    'volume-crash',
+  ],
+  'crash-monitor',
+].map((name) => `test/kernel/${name}.test.ts`);
 const ends = Array.from({ length: shares }, (_, index) => {
   const env = { ...process.env, LIBPOD_TEST_STEPS: `${index + 1}/${shares}` };
   const args = [vitest, 'run', '--project', 'kernel', ...files];

@@ -108,6 +108,8 @@ enum class Op : uint16_t {
     kTerminal = 73,
     kAwaitHooks = 74,
     kHook = 75,
+    kKeepCompany = 76,
+    kLeaveCompany = 77,
 };
 
 enum class Message : uint8_t {
@@ -688,6 +690,21 @@ struct HookOp {
     bool Decode(Reader* reader) { return reader->Read(&point) && reader->Read(&path) && reader->Read(&arguments) && reader->Read(&environment) && reader->Read(&timeout_ms) && reader->Read(&input) && reader->Read(&pid_at); }
 };
 
+// Stay only as long as this directory is there, in which each container of the pod that has not ended has a file: then stop the container, by this signal, and by SIGKILL after the timeout.
+struct KeepCompanyOp {
+    Text directory{};
+    uint32_t stop_signal{};
+    uint64_t stop_timeout_ms{};
+    bool Decode(Reader* reader) { return reader->Read(&directory) && reader->Read(&stop_signal) && reader->Read(&stop_timeout_ms); }
+};
+
+// Take the container out of those that the infra container of its pod stays for, files in a directory: the last one takes the directory along.
+struct LeaveCompanyOp {
+    Text directory{};
+    Text id{};
+    bool Decode(Reader* reader) { return reader->Read(&directory) && reader->Read(&id); }
+};
+
 // The sections in which an operation may stand, one bit each; 0 for an unknown operation.
 inline uint32_t SectionsOf(Op op) {
     switch (op) {
@@ -841,6 +858,10 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 3;
         case Op::kHook:
             return 1u << 2 | 1u << 3 | 1u << 5 | 1u << 7;
+        case Op::kKeepCompany:
+            return 1u << 0;
+        case Op::kLeaveCompany:
+            return 1u << 7;
     }
     return 0;
 }
@@ -1146,6 +1167,14 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kHook: {
             HookOp op;
+            return op.Decode(reader);
+        }
+        case Op::kKeepCompany: {
+            KeepCompanyOp op;
+            return op.Decode(reader);
+        }
+        case Op::kLeaveCompany: {
+            LeaveCompanyOp op;
             return op.Decode(reader);
         }
     }

@@ -103,8 +103,22 @@ void Monitor::Record() {
     exit_.restarts = succession_.restarts;
     succession_.pending = succession_.Decide(restart_, exit_);
     succession_.exit = exit_;
+    if (!succession_.pending) Leave();
     (void)(succession_.pending ? journal_.Restarting(exit_) : journal_.Stopped(exit_)).ok();
     events_.Died(exit_);
+}
+
+// Before the end is recorded: whoever reads of it may start the container again, and counts it anew then.
+void Monitor::Leave() {
+    SectionCursor cursor = program_.Open(Section::kTeardown);
+    Instruction instruction;
+    while (cursor.Next(&instruction)) {
+        if (instruction.op != Op::kLeaveCompany) continue;
+        Reader reader(instruction.arguments.data, instruction.arguments.size);
+        LeaveCompanyOp op;
+        op.Decode(&reader);
+        LeaveCompany(op);
+    }
 }
 
 // Each step is tried whatever became of the others; what fails here is found by the next engine's sweep.
@@ -253,6 +267,7 @@ void Monitor::Abandon() {
         while (waitid(P_PID, static_cast<id_t>(child_), &ended, WEXITED) != 0 && errno == EINTR) {
         }
     }
+    Leave();
     if (succession_.restarts > 0) {
         // The container has ended, and not begun again: that is what there is to tell of it.
         ExitRecord exit = succession_.exit;

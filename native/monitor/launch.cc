@@ -104,6 +104,10 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             health_.OpenStartup(op);
             return Ok();
         }
+        case Op::kKeepCompany: {
+            LIBPOD_ARGUMENTS(KeepCompanyOp);
+            return company_.Open(op);
+        }
         case Op::kCgroupCreate: {
             LIBPOD_ARGUMENTS(CgroupCreateOp);
             return CreateCgroup(op.path.c_str());

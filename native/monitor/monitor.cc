@@ -74,6 +74,10 @@ int Monitor::Run() {
     Watch(signals_.get(), EPOLLIN, kSignals);
     if (listener_.valid()) Watch(listener_.get(), EPOLLIN, kListener);
     if (health_.is_there()) Watch(health_.timer(), EPOLLIN, kHealth);
+    if (company_.is_there()) {
+        Watch(company_.watch(), EPOLLIN, kCompany);
+        Watch(company_.timer(), EPOLLIN, kCompanyTimer);
+    }
     if (start_requested_) OpenGate();  // a run that follows another: nobody else says so
     Loop();
     if (failed_) {
@@ -126,6 +130,12 @@ void Monitor::Loop() {
                     break;
                 case kHooks:
                     HandleHooks();
+                    break;
+                case kCompany:
+                    company_.HandleWatch();
+                    break;
+                case kCompanyTimer:
+                    company_.HandleTimer();
                     break;
                 case kInput:
                     break;  // room for input again: UpdateInterest looks at who waits
@@ -233,7 +243,9 @@ void Monitor::HooksDone() {
     writer.PutU64(exit_.started_ns);
     quiet_ = false;
     Broadcast(Message::kStarted, writer);
-    if (!child_gone_) health_.Begin(child_, start_ticks_, child_pidfd_.get(), exit_.started_ns);
+    if (child_gone_) return;
+    health_.Begin(child_, start_ticks_, child_pidfd_.get(), exit_.started_ns);
+    company_.Begin(child_pidfd_.get());
 }
 
 // The word waits in the channel for a child that has not come to the gate yet: it then passes without a stop.

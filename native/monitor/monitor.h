@@ -14,6 +14,7 @@
 
 #include "launch/program.h"
 #include "monitor/channel.h"
+#include "monitor/company.h"
 #include "monitor/connection.h"
 #include "monitor/events.h"
 #include "monitor/health.h"
@@ -59,6 +60,8 @@ class Monitor {
         kTimer,
         kHealth,
         kHooks,
+        kCompany,
+        kCompanyTimer,
         kFirstConnection
     };
 
@@ -108,6 +111,7 @@ class Monitor {
     void Finish();
     void DrainOutput();
     void Record();
+    void Leave();
     void Teardown();
     bool IsClean();
     void Linger();
@@ -145,6 +149,7 @@ class Monitor {
     Sessions sessions_{&events_};
     Health health_{&sessions_, &events_};
     HookRunner hooks_;
+    Company company_;
 
     pid_t child_ = 0;
     OwnedFd child_pidfd_;

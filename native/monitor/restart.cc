@@ -48,6 +48,7 @@ bool Monitor::AwaitNext() {
 // Nobody wants the next run: the last one was the last.
 void Monitor::Retire() {
     exit_ = succession_.exit;
+    Leave();
     (void)journal_.Stopped(exit_).ok();
     state_ = MonitorState::kStopped;
     Teardown();

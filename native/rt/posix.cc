@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -259,6 +260,12 @@ struct cmsghdr* __cmsg_nxthdr(struct msghdr* message, struct cmsghdr* header) __
     if (header->cmsg_len < sizeof *header || next + sizeof *header > end) return nullptr;
     auto* found = reinterpret_cast<struct cmsghdr*>(next);
     return next + CMSG_ALIGN(found->cmsg_len) > end ? nullptr : found;
+}
+int inotify_init1(int flags) __THROW {
+    return Call(SYS_inotify_init1, flags);
+}
+int inotify_add_watch(int fd, const char* path, uint32_t mask) __THROW {
+    return Call(SYS_inotify_add_watch, fd, Raw(path), mask);
 }
 int epoll_create1(int flags) __THROW {
     return Call(SYS_epoll_create1, flags);

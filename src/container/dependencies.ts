@@ -1,5 +1,6 @@
 import { dependenciesOf } from '../model/dependencies.js';
 import { orderOf } from '../model/graph.js';
+import { joinCompany } from './company.js';
 import type { ContainerCore } from './core.js';
 import { startIfIdle } from './start.js';
 
@@ -33,6 +34,7 @@ export function startOrder(cores: readonly ContainerCore[]): ContainerCore[] {
  * startDependencies). A crash in between leaves some of them running, which the next start finds.
  */
 export async function startDependencies(core: ContainerCore): Promise<void> {
+  await joinCompany(core);
   if (dependenciesOf(core.config).length === 0) return;
   for (const dependency of startOrder([core])) {
     if (dependency.id !== core.id) await startIfIdle(dependency);

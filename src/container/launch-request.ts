@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { millisecondsOf } from '../base/seconds.js';
 import { readTextFile } from '../linux/files.js';
 import { startTicks } from '../linux/processes.js';
 import { hostsText, resolvConfText } from '../spec/network-files.js';
@@ -110,6 +111,13 @@ function restartRequest(core: ContainerCore): LaunchRequest['restart'] {
   return { policy: name === 'unless-stopped' ? 'always' : name, retries, next: core.paths.nextProgram };
 }
 
+function companyRequest({ config, services }: ContainerCore): LaunchRequest['company'] {
+  const directory = services.records.company.of(config);
+  if (directory === undefined) return undefined;
+  const stop = { signal: config.stopSignal, timeout: millisecondsOf('the stop timeout', config.stopTimeout) };
+  return { directory, id: config.id, stays: config.isInfra === true ? stop : undefined };
+}
+
 /**
  * All that the runtime needs to launch a container.
  *
@@ -140,6 +148,7 @@ export function launchRequest(core: ContainerCore, network?: NetworkPlan): Launc
     init: config.init === true,
     pause: config.isInfra === true,
     podCgroup: config.podCgroup,
+    company: companyRequest(core),
     timeout: config.timeout ?? 0,
     restart: config.autoRemove ? undefined : restartRequest(core),
     pidFile: config.pidFile,

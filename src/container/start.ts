@@ -9,6 +9,7 @@ import type { Launched } from '../monitor/start.js';
 import type { MonitorConnection } from '../monitor/connection.js';
 import type { NetworkPlan } from '../network/attachment.js';
 import { lockedAccess, type Access } from './access.js';
+import { joinCompanyLocked, leaveCompanyIfEnded } from './company.js';
 import type { ContainerCore } from './core.js';
 import { healthRequest } from './health.js';
 import { joinNetworks, leaveNetworks } from './networks.js';
@@ -66,6 +67,21 @@ export async function leaveNextProgram(core: ContainerCore): Promise<void> {
 type BeforeStart = ((connection: MonitorConnection) => void) | undefined;
 
 async function launchInto(
+  core: ContainerCore,
+  before: ContainerState,
+  start: boolean,
+  beforeStart: BeforeStart,
+): Promise<void> {
+  joinCompanyLocked(core);
+  try {
+    await launchAmong(core, before, start, beforeStart);
+  } catch (error) {
+    leaveCompanyIfEnded(core);
+    throw error;
+  }
+}
+
+async function launchAmong(
   core: ContainerCore,
   before: ContainerState,
   start: boolean,

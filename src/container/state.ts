@@ -100,6 +100,7 @@ async function bury(core: ContainerCore, state: ContainerState): Promise<boolean
   const recorded = state.state !== 'exited' || (await tryWriteState(core, state, {}));
   if (!(await clearRemains(core.services, core.config.cgroupPath, core.paths))) return false;
   if (core.config.createNetNS) await core.services.networks.reclaim(core.id);
+  core.services.records.leaveCompany(core.config);
   if (recorded)
     await runFileSteps('forget a monitor', [{ op: 'write', path: core.paths.lock, mode: 0o600, data: '' }]);
   return true;

@@ -28,11 +28,6 @@ function invalid(message: string): never {
 /** What has no meaning without something else is refused rather than ignored. */
 function checkTogether(options: PodCreateOptions, shared: readonly PodNamespace[]): void {
   const { infra = true, share = [], namespaces = {} } = options;
-  if (options.exitPolicy === 'stop')
-    throw new LibpodError(
-      'ERR_UNSUPPORTED',
-      'the exit policy "stop" is not supported: stop the pod when its containers have ended; leave it out, or give "continue"',
-    );
   if (!infra) {
     if (share.length > 0)
       invalid(

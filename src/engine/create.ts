@@ -228,6 +228,7 @@ export async function makeConfig(
     ...fields,
     ...sharedMemory(options, context),
     ...(pod && { pod: pod.id }),
+    ...(pod?.exitPolicy === 'stop' && { podExitPolicy: 'stop' as const }),
     ...(pod?.shareParent && { podCgroup: { path: pod.cgroupPath, resources: pod.resources } }),
     ...resolveNames(options),
     ...(options.init === true && { init: true }),

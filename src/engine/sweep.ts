@@ -156,6 +156,7 @@ export async function sweep(services: Services, cgroupParent: string): Promise<s
   await sweepMounts(services);
   await sweepNames(services);
   await sweepLinks(services);
+  await sweepCompanies(services);
   await sweepCgroups(services, cgroupParent);
   return infraWithoutPod(services);
 }
@@ -219,6 +220,17 @@ async function sweepLinks(services: Services): Promise<void> {
     .filter(({ id }) => !making.has(id) && !records.exists(id))
     .map(({ file }): FileStep => ({ op: 'remove', path: file }));
   if (steps.length > 0) await runFileSteps('sweep links', steps);
+}
+
+/** Companies of pods that are no more; and whom a crash kept from leaving one, with its own end. */
+async function sweepCompanies({ records }: Services): Promise<void> {
+  const { paths, company } = records;
+  for (const pod of list(paths.companies)) {
+    const directory = paths.company(pod);
+    if (!existsSync(paths.pod(pod).config))
+      await runFileSteps('sweep a company', [{ op: 'remove', path: directory }]);
+    else for (const id of list(directory)) if (!records.exists(id)) company.leave(directory, id);
+  }
 }
 
 /**

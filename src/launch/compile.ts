@@ -49,7 +49,24 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
     builder.add('prepare', { op: 'restart', policy: RESTART_POLICIES[policy], retries, next });
   }
   compileHealth(builder, request);
+  compileStay(builder, request);
   if (request.timeout > 0) builder.add('prepare', { op: 'timeout', seconds: request.timeout });
+}
+
+/** The infra container of a pod with the exit policy `stop`. */
+function compileStay(builder: ProgramBuilder, { company }: LaunchRequest): void {
+  if (company?.stays === undefined) return;
+  const { signal, timeout } = company.stays;
+  builder.add(
+    'prepare',
+    {
+      op: 'keep-company',
+      directory: company.directory,
+      stopSignal: signal,
+      stopTimeoutMs: BigInt(timeout),
+    },
+    'stay as long as another container of the pod',
+  );
 }
 
 function compileNamespaces(builder: ProgramBuilder, request: LaunchRequest, born: string): void {
@@ -197,6 +214,10 @@ function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void 
     builder.add('teardown', { op: 'leave-networks', ...request.leaves }, 'leave the networks');
   for (const path of directories) builder.add('teardown', { op: 'cgroup-remove', path });
   addHooks(builder, request, 'poststop');
+  if (request.company !== undefined && request.company.stays === undefined) {
+    const { directory, id } = request.company;
+    builder.add('teardown', { op: 'leave-company', directory, id });
+  }
   if (request.nameLink !== undefined) builder.add('teardown', { op: 'unlink-name', ...request.nameLink });
   if (request.ownDirectory !== undefined)
     builder.add('teardown', { op: 'retire', path: request.ownDirectory });

@@ -173,7 +173,11 @@ export type Instruction =
   /** Tell the monitor that all is mounted, and wait until it has run the hooks of the runtime's namespaces. */
   | { op: 'await-hooks' }
   /** Run a program to its end, with the container's state as its input, in which the PID goes at `pidAt` unless that is 0. In `parent` it is a hook of the runtime's namespaces, which waits for `await-hooks`, or at the point 4 (poststart) for the program to run; in `enter` and `gate` the child runs it where it is then. */
-  | { op: 'hook'; point: number; path: string; arguments: readonly string[]; environment: readonly string[]; timeoutMs: bigint; input: Uint8Array; pidAt: number };
+  | { op: 'hook'; point: number; path: string; arguments: readonly string[]; environment: readonly string[]; timeoutMs: bigint; input: Uint8Array; pidAt: number }
+  /** Stay only as long as this directory is there, in which each container of the pod that has not ended has a file: then stop the container, by this signal, and by SIGKILL after the timeout. */
+  | { op: 'keep-company'; directory: string; stopSignal: number; stopTimeoutMs: bigint }
+  /** Take the container out of those that the infra container of its pod stays for, files in a directory: the last one takes the directory along. */
+  | { op: 'leave-company'; directory: string; id: string };
 
 export type Op = Instruction['op'];
 
@@ -256,4 +260,6 @@ export const INSTRUCTIONS: Readonly<
   'terminal': { code: 73, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
   'await-hooks': { code: 74, args: [], in: ['enter'] },
   'hook': { code: 75, args: [['point', 'u32'], ['path', 'string'], ['arguments', 'strings'], ['environment', 'strings'], ['timeoutMs', 'u64'], ['input', 'bytes'], ['pidAt', 'u32']], in: ['parent', 'enter', 'gate', 'teardown'] },
+  'keep-company': { code: 76, args: [['directory', 'string'], ['stopSignal', 'u32'], ['stopTimeoutMs', 'u64']], in: ['prepare'] },
+  'leave-company': { code: 77, args: [['directory', 'string'], ['id', 'string']], in: ['teardown'] },
 };

@@ -63,6 +63,12 @@ export interface LaunchNetwork {
   readonly down: readonly NetlinkStep[];
 }
 
+/** How a container is stopped: the signal, and the milliseconds until SIGKILL. */
+export interface StopRequest {
+  readonly signal: number;
+  readonly timeout: number;
+}
+
 /** One healthcheck. Times are in milliseconds. */
 export interface CheckRequest {
   /** The launch program of its session. */
@@ -113,6 +119,12 @@ export interface LaunchRequest {
   readonly pause: boolean;
   /** The cgroup above the container's own, if that is a pod's, and the limits that hold for all in it. */
   readonly podCgroup?: { readonly path: string; readonly resources?: LinuxResources | undefined } | undefined;
+  /**
+   * The directory with a file for each container of its pod that has not ended: it leaves this company at its end; or, the
+   * infra container, `stays` as long as there is one.
+   */
+  readonly company?:
+    { readonly directory: string; readonly id: string; readonly stays?: StopRequest | undefined } | undefined;
   /** How it comes into its networks; none without it. */
   readonly network?: LaunchNetwork | undefined;
   /** What it leaves at the end: where its ID stands among the addresses of networks, and where their hosts files are. */

@@ -108,6 +108,8 @@ export interface ContainerConfig {
   readonly pod?: string | undefined;
   /** The cgroup of the pod, in which its own is, with the limits of all the pod's containers together. */
   readonly podCgroup?: { readonly path: string; readonly resources?: LinuxResources | undefined } | undefined;
+  /** `stop` if the infra container of its pod is to stop when the last of the others has ended. */
+  readonly podExitPolicy?: 'stop' | undefined;
   /** Whether it is the infra container of its pod: it holds the namespaces that are shared, and runs nothing but a pause. */
   readonly isInfra?: boolean | undefined;
   /** The volumes that it mounts; each has a mount of type `volume` in `spec`, whose source is its name. */

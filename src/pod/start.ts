@@ -1,4 +1,5 @@
 import { LibpodError } from '../base/errors.js';
+import { joinCompany, leaveCompanyIfEnded } from '../container/company.js';
 import { startOrder } from '../container/dependencies.js';
 import { startIfIdle } from '../container/start.js';
 import { dependenciesOf } from '../model/dependencies.js';
@@ -20,10 +21,13 @@ export function start(pod: PodCore): Promise<void> {
       });
     const failures: MemberFailures = [];
     const down = new Set<string>();
+    // All of them first: the end of one that has little to do is not the end of the pod.
+    for (const core of members) await joinCompany(core);
     for (const core of startOrder(members)) {
       const blocked = dependenciesOf(core.config).some((id) => down.has(id));
       if (blocked || !(await attempt(failures, core, startIfIdle))) down.add(core.id);
     }
+    for (const core of members) if (down.has(core.id)) leaveCompanyIfEnded(core);
     raise(pod, 'start', failures);
   });
 }

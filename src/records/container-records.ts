@@ -10,6 +10,7 @@ import type { ContainerConfig } from '../model/config.js';
 import { linkTargets } from '../model/dependencies.js';
 import { initialSettings, type ContainerSettings } from '../model/settings.js';
 import { CONFIGURED, nextState, type ContainerState } from '../model/state.js';
+import { Company } from './company.js';
 import { goneName, newDirectoryName } from './creator.js';
 import { readRecord, recordText } from './json-file.js';
 import { ContainerPaths, type StorePaths } from './paths.js';
@@ -41,6 +42,7 @@ function configText(config: ContainerConfig): string {
 /** The records of containers: directories that appear by rename and go by rename. */
 export class ContainerRecords {
   readonly paths: StorePaths;
+  readonly company: Company;
 
   /** A configuration is written once, and only a person changes it afterwards. */
   readonly #configs = new RecordCache(CONFIG_RECORD);
@@ -49,6 +51,7 @@ export class ContainerRecords {
 
   constructor(paths: StorePaths) {
     this.paths = paths;
+    this.company = new Company(paths);
   }
 
   /** Whether the run directory is on a tmpfs, as /run is where systemd runs. */
@@ -109,6 +112,8 @@ export class ContainerRecords {
       await runFileSteps(`undo container ${name}`, undo);
       throw named;
     }
+    const company = this.company.of(config);
+    if (company !== undefined && config.isInfra !== true) this.company.tryJoin(company, id);
   }
 
   /** The files that say what a container depends on. */
@@ -402,5 +407,12 @@ export class ContainerRecords {
     steps.push(...this.linksOf(config).map((file): FileStep => ({ op: 'remove', path: file })));
     if (this.ownerOfName(name) === config.id) steps.push({ op: 'remove', path: this.paths.name(name) });
     await runFileSteps(`remove container ${name}`, steps);
+    this.leaveCompany(config);
+  }
+
+  /** Counts a container no longer among those for which the infra container of its pod stays. */
+  leaveCompany(config: ContainerConfig): void {
+    const company = this.company.of(config);
+    if (company !== undefined && config.isInfra !== true) this.company.leave(company, config.id);
   }
 }

@@ -22,6 +22,8 @@ export class StorePaths {
   readonly runContainers: string;
   readonly pods: string;
   readonly runPods: string;
+  /** Who of a pod has not ended (company.ts). */
+  readonly companies: string;
   /** The root of infra containers. */
   readonly infraRoot: string;
   /** Where roots are mounted on the host; not in the containers' own directories, which are removed as they stand. */
@@ -55,6 +57,7 @@ export class StorePaths {
     this.runContainers = `${this.run}/containers`;
     this.pods = `${root}/pods`;
     this.runPods = `${this.run}/pods`;
+    this.companies = `${this.run}/companies`;
     this.infraRoot = `${root}/infra-root`;
     this.mounts = `${this.run}/mounts`;
     this.links = `${root}/links`;
@@ -91,6 +94,11 @@ export class StorePaths {
   pod(id: string): PodPaths {
     const [run, own] = [`${this.runPods}/${id}`, `${this.pods}/${id}`];
     return { run, static: own, lock: `${run}/lock`, config: `${own}/config.json` };
+  }
+
+  /** The company of the infra container of a pod. */
+  company(pod: string): string {
+    return `${this.companies}/${pod}`;
   }
 
   /** The directories of one container. */

@@ -110,6 +110,7 @@ export class PodRecords {
     await removeInfra();
     await runFileSteps(`remove pod ${config.name}`, [
       { op: 'discard', path: own.run },
+      { op: 'remove', path: this.paths.company(config.id) },
       ...this.#nameSteps(config),
     ]);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CONTAINER_STATUSES, LibpodError, type Container, type Runtime } from '../../src/index.js';
-import { isActive } from '../../src/model/status.js';
+import { LibpodError, type Container, type Runtime } from '../../src/index.js';
+import { checkUsable, removeIfThere } from '../support/check-containers.js';
 import { killAtSteps, STEPS_TIMEOUT_MS } from '../support/killed-at-steps.js';
 import { requires } from '../support/requires.js';
 import type { TestStore } from '../support/store.js';
@@ -40,28 +40,11 @@ const LIFE = `
   await runtime.close();
   say(crash.counted());`;
 
-async function removeIfThere(container: Container): Promise<void> {
-  try {
-    await container.remove({ force: true, timeout: 0 });
-  } catch (error) {
-    // A throwaway one goes by itself.
-    if (!LibpodError.is(error, 'ERR_REMOVED')) throw error;
-  }
-}
-
 /** What is there is a whole container: its state is legal, its name is one of the two and its own, and it can be used. */
 async function checkContainer(runtime: Runtime, container: Container): Promise<void> {
-  const { state, pid } = await container.stateRecord();
-  expect(CONTAINER_STATUSES).toContain(state);
-  expect(state).not.toBe('unknown');
-  expect(pid > 0).toBe(isActive(state));
   expect(['before', 'after']).toContain(container.name);
-  expect(runtime.lookupContainer(container.name).id).toBe(container.id);
   expect(runtime.hasContainer(container.name === 'before' ? 'after' : 'before')).toBe(false);
-  if (state === 'paused') await container.unpause();
-  if (state === 'stopping') await container.stop({ timeout: 0 });
-  if (['configured', 'created', 'exited'].includes(await container.state())) await container.start();
-  expect(await container.state()).toBe('running');
+  await checkUsable(runtime, container);
   const limit = (await container.inspect()).HostConfig.Memory;
   expect([0, MEMORY]).toContain(limit);
 }

@@ -23,6 +23,8 @@ export interface KilledLife {
   readonly moreThan: number;
   /** The script, whole; `crash.during` names the verb whose steps follow, and it says `crash.counted()` at its end. */
   readonly script: (store: TestStore) => string;
+  /** A command that runs the engine, as in a network namespace of the test; the engine's own words follow. */
+  readonly through?: readonly string[] | undefined;
   /** What the next engine must find, use and take away. */
   readonly check: (store: TestStore) => Promise<void>;
 }
@@ -33,13 +35,17 @@ interface Counted {
 }
 
 /** Lets an engine live until its n-th step, and looks at what it left. Answers what it counted if it came to its end. */
-async function tryPoint({ script, check }: KilledLife, killAt: number): Promise<Counted | undefined> {
+async function tryPoint(
+  { script, check, through = [] }: KilledLife,
+  killAt: number,
+): Promise<Counted | undefined> {
   const store = TestStore.make();
   try {
     let counted: Counted | undefined;
     {
       await using engine = new EngineProcess(store, script(store), 'shared', {
         preload: POINTS,
+        through,
         env: { LIBPOD_TEST_KILL_AT: String(killAt) },
       });
       const said = engine.next<Counted>().catch(() => undefined);
