@@ -39,6 +39,8 @@ const HEALTH = {
 const HOOK = { path: '/bin/hook', args: ['hook', 'a'], env: ['A=b'], timeout: 5 };
 const HOOKS = Object.fromEntries(HOOK_POINTS.map((point) => [point, [HOOK]]));
 
+const ATTRIBUTES = generateSpec({ rootfs: '/rootfs', hostname: 'a', command: ['sh'], seccomp: 'unconfined' });
+
 function request(spec, more) {
   return {
     spec,
@@ -104,10 +106,24 @@ export function programSeeds() {
     network: request(generateSpec(SPEC), { network: NETWORK }),
     company: request(generateSpec(SPEC), { company: { directory: '/run/companies/1', id: 'abc' } }),
     health: request(generateSpec(SPEC), { health: HEALTH }),
+    attributes: request({
+      ...ATTRIBUTES,
+      process: {
+        ...ATTRIBUTES.process,
+        ...{ scheduler: { policy: 'SCHED_BATCH' }, ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 1 } },
+        ...{ apparmorProfile: 'a', selinuxLabel: 'b' },
+      },
+      linux: {
+        ...ATTRIBUTES.linux,
+        namespaces: [{ type: 'mount' }, { type: 'time' }],
+        ...{ rootfsPropagation: 'rshared', personality: { domain: 'LINUX32' } },
+        memoryPolicy: { mode: 'MPOL_BIND', nodes: '0' },
+      },
+    }),
     hooks: request({ ...generateSpec(SPEC), hooks: HOOKS }, { bundle: '/bundle' }),
   };
   const session = {
-    process: generateSpec(SPEC).process,
+    process: { ...generateSpec(SPEC).process, execCPUAffinity: { initial: '0', final: '0-1' } },
     cgroups: CGROUPS_1,
     cgroupPath: '/libpod_parent/1',
     stdin: true,

@@ -110,6 +110,14 @@ enum class Op : uint16_t {
     kHook = 75,
     kKeepCompany = 76,
     kLeaveCompany = 77,
+    kTimeNamespace = 78,
+    kAffinity = 79,
+    kRootPropagation = 80,
+    kPersonality = 81,
+    kScheduler = 82,
+    kIoPriority = 83,
+    kMemoryPolicy = 84,
+    kExecLabel = 85,
 };
 
 enum class Message : uint8_t {
@@ -705,6 +713,62 @@ struct LeaveCompanyOp {
     bool Decode(Reader* reader) { return reader->Read(&directory) && reader->Read(&id); }
 };
 
+// Make a time namespace whose clocks are off by this much (lines of /proc/PID/timens_offsets), and enter it.
+struct TimeNamespaceOp {
+    Text offsets{};
+    bool Decode(Reader* reader) { return reader->Read(&offsets); }
+};
+
+// Run on these processors alone: one bit each.
+struct AffinityOp {
+    Bytes processors{};
+    bool Decode(Reader* reader) { return reader->Read(&processors); }
+};
+
+// Set the propagation of the root mount: in `init`, after pivot_root, which refuses a shared one.
+struct RootPropagationOp {
+    uint64_t flags{};
+    bool Decode(Reader* reader) { return reader->Read(&flags); }
+};
+
+// Set the execution domain.
+struct PersonalityOp {
+    uint64_t persona{};
+    bool Decode(Reader* reader) { return reader->Read(&persona); }
+};
+
+// Set the scheduling policy and its parameters.
+struct SchedulerOp {
+    uint32_t policy{};
+    uint64_t flags{};
+    int64_t nice{};
+    uint32_t priority{};
+    uint64_t runtime{};
+    uint64_t deadline{};
+    uint64_t period{};
+    bool Decode(Reader* reader) { return reader->Read(&policy) && reader->Read(&flags) && reader->Read(&nice) && reader->Read(&priority) && reader->Read(&runtime) && reader->Read(&deadline) && reader->Read(&period); }
+};
+
+// Set the priority in the queues of disks.
+struct IoPriorityOp {
+    uint32_t priority{};
+    bool Decode(Reader* reader) { return reader->Read(&priority); }
+};
+
+// Set the NUMA policy: mode with its flags, and one bit a node.
+struct MemoryPolicyOp {
+    uint32_t mode{};
+    Bytes nodes{};
+    bool Decode(Reader* reader) { return reader->Read(&mode) && reader->Read(&nodes); }
+};
+
+// Have the next execve change the label of a security module: the file beneath the process's `attr`, through a private procfs.
+struct ExecLabelOp {
+    Text file{};
+    Text label{};
+    bool Decode(Reader* reader) { return reader->Read(&file) && reader->Read(&label); }
+};
+
 // The sections in which an operation may stand, one bit each; 0 for an unknown operation.
 inline uint32_t SectionsOf(Op op) {
     switch (op) {
@@ -862,6 +926,22 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 0;
         case Op::kLeaveCompany:
             return 1u << 7;
+        case Op::kTimeNamespace:
+            return 1u << 3;
+        case Op::kAffinity:
+            return 1u << 3;
+        case Op::kRootPropagation:
+            return 1u << 3 | 1u << 4;
+        case Op::kPersonality:
+            return 1u << 4;
+        case Op::kScheduler:
+            return 1u << 4;
+        case Op::kIoPriority:
+            return 1u << 4;
+        case Op::kMemoryPolicy:
+            return 1u << 4;
+        case Op::kExecLabel:
+            return 1u << 4;
     }
     return 0;
 }
@@ -1175,6 +1255,38 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kLeaveCompany: {
             LeaveCompanyOp op;
+            return op.Decode(reader);
+        }
+        case Op::kTimeNamespace: {
+            TimeNamespaceOp op;
+            return op.Decode(reader);
+        }
+        case Op::kAffinity: {
+            AffinityOp op;
+            return op.Decode(reader);
+        }
+        case Op::kRootPropagation: {
+            RootPropagationOp op;
+            return op.Decode(reader);
+        }
+        case Op::kPersonality: {
+            PersonalityOp op;
+            return op.Decode(reader);
+        }
+        case Op::kScheduler: {
+            SchedulerOp op;
+            return op.Decode(reader);
+        }
+        case Op::kIoPriority: {
+            IoPriorityOp op;
+            return op.Decode(reader);
+        }
+        case Op::kMemoryPolicy: {
+            MemoryPolicyOp op;
+            return op.Decode(reader);
+        }
+        case Op::kExecLabel: {
+            ExecLabelOp op;
             return op.Decode(reader);
         }
     }

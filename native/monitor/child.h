@@ -51,6 +51,8 @@ class Child {
     Status Init(Op op, Reader* reader);
     Status Session(bool terminal);
     Status Sysctl(const SysctlOp& op);
+    Status ExecLabel(const ExecLabelOp& op);
+    Status WriteProc(const char* path, const Text& value);
     Status Seccomp(const SeccompOp& op);
     Status WorkingDirectory(const WorkingDirectoryOp& op);
     Status FindExecutable(const FindExecutableOp& op);

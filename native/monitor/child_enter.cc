@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "monitor/child.h"
+#include "sys/attributes.h"
 #include "sys/copy.h"
 #include "sys/file.h"
 #include "sys/join.h"
@@ -32,6 +33,14 @@ Status Child::Enter(Op operation, Reader* reader) {
     switch (operation) {
         case Op::kAwaitParent:
             return Await(ReportKind::kRelease);
+        case Op::kTimeNamespace: {
+            LIBPOD_ARGUMENTS(TimeNamespaceOp);
+            return EnterNewTimeNamespace(op.offsets.c_str(), op.offsets.size);
+        }
+        case Op::kAffinity: {
+            LIBPOD_ARGUMENTS(AffinityOp);
+            return SetAffinity(op.processors);
+        }
         case Op::kAwaitHooks: {
             Report report = {};
             report.kind = ReportKind::kMounted;

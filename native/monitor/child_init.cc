@@ -18,6 +18,7 @@
 #include "monitor/hooks.h"
 #include "monitor/init.h"
 #include "monitor/pause.h"
+#include "sys/attributes.h"
 #include "sys/file.h"
 #include "sys/mount.h"
 #include "sys/netlink.h"
@@ -76,6 +77,31 @@ Status Child::Init(Op operation, Reader* reader) {
             // A kernel without CONFIG_KEYS has no keyring to leak either.
             long serial = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, op.name.c_str());
             return serial >= 0 || errno == ENOSYS ? Ok() : Fail("keyctl");
+        }
+        case Op::kRootPropagation: {
+            LIBPOD_ARGUMENTS(RootPropagationOp);
+            return SetMountPropagation(root_.get(), op.flags);
+        }
+        case Op::kPersonality: {
+            LIBPOD_ARGUMENTS(PersonalityOp);
+            return SetPersonality(op.persona);
+        }
+        case Op::kScheduler: {
+            LIBPOD_ARGUMENTS(SchedulerOp);
+            return SetScheduling({op.policy, op.flags, static_cast<int32_t>(op.nice), op.priority, op.runtime,
+                                  op.deadline, op.period});
+        }
+        case Op::kIoPriority: {
+            LIBPOD_ARGUMENTS(IoPriorityOp);
+            return SetIoPriority(op.priority);
+        }
+        case Op::kMemoryPolicy: {
+            LIBPOD_ARGUMENTS(MemoryPolicyOp);
+            return SetMemoryPolicy(op.mode, op.nodes);
+        }
+        case Op::kExecLabel: {
+            LIBPOD_ARGUMENTS(ExecLabelOp);
+            return ExecLabel(op);
         }
         case Op::kUmask: {
             LIBPOD_ARGUMENTS(UmaskOp);
@@ -138,22 +164,32 @@ Status Child::Session(bool terminal) {
     return ioctl(terminal_.get(), TIOCSCTTY, 0) == 0 ? Ok() : Fail("ioctl(TIOCSCTTY)");
 }
 
-Status Child::Sysctl(const SysctlOp& op) {
-    // A procfs of our own: whatever the container's root or mounts put at /proc/sys cannot redirect the
-    // write.
+// A procfs of our own: whatever the container's root or mounts put at /proc cannot redirect the write.
+Status Child::WriteProc(const char* path, const Text& value) {
     if (!proc_.valid()) {
         FsContext context;
         LIBPOD_TRY(context.Open("proc"));
         LIBPOD_TRY(context.Create(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, &proc_));
     }
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "sys/%s", op.path.c_str()) >= static_cast<int>(sizeof path)) {
-        return FailWith("openat2", ENAMETOOLONG);
-    }
     OwnedFd file(sys::Openat2(proc_.get(), path, O_WRONLY, 0,
                               RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV));
     if (!file.valid()) return Fail("openat2");
-    return WriteAll(file.get(), op.value.c_str(), op.value.size);
+    return WriteAll(file.get(), value.c_str(), value.size);
+}
+
+Status Child::Sysctl(const SysctlOp& op) {
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "sys/%s", op.path.c_str()) >= static_cast<int>(sizeof path))
+        return FailWith("openat2", ENAMETOOLONG);
+    return WriteProc(path, op.value);
+}
+
+Status Child::ExecLabel(const ExecLabelOp& op) {
+    char path[64];
+    if (snprintf(path, sizeof path, "%d/attr/%s", static_cast<int>(getpid()), op.file.c_str()) >=
+        static_cast<int>(sizeof path))
+        return FailWith("openat2", ENAMETOOLONG);
+    return WriteProc(path, op.label);
 }
 
 Status Child::Seccomp(const SeccompOp& op) {

@@ -42,6 +42,7 @@ export async function prepareSession(
       cgroups: core.services.cgroups,
       cgroupPath: core.config.cgroupPath,
       stdin,
+      shared: core.config.spec.linux,
       seccomp: seccompOf(core.config),
       preserve: preservedDescriptors(options.preserveFds),
     });

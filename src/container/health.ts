@@ -28,6 +28,7 @@ async function checkRequest(core: ContainerCore, check: CheckConfig): Promise<Ch
     cgroups: services.cgroups,
     cgroupPath: config.cgroupPath,
     stdin: false,
+    shared: config.spec.linux,
     seccomp: seccompOf(config),
   });
   const { interval, timeout, retries } = check;

@@ -53,11 +53,18 @@ function writesV1(resources: LinuxResources): Write[] {
   // After the limit, below which it may not be.
   put('memory', 'memsw.limit_in_bytes', memory?.swap);
   put('memory', 'soft_limit_in_bytes', memory?.reservation);
+  put('memory', 'kmem.limit_in_bytes', memory?.kernel);
+  put('memory', 'kmem.tcp.limit_in_bytes', memory?.kernelTCP);
   put('memory', 'swappiness', memory?.swappiness);
   if (memory?.disableOOMKiller === true) put('memory', 'oom_control', 1);
   put('cpu', 'shares', cpu?.shares);
   put('cpu', 'cfs_period_us', cpu?.period);
   put('cpu', 'cfs_quota_us', cpu?.quota);
+  // After the quota, above which it may not be.
+  put('cpu', 'cfs_burst_us', cpu?.burst);
+  put('cpu', 'rt_period_us', cpu?.realtimePeriod);
+  put('cpu', 'rt_runtime_us', cpu?.realtimeRuntime);
+  put('cpu', 'idle', cpu?.idle);
   put('cpuset', 'cpus', cpu?.cpus || undefined);
   put('cpuset', 'mems', cpu?.mems || undefined);
   if (pids !== undefined && pids.limit !== 0) put('pids', 'max', max(pids.limit));
@@ -72,19 +79,52 @@ function writesV1(resources: LinuxResources): Write[] {
   ] as const) {
     for (const { major, minor, rate } of list ?? []) put('blkio', file, `${major}:${minor} ${rate}`);
   }
+  for (const { pageSize, limit } of resources.hugepageLimits ?? [])
+    put('hugetlb', `${pageSize}.limit_in_bytes`, limit);
+  put('net_cls', 'classid', resources.network?.classID);
+  for (const { name, priority } of resources.network?.priorities ?? [])
+    put('net_prio', 'ifpriomap', `${name} ${priority}`);
+  for (const entry of rdmaEntries(resources)) put('rdma', 'max', entry);
   return writes;
 }
 
-/** What only version 1 can do: silently left out, the container would have another memory than it was promised. */
-function refuseOnV2({ memory }: LinuxResources): void {
-  const asked =
-    memory?.swappiness !== undefined
-      ? 'memory.swappiness'
-      : memory?.disableOOMKiller
-        ? 'memory.oom_control'
-        : undefined;
-  if (asked === undefined) return;
-  throw new LibpodError('ERR_UNSUPPORTED', `cannot set ${asked}: cgroup version 2 has nothing like it`);
+/** The lines of rdma.max, which both versions have: cgroup-v1/rdma.rst. */
+function rdmaEntries({ rdma }: LinuxResources): string[] {
+  return Object.entries(rdma ?? {}).map(([device, { hcaHandles, hcaObjects }]) =>
+    [
+      device,
+      ...(hcaHandles === undefined ? [] : [`hca_handle=${hcaHandles}`]),
+      ...(hcaObjects === undefined ? [] : [`hca_object=${hcaObjects}`]),
+    ].join(' '),
+  );
+}
+
+/** What no kernel that this engine runs on can do any more: weights of leaves went with the scheduler CFQ (Linux 5.0). */
+function refuseGone({ blockIO }: LinuxResources): void {
+  const leaf =
+    blockIO?.leafWeight ?? blockIO?.weightDevice?.find(({ leafWeight }) => leafWeight !== undefined);
+  if (leaf === undefined) return;
+  throw new LibpodError(
+    'ERR_UNSUPPORTED',
+    'cannot set blockIO.leafWeight: it went with the I/O scheduler CFQ, and Linux has nothing like it',
+  );
+}
+
+/** What only version 1 can do: silently left out, the container would have another share than it was promised. */
+function refuseOnV2(cgroups: readonly CgroupHierarchy[], { memory, cpu }: LinuxResources): void {
+  const fields: readonly (readonly [name: string, value: unknown])[] = [
+    ['memory.swappiness', memory?.swappiness],
+    ['memory.oom_control', memory?.disableOOMKiller || undefined],
+    ['memory.kernel', memory?.kernel],
+    ['memory.kernelTCP', memory?.kernelTCP],
+    ['cpu.realtimeRuntime', cpu?.realtimeRuntime],
+    ['cpu.realtimePeriod', cpu?.realtimePeriod],
+  ];
+  for (const [name, value] of fields) {
+    const controller = name.slice(0, name.indexOf('.'));
+    if (value === undefined || hierarchyOf(cgroups, controller)?.version !== 2) continue;
+    throw new LibpodError('ERR_UNSUPPORTED', `cannot set ${name}: cgroup version 2 has nothing like it`);
+  }
 }
 
 function writesV2(resources: LinuxResources): Write[] {
@@ -108,6 +148,8 @@ function writesV2(resources: LinuxResources): Write[] {
     const quota = cpu.quota !== undefined && cpu.quota > 0 ? cpu.quota : 'max';
     put('cpu', 'max', `${quota} ${cpu.period ?? 100_000}`);
   }
+  put('cpu', 'max.burst', cpu?.burst);
+  put('cpu', 'idle', cpu?.idle);
   put('cpuset', 'cpus', cpu?.cpus || undefined);
   put('cpuset', 'mems', cpu?.mems || undefined);
   if (pids !== undefined && pids.limit !== 0) put('pids', 'max', max(pids.limit));
@@ -126,8 +168,20 @@ function writesV2(resources: LinuxResources): Write[] {
   ] as const) {
     for (const { major, minor, rate } of list ?? []) put('io', 'max', `${major}:${minor} ${key}=${rate}`);
   }
+  for (const { pageSize, limit } of resources.hugepageLimits ?? []) {
+    put('hugetlb', `${pageSize}.max`, limit);
+    // Pages that are reserved count too, or a container could reserve what it may not use. Linux 5.7.
+    writes.push({
+      controller: 'hugetlb',
+      file: `hugetlb.${pageSize}.rsvd.max`,
+      value: String(limit),
+      optional: true,
+    });
+  }
+  for (const entry of rdmaEntries(resources)) put('rdma', 'max', entry);
   for (const [file, value] of Object.entries(resources.unified ?? {})) {
-    writes.push({ controller: file.slice(0, file.indexOf('.')), file, value, unified: true });
+    const controller = file.slice(0, file.indexOf('.'));
+    writes.push({ controller, file, value, unified: true });
   }
   return writes;
 }
@@ -161,12 +215,17 @@ export function limitWrites(
   resources: LinuxResources,
   version: 1 | 2,
 ): LimitWrite[] {
-  if (hierarchyOf(cgroups, 'memory')?.version === 2) refuseOnV2(resources);
+  refuseOnV2(cgroups, resources);
+  refuseGone(resources);
   const writes: LimitWrite[] = [];
   for (const { controller, file, value, optional = false, unified = false } of version === 1
     ? writesV1(resources)
     : writesV2(resources)) {
-    const hierarchy = hierarchyOf(cgroups, controller);
+    // Files of the core, such as cgroup.max.depth, are no controller's.
+    const hierarchy =
+      unified && controller === 'cgroup'
+        ? cgroups.find((one) => one.version === 2)
+        : hierarchyOf(cgroups, controller);
     if (hierarchy?.version === version) {
       const path = `${cgroupDirectory(hierarchy, cgroupPath)}/${file}`;
       writes.push({ path, value, about: `set ${file} to ${value}`, optional });

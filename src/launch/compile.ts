@@ -3,16 +3,17 @@ import { compileDevices } from './devices.js';
 import { addHooks, hasRuntimeHooks } from './hooks.js';
 import { CLONE_FLAGS, MOUNT_ATTR, PROPAGATION } from './flags.js';
 import { compileHealth } from './health.js';
-import { compileMount } from './mounts.js';
+import { compileMount, labelOptions, labelWords } from './mounts.js';
 import { addNetlink } from './netlink.js';
 import { compileProcess } from './process.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
 import type { JoinedProcess, LaunchRequest } from './request.js';
+import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { compileLog, compileStdio } from './streams.js';
 import { refuseUnsupported } from './unsupported.js';
 
 /** Namespaces that clone3(2) makes; a cgroup namespace is taken after its cgroup was entered. */
-const CLONED = new Set(['pid', 'network', 'ipc', 'uts', 'mount'] as const);
+const CLONED = new Set(['pid', 'network', 'ipc', 'uts'] as const);
 /** RestartPolicy of native/monitor/succession.h. */
 const RESTART_POLICIES = { no: 0, always: 1, 'on-failure': 2 } as const;
 type Cloned = typeof CLONED extends Set<infer T> ? T : never;
@@ -72,6 +73,11 @@ function compileStay(builder: ProgramBuilder, { company }: LaunchRequest): void 
 function compileNamespaces(builder: ProgramBuilder, request: LaunchRequest, born: string): void {
   let flags = 0n;
   for (const { type, path } of request.spec.linux?.namespaces ?? []) {
+    // Entered later, each in its place.
+    if (type === 'time' || type === 'mount') {
+      if (type === 'mount' && !path) flags |= CLONE_FLAGS.mount;
+      continue;
+    }
     const flag = CLONE_FLAGS[type];
     const other = request.joined.find((joined) => joined.type === type);
     const from = other?.path ?? path;
@@ -111,10 +117,38 @@ function compileRoot(builder: ProgramBuilder, request: LaunchRequest): void {
     const { lower, upper, work, options } = root;
     builder.add(
       'enter',
-      { op: 'root-overlay', lower, upper, work, options, at: attachAt },
-      `mount an overlay over ${lower.join(':')}`,
+      {
+        op: 'root-overlay',
+        ...{ lower, upper, work, at: attachAt },
+        options: [...options, ...labelOptions('overlay', request)],
+      },
+      `mount an overlay over ${lower.join(':')}${labelWords('overlay', request)}`,
     );
   }
+}
+
+/** The clocks of the container. The process numbers of joined namespaces are checked by start times, so only after these. */
+function compileTimeNamespace(builder: ProgramBuilder, { spec: { linux } }: LaunchRequest): void {
+  const namespace = linux?.namespaces?.find(({ type }) => type === 'time');
+  if (namespace === undefined) return;
+  if (namespace.path) return addJoin(builder, 'time', namespace.path);
+  const offsets = (['monotonic', 'boottime'] as const).map((clock) => {
+    const { secs = 0, nanosecs = 0 } = linux?.timeOffsets?.[clock] ?? {};
+    return `${clock} ${secs} ${nanosecs}\n`;
+  });
+  builder.add(
+    'enter',
+    { op: 'time-namespace', offsets: linux?.timeOffsets === undefined ? '' : offsets.join('') },
+    'make a time namespace (linux.timeOffsets)',
+  );
+}
+
+function addJoin(builder: ProgramBuilder, type: 'time' | 'mount', path: string): void {
+  builder.add(
+    'enter',
+    { op: 'namespace-join', path, type: Number(CLONE_FLAGS[type]), pid: 0, startTicks: 0n },
+    `join the ${type} namespace ${path}`,
+  );
 }
 
 /** The /dev/shm of another container: POSIX shared memory is the part of IPC that no namespace holds (shm_overview(7)). */
@@ -151,7 +185,6 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
   addHooks(builder, request, 'createRuntime');
   addHooks(builder, request, 'poststart');
 
-  compileRoot(builder, request);
   const cgroupNamespace = spec.linux?.namespaces?.find(({ type }) => type === 'cgroup');
   const ownCgroupNamespace =
     cgroupNamespace !== undefined &&
@@ -162,6 +195,19 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
     if (!entered) compileCgroupEntry(builder, request, ownCgroupNamespace);
     entered = true;
   };
+  const mounts = spec.linux?.namespaces?.find(({ type }) => type === 'mount');
+  if (mounts?.path) {
+    enterOnce();
+    compileOutside(builder, request);
+    addJoin(builder, 'mount', mounts.path);
+    if (spec.process.terminal === true)
+      builder.add('enter', { op: 'terminal', ...consoleSize(spec) }, 'open a terminal');
+    compileProcess(builder, request);
+    compileTeardown(builder, request);
+    return builder.build();
+  }
+  compileRoot(builder, request);
+  compilePropagation(builder, spec, 'enter');
   for (const mount of spec.mounts ?? []) {
     // As late as can be, so that the monitor makes the cgroups while the child mounts: a mount of them is the first
     // thing that needs them.
@@ -174,32 +220,64 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
   }
   enterOnce();
   compileDevices(builder, spec);
-  if (spec.process.terminal === true) {
-    const { height = 0, width = 0 } = spec.process.consoleSize ?? {};
-    builder.add('enter', { op: 'console', rows: height, columns: width }, 'open a terminal');
-  }
-  if (request.init || request.pause)
-    builder.add('enter', { op: 'init-executable' }, "keep the container's init at hand");
-  if (spec.process.oomScoreAdj !== undefined) {
-    builder.add(
-      'enter',
-      { op: 'oom-score', value: BigInt(spec.process.oomScoreAdj) },
-      `set oom_score_adj to ${spec.process.oomScoreAdj}`,
-    );
-  }
+  if (spec.process.terminal === true)
+    builder.add('enter', { op: 'console', ...consoleSize(spec) }, 'open a terminal');
   for (const path of spec.linux?.maskedPaths ?? [])
     builder.add('enter', { op: 'mask', path }, `mask ${path}`);
   for (const path of spec.linux?.readonlyPaths ?? [])
     builder.add('enter', { op: 'read-only', path }, `make ${path} read-only`);
   if (spec.root.readonly === true)
     builder.add('enter', { op: 'root-attributes', set: MOUNT_ATTR.rdonly }, 'make the root read-only');
-  if (hasRuntimeHooks(request)) builder.add('enter', { op: 'await-hooks' }, 'wait for the hooks');
-  addHooks(builder, request, 'createContainer');
+  compileOutside(builder, request);
   builder.add('enter', { op: 'pivot-root' }, 'pivot to the root');
+  compilePropagation(builder, spec, 'init');
 
   compileProcess(builder, request);
   compileTeardown(builder, request);
   return builder.build();
+}
+
+function consoleSize({ process }: RuntimeSpec): { readonly rows: number; readonly columns: number } {
+  const { height = 0, width = 0 } = process.consoleSize ?? {};
+  return { rows: height, columns: width };
+}
+
+/** What comes last of that which needs the host's tree, and the hooks, which see all that is made. */
+function compileOutside(builder: ProgramBuilder, request: LaunchRequest): void {
+  const { oomScoreAdj } = request.spec.process;
+  if (request.init || request.pause)
+    builder.add('enter', { op: 'init-executable' }, "keep the container's init at hand");
+  if (oomScoreAdj !== undefined)
+    builder.add(
+      'enter',
+      { op: 'oom-score', value: BigInt(oomScoreAdj) },
+      `set oom_score_adj to ${oomScoreAdj}`,
+    );
+  compileTimeNamespace(builder, request);
+  if (hasRuntimeHooks(request)) builder.add('enter', { op: 'await-hooks' }, 'wait for the hooks');
+  addHooks(builder, request, 'createContainer');
+}
+
+/**
+ * How the root propagates. It is no peer of the host's in any case: what is mounted in the container stays there. `slave` is
+ * how it comes. A private one is so before others are mounted in it, with propagations of their own; those that
+ * pivot_root(2), or a mount inside, would be refused by come last.
+ */
+function compilePropagation(
+  builder: ProgramBuilder,
+  { linux }: RuntimeSpec,
+  section: 'enter' | 'init',
+): void {
+  const propagation = linux?.rootfsPropagation ?? 'slave';
+  const recursive = propagation.startsWith('r');
+  const kind = (recursive ? propagation.slice(1) : propagation) as keyof typeof PROPAGATION;
+  if (kind === 'slave' || (kind === 'private') !== (section === 'enter')) return;
+  const flags = PROPAGATION[kind] | (recursive ? PROPAGATION.rec : 0n);
+  builder.add(
+    section,
+    { op: 'root-propagation', flags },
+    `make the root ${propagation} (linux.rootfsPropagation)`,
+  );
 }
 
 function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void {

@@ -1,6 +1,6 @@
 import { codeOfErrno, describeErrno, errnoName } from '../base/errno.js';
 import { LibpodError, type ErrorCode } from '../base/errors.js';
-import { SECTIONS } from './instructions.js';
+import { SECTIONS, type Instruction } from './instructions.js';
 import type { LaunchProgram } from './program.js';
 
 /** A monitor's report that an instruction failed. */
@@ -19,6 +19,16 @@ const NOT_EXECUTABLE = new Set(['EACCES', 'EPERM', 'ENOEXEC', 'EISDIR', 'ELIBBAD
 
 /** netlink(7). */
 const NETLINK_NETFILTER = 12;
+
+/** The security module for want of which the kernel refuses a label. */
+function missingModule(instruction: Instruction, errno: string): string | undefined {
+  if (errno !== 'ENOENT' && errno !== 'EINVAL') return undefined;
+  if (instruction.op === 'exec-label') return instruction.file === 'exec' ? 'SELinux' : 'AppArmor';
+  const labelled =
+    (instruction.op === 'mount' || instruction.op === 'root-overlay') &&
+    instruction.options.some((option) => option.startsWith('context='));
+  return labelled && errno === 'EINVAL' ? 'SELinux' : undefined;
+}
 
 /** Turns a failed instruction into a sentence that names what the user asked for. */
 export function explainFailure(
@@ -54,6 +64,11 @@ export function explainFailure(
     const how =
       failure.detail === '' ? answer : failure.detail.trim().replace(/[^\x20-\x7e\xa0-\uffff]+/g, ' ');
     return new LibpodError('ERR_HOOK', `cannot ${origin}: ${how}`, options);
+  }
+  const module = missingModule(instruction, errno);
+  if (module !== undefined) {
+    const message = `cannot ${origin}: this kernel runs without ${module}, or has no such label: ${answer}; leave the label out`;
+    return new LibpodError('ERR_UNSUPPORTED', message, options);
   }
   if (instruction.op === 'exec') {
     const name = JSON.stringify(instruction.arguments[0]);

@@ -177,7 +177,23 @@ export type Instruction =
   /** Stay only as long as this directory is there, in which each container of the pod that has not ended has a file: then stop the container, by this signal, and by SIGKILL after the timeout. */
   | { op: 'keep-company'; directory: string; stopSignal: number; stopTimeoutMs: bigint }
   /** Take the container out of those that the infra container of its pod stays for, files in a directory: the last one takes the directory along. */
-  | { op: 'leave-company'; directory: string; id: string };
+  | { op: 'leave-company'; directory: string; id: string }
+  /** Make a time namespace whose clocks are off by this much (lines of /proc/PID/timens_offsets), and enter it. */
+  | { op: 'time-namespace'; offsets: string }
+  /** Run on these processors alone: one bit each. */
+  | { op: 'affinity'; processors: Uint8Array }
+  /** Set the propagation of the root mount: in `init`, after pivot_root, which refuses a shared one. */
+  | { op: 'root-propagation'; flags: bigint }
+  /** Set the execution domain. */
+  | { op: 'personality'; persona: bigint }
+  /** Set the scheduling policy and its parameters. */
+  | { op: 'scheduler'; policy: number; flags: bigint; nice: bigint; priority: number; runtime: bigint; deadline: bigint; period: bigint }
+  /** Set the priority in the queues of disks. */
+  | { op: 'io-priority'; priority: number }
+  /** Set the NUMA policy: mode with its flags, and one bit a node. */
+  | { op: 'memory-policy'; mode: number; nodes: Uint8Array }
+  /** Have the next execve change the label of a security module: the file beneath the process's `attr`, through a private procfs. */
+  | { op: 'exec-label'; file: string; label: string };
 
 export type Op = Instruction['op'];
 
@@ -262,4 +278,12 @@ export const INSTRUCTIONS: Readonly<
   'hook': { code: 75, args: [['point', 'u32'], ['path', 'string'], ['arguments', 'strings'], ['environment', 'strings'], ['timeoutMs', 'u64'], ['input', 'bytes'], ['pidAt', 'u32']], in: ['parent', 'enter', 'gate', 'teardown'] },
   'keep-company': { code: 76, args: [['directory', 'string'], ['stopSignal', 'u32'], ['stopTimeoutMs', 'u64']], in: ['prepare'] },
   'leave-company': { code: 77, args: [['directory', 'string'], ['id', 'string']], in: ['teardown'] },
+  'time-namespace': { code: 78, args: [['offsets', 'string']], in: ['enter'] },
+  'affinity': { code: 79, args: [['processors', 'bytes']], in: ['enter'] },
+  'root-propagation': { code: 80, args: [['flags', 'u64']], in: ['enter', 'init'] },
+  'personality': { code: 81, args: [['persona', 'u64']], in: ['init'] },
+  'scheduler': { code: 82, args: [['policy', 'u32'], ['flags', 'u64'], ['nice', 'i64'], ['priority', 'u32'], ['runtime', 'u64'], ['deadline', 'u64'], ['period', 'u64']], in: ['init'] },
+  'io-priority': { code: 83, args: [['priority', 'u32']], in: ['init'] },
+  'memory-policy': { code: 84, args: [['mode', 'u32'], ['nodes', 'bytes']], in: ['init'] },
+  'exec-label': { code: 85, args: [['file', 'string'], ['label', 'string']], in: ['init'] },
 };

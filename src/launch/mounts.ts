@@ -7,6 +7,21 @@ import { sortMountOptions } from './mount-options.js';
 import type { ProgramBuilder } from './program.js';
 import type { LaunchRequest } from './request.js';
 
+/** File systems whose files the kernel labels by itself. */
+const SELF_LABELLED = new Set(['proc', 'sysfs', 'cgroup', 'cgroup2', 'mqueue']);
+
+/** The label of the files of a new mount (SELinux; mount(8), "context="). */
+export function labelOptions(type: string, { spec: { linux } }: LaunchRequest): string[] {
+  return linux?.mountLabel && !SELF_LABELLED.has(type) ? [`context=${linux.mountLabel}`] : [];
+}
+
+/** The same as the end of a sentence. */
+export function labelWords(type: string, request: LaunchRequest): string {
+  return labelOptions(type, request).length > 0
+    ? ` with linux.mountLabel ${JSON.stringify(request.spec.linux?.mountLabel)}`
+    : '';
+}
+
 /** A mount, by the path inside the root that it covers. */
 export function compileMount(
   builder: ProgramBuilder,
@@ -54,11 +69,11 @@ export function compileMount(
       from: mount.source ?? '',
       target,
       attributes: options.set,
-      options: options.data,
+      options: [...options.data, ...labelOptions(type, request)],
       propagation: options.propagation,
       copyUp: options.copyUp ? 1 : 0,
     },
-    `mount ${type} at ${target}`,
+    `mount ${type} at ${target}${labelWords(type, request)}`,
   );
 }
 

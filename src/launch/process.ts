@@ -2,6 +2,7 @@ import { LibpodError } from '../base/errors.js';
 import { CAPABILITIES, type CapabilityName } from '../base/capabilities.js';
 import type { LinuxSeccomp, Process, RuntimeSpec } from '../oci/runtime-spec.js';
 import { sysctlPath } from '../oci/sysctl.js';
+import { addAttributes, type SharedAttributes } from './attributes.js';
 import { addHooks } from './hooks.js';
 import { addNetlink } from './netlink.js';
 import type { ProgramBuilder } from './program.js';
@@ -33,6 +34,7 @@ const SECCOMP_FLAGS: Readonly<Record<string, number>> = {
   SECCOMP_FILTER_FLAG_TSYNC: 1,
   SECCOMP_FILTER_FLAG_LOG: 2,
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: 4,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 32,
 };
 
 const SIGKILL = 9;
@@ -109,6 +111,7 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
     gate: true,
     atStart: () => addHooks(builder, request, 'startContainer'),
     pause: request.pause,
+    shared: spec.linux ?? {},
     seccomp: spec.linux?.seccomp,
     seccompFilter: request.seccompFilter,
   });
@@ -123,6 +126,7 @@ interface Confinement {
   readonly atStart?: (() => void) | undefined;
   /** Whether its program is a pause of this engine. */
   readonly pause?: boolean | undefined;
+  readonly shared: SharedAttributes;
   readonly seccomp: LinuxSeccomp | undefined;
   readonly seccompFilter: Uint8Array | undefined;
 }
@@ -130,7 +134,7 @@ interface Confinement {
 /** From the working directory to the program: the same for a container and for an exec session, but for the gate. */
 export function compileConfinement(
   builder: ProgramBuilder,
-  { process, gate, atStart, pause = false, seccomp, seccompFilter }: Confinement,
+  { process, gate, atStart, pause = false, shared, seccomp, seccompFilter }: Confinement,
 ): void {
   // Before the credentials go, as the directory may be one that only root may enter or make; and before the limits, as a low
   // one of open files is meant for the program and leaves no room for ours.
@@ -148,6 +152,7 @@ export function compileConfinement(
       `set ${type} to ${soft}:${hard}`,
     );
   }
+  addAttributes(builder, process, shared);
   builder.add('init', { op: 'keyring', name: 'libpod' }, 'join a new session keyring');
   // A specification without capabilities grants none.
   const { bounding, effective, permitted, inheritable, ambient } = process.capabilities ?? {};

@@ -1,6 +1,7 @@
 import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import type { LinuxSeccomp, Process } from '../oci/runtime-spec.js';
 import { cgroupDirectory } from './cgroups.js';
+import { maskOf, type SharedAttributes } from './attributes.js';
 import { CLONE_FLAGS } from './flags.js';
 import { compileConfinement } from './process.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
@@ -18,6 +19,8 @@ export interface SessionRequest {
   readonly preserve?:
     | { readonly pid: number; readonly startTicks: bigint; readonly descriptors: readonly number[] }
     | undefined;
+  /** What the container's specification says of all its processes. */
+  readonly shared?: SharedAttributes | undefined;
   readonly seccomp?: LinuxSeccomp | undefined;
   /** The compiled filter, as struct sock_filter. */
   readonly seccompFilter?: Uint8Array | undefined;
@@ -28,7 +31,12 @@ export interface SessionRequest {
  * moves children only; one that the container shares with the host is entered too, which changes nothing.
  */
 const JOINED = Number(
-  CLONE_FLAGS.mount | CLONE_FLAGS.cgroup | CLONE_FLAGS.uts | CLONE_FLAGS.ipc | CLONE_FLAGS.network,
+  CLONE_FLAGS.mount |
+    CLONE_FLAGS.cgroup |
+    CLONE_FLAGS.uts |
+    CLONE_FLAGS.ipc |
+    CLONE_FLAGS.network |
+    CLONE_FLAGS.time,
 );
 
 /**
@@ -87,6 +95,8 @@ export function compileSession(request: SessionRequest): LaunchProgram {
     );
   }
   builder.add('clone', { op: 'session-clone' }, "make a process in the container's PID namespace");
+  const { initial, final } = process.execCPUAffinity ?? {};
+  if (initial) addAffinity(builder, 'initial', maskOf('process.execCPUAffinity.initial', initial));
   for (const hierarchy of cgroups) {
     if (hierarchy.version !== 1) continue;
     if (hierarchy === own) {
@@ -96,6 +106,9 @@ export function compileSession(request: SessionRequest): LaunchProgram {
     const directory = cgroupDirectory(hierarchy, cgroupPath);
     builder.add('enter', { op: 'cgroup-enter', path: `${directory}/tasks` }, `enter cgroup ${directory}`);
   }
+  // Without a final one it is what the cgroup allows.
+  if (final) addAffinity(builder, 'final', maskOf('process.execCPUAffinity.final', final));
+  else if (initial) addAffinity(builder, 'final', new Uint8Array(1024).fill(0xff));
   if (process.oomScoreAdj !== undefined) {
     builder.add(
       'enter',
@@ -112,8 +125,17 @@ export function compileSession(request: SessionRequest): LaunchProgram {
   compileConfinement(builder, {
     process,
     gate: false,
+    shared: request.shared ?? {},
     seccomp: request.seccomp,
     seccompFilter: request.seccompFilter,
   });
   return builder.build();
+}
+
+function addAffinity(builder: ProgramBuilder, when: 'initial' | 'final', processors: Uint8Array): void {
+  builder.add(
+    'enter',
+    { op: 'affinity', processors },
+    `set the processors (process.execCPUAffinity.${when})`,
+  );
 }

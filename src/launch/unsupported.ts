@@ -1,38 +1,38 @@
 import { LibpodError } from '../base/errors.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 
+type Field = readonly [name: string, present: (spec: RuntimeSpec) => unknown];
+
 /** Fields that would change what the container may do, and that this engine does not carry out. */
-const FIELDS: readonly (readonly [name: string, present: (spec: RuntimeSpec) => unknown])[] = [
-  ['process.apparmorProfile', ({ process }) => process.apparmorProfile],
-  ['process.selinuxLabel', ({ process }) => process.selinuxLabel],
-  ['process.scheduler', ({ process }) => process.scheduler],
-  ['process.ioPriority', ({ process }) => process.ioPriority],
-  ['process.execCPUAffinity', ({ process }) => process.execCPUAffinity],
+const FIELDS: readonly Field[] = [
   ['linux.uidMappings', ({ linux }) => linux?.uidMappings?.length],
   ['linux.gidMappings', ({ linux }) => linux?.gidMappings?.length],
-  ['linux.mountLabel', ({ linux }) => linux?.mountLabel],
   ['linux.intelRdt', ({ linux }) => linux?.intelRdt],
-  ['linux.personality', ({ linux }) => linux?.personality],
-  ['linux.timeOffsets', ({ linux }) => linux?.timeOffsets],
-  ['linux.seccomp.listenerPath', ({ linux }) => linux?.seccomp?.listenerPath],
-  [
-    'linux.resources.network',
-    ({ linux }) => linux?.resources?.network?.classID ?? linux?.resources?.network?.priorities?.length,
-  ],
-  ['linux.resources.rdma', ({ linux }) => linux?.resources?.rdma && Object.keys(linux.resources.rdma).length],
+  ['linux.netDevices', ({ linux }) => linux?.netDevices && Object.keys(linux.netDevices).length],
+  ['linux.personality.flags', ({ linux }) => linux?.personality?.flags?.length],
+  ['process.scheduler.policy SCHED_ISO', ({ process }) => process.scheduler?.policy === 'SCHED_ISO'],
   [
     'mounts[].uidMappings',
     ({ mounts }) => mounts?.some((mount) => mount.uidMappings?.length || mount.gidMappings?.length),
   ],
 ];
 
-const NAMESPACES = new Set(['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup']);
-const PROPAGATIONS = new Set([undefined, '', 'private', 'rprivate', 'slave', 'rslave']);
+/** Fields that would change a mount namespace that the container joins, and which is somebody else's. */
+const OF_OWN_MOUNTS: readonly Field[] = [
+  ['mounts', ({ mounts }) => mounts?.length],
+  ['root.readonly', ({ root }) => root.readonly],
+  ['linux.devices', ({ linux }) => linux?.devices?.length],
+  ['linux.maskedPaths', ({ linux }) => linux?.maskedPaths?.length],
+  ['linux.readonlyPaths', ({ linux }) => linux?.readonlyPaths?.length],
+  ['linux.rootfsPropagation', ({ linux }) => linux?.rootfsPropagation],
+];
 
-function refuse(what: string): never {
+const NAMESPACES = new Set(['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup', 'time']);
+
+function refuse(what: string, because = 'which is not supported'): never {
   throw new LibpodError(
     'ERR_SPEC_UNSUPPORTED',
-    `the runtime specification asks for ${what}, which is not supported; remove it`,
+    `the runtime specification asks for ${what}, ${because}; remove it`,
   );
 }
 
@@ -47,7 +47,10 @@ export function refuseUnsupported(spec: RuntimeSpec): void {
   for (const { type } of namespaces) if (!NAMESPACES.has(type)) refuse(`a ${type} namespace`);
   const mount = namespaces.find(({ type }) => type === 'mount');
   if (mount === undefined) refuse('no mount namespace of its own');
-  if (mount.path !== undefined && mount.path !== '') refuse(`the mount namespace ${mount.path}`);
-  const propagation = spec.linux?.rootfsPropagation;
-  if (!PROPAGATIONS.has(propagation)) refuse(`linux.rootfsPropagation ${JSON.stringify(propagation)}`);
+  if (mount.path) {
+    for (const [name, present] of OF_OWN_MOUNTS) {
+      if (present(spec))
+        refuse(name, `but joins the mount namespace ${mount.path}, whose mounts are not its own`);
+    }
+  }
 }

@@ -42,6 +42,13 @@ export function checkLinux(linux: Linux, namespaces: NamespaceSet, refuse: Refus
     ['uidMappings', 'user'],
     ['gidMappings', 'user'],
   ] as const) {
+    const joined = linux.namespaces?.find((one) => one.type === type && one.path);
+    if (linux[field] !== undefined && joined !== undefined) {
+      refuse(
+        `linux.${field}`,
+        `is given, but the ${type} namespace ${show(joined.path)} is joined and has its own`,
+      );
+    }
     if (linux[field] !== undefined && !namespaces.has(type)) {
       refuse(`linux.${field}`, `is given, but linux.namespaces has no ${type} namespace; add one`);
     }

@@ -1,4 +1,11 @@
-import type { DeviceType, NamespaceType, PersonalityDomain, RootfsPropagation } from './names.js';
+import type {
+  DeviceType,
+  MemoryPolicyFlag,
+  MemoryPolicyMode,
+  NamespaceType,
+  PersonalityDomain,
+  RootfsPropagation,
+} from './names.js';
 import type { LinuxResources } from './resource-types.js';
 import type { LinuxSeccomp } from './seccomp-types.js';
 
@@ -45,10 +52,25 @@ export interface LinuxTimeOffsets {
 /** Cache and memory bandwidth classes of resctrl. */
 export interface LinuxIntelRdt {
   closID?: string | undefined;
+  schemata?: string[] | undefined;
   l3CacheSchema?: string | undefined;
   memBwSchema?: string | undefined;
+  enableMonitoring?: boolean | undefined;
   enableCMT?: boolean | undefined;
   enableMBM?: boolean | undefined;
+}
+
+/** The NUMA memory policy: set_mempolicy(2). */
+export interface LinuxMemoryPolicy {
+  mode: MemoryPolicyMode;
+  /** A list of nodes such as `0-1,3`; empty for a mode without nodes. */
+  nodes?: string | undefined;
+  flags?: MemoryPolicyFlag[] | undefined;
+}
+
+/** A network device of the host that moves into the container's network namespace. */
+export interface LinuxNetDevice {
+  name?: string | undefined;
 }
 
 /** The execution domain: personality(2). The specification defines no flags. */
@@ -79,4 +101,7 @@ export interface Linux {
   intelRdt?: LinuxIntelRdt | undefined;
   personality?: LinuxPersonality | undefined;
   timeOffsets?: LinuxTimeOffsets | undefined;
+  memoryPolicy?: LinuxMemoryPolicy | undefined;
+  /** By the name on the host. */
+  netDevices?: Record<string, LinuxNetDevice> | undefined;
 }

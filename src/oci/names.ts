@@ -160,6 +160,24 @@ export type SchedulerFlag = (typeof SCHEDULER_FLAGS)[number];
 export const IO_PRIORITY_CLASSES = ['IOPRIO_CLASS_RT', 'IOPRIO_CLASS_BE', 'IOPRIO_CLASS_IDLE'] as const;
 export type IoPriorityClass = (typeof IO_PRIORITY_CLASSES)[number];
 
+/** Modes of set_mempolicy(2), and flags of a mode. */
+export const MEMORY_POLICY_MODES = [
+  'MPOL_DEFAULT',
+  'MPOL_BIND',
+  'MPOL_INTERLEAVE',
+  'MPOL_WEIGHTED_INTERLEAVE',
+  'MPOL_PREFERRED',
+  'MPOL_PREFERRED_MANY',
+  'MPOL_LOCAL',
+] as const;
+export type MemoryPolicyMode = (typeof MEMORY_POLICY_MODES)[number];
+export const MEMORY_POLICY_FLAGS = [
+  'MPOL_F_NUMA_BALANCING',
+  'MPOL_F_RELATIVE_NODES',
+  'MPOL_F_STATIC_NODES',
+] as const;
+export type MemoryPolicyFlag = (typeof MEMORY_POLICY_FLAGS)[number];
+
 /** Execution domains: personality(2). */
 export const PERSONALITY_DOMAINS = ['LINUX', 'LINUX32'] as const;
 export type PersonalityDomain = (typeof PERSONALITY_DOMAINS)[number];

@@ -1,6 +1,13 @@
 import * as v from 'valibot';
 
-import { DEVICE_TYPES, NAMESPACE_TYPES, PERSONALITY_DOMAINS, ROOTFS_PROPAGATIONS } from './names.js';
+import {
+  DEVICE_TYPES,
+  MEMORY_POLICY_FLAGS,
+  MEMORY_POLICY_MODES,
+  NAMESPACE_TYPES,
+  PERSONALITY_DOMAINS,
+  ROOTFS_PROPAGATIONS,
+} from './names.js';
 import {
   object,
   optionalFlag,
@@ -45,12 +52,22 @@ export const linuxSchema = object({
   intelRdt: v.optional(
     object({
       closID: optionalText,
+      schemata: optionalTexts,
       l3CacheSchema: optionalText,
       memBwSchema: optionalText,
+      enableMonitoring: optionalFlag,
       enableCMT: optionalFlag,
       enableMBM: optionalFlag,
     }),
   ),
   personality: v.optional(object({ domain: v.picklist(PERSONALITY_DOMAINS), flags: optionalTexts })),
   timeOffsets: v.optional(object({ monotonic: timeOffset, boottime: timeOffset })),
+  memoryPolicy: v.optional(
+    object({
+      mode: v.picklist(MEMORY_POLICY_MODES),
+      nodes: optionalText,
+      flags: v.optional(v.array(v.picklist(MEMORY_POLICY_FLAGS))),
+    }),
+  ),
+  netDevices: v.optional(record(object({ name: optionalText }))),
 });

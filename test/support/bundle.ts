@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RuntimeSpec } from '../../src/oci/runtime-spec.js';
 import { busyboxRoot } from './rootfs.js';
@@ -12,10 +12,10 @@ export type BundleConfig = Omit<Partial<RuntimeSpec>, 'process' | 'linux'> & {
 
 const CAPABILITIES = ['CAP_CHOWN', 'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL', 'CAP_SYS_ADMIN'];
 
-/** Makes a bundle of a busybox root in the test's directory, with namespaces, /proc and /dev, and what a test adds. */
+/** Makes a bundle of a busybox root in the test's directory, or changes what it made before, with namespaces, /proc and /dev, and what a test adds. */
 export function makeBundle(store: TestStore, config: BundleConfig, name = 'bundle'): string {
   const directory = store.makeDirectory(name);
-  busyboxRoot(store.makeDirectory(`${name}/rootfs`));
+  if (!existsSync(path.join(directory, 'rootfs'))) busyboxRoot(store.makeDirectory(`${name}/rootfs`));
   const { process: asked, linux, ...more } = config;
   const spec: RuntimeSpec = {
     ociVersion: '1.2.0',

@@ -52,7 +52,7 @@ describe('the launch of an exec session', () => {
     const process = { ...defaultSpec().process, terminal: true, consoleSize: { height: 3, width: 4 } };
     const ops = steps(compileSession(request({ process })), 'enter');
     expect(ops.slice(-2)).toEqual([
-      { op: 'container-join', types: 0x4e02_0000 },
+      { op: 'container-join', types: 0x4e02_0080 },
       { op: 'terminal', rows: 3, columns: 4 },
     ]);
   });

@@ -15,24 +15,12 @@ const MAPPING = [{ containerID: 0, hostID: 1000, size: 10 }];
 
 /** Every refusal, by the words that it must name. */
 const REFUSED: readonly (readonly [names: string, change: Change])[] = [
-  ['process.apparmorProfile', process({ apparmorProfile: 'p' })],
-  ['process.selinuxLabel', process({ selinuxLabel: 'l' })],
-  ['process.scheduler', process({ scheduler: { policy: 'SCHED_FIFO' } })],
-  ['process.ioPriority', process({ ioPriority: { class: 'IOPRIO_CLASS_RT' } })],
-  ['process.execCPUAffinity', process({ execCPUAffinity: { initial: '0' } })],
   ['linux.uidMappings', linux({ uidMappings: MAPPING })],
   ['linux.gidMappings', linux({ gidMappings: MAPPING })],
-  ['linux.mountLabel', linux({ mountLabel: 'l' })],
   ['linux.intelRdt', linux({ intelRdt: {} })],
-  ['linux.personality', linux({ personality: { domain: 'LINUX32' } })],
-  ['linux.timeOffsets', linux({ timeOffsets: {} })],
-  ['linux.seccomp.listenerPath', linux({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/s' } })],
-  ['linux.resources.network', linux({ resources: { network: { classID: 1 } } })],
-  [
-    'linux.resources.network',
-    linux({ resources: { network: { priorities: [{ name: 'eth0', priority: 1 }] } } }),
-  ],
-  ['linux.resources.rdma', linux({ resources: { rdma: { mlx5_1: { hcaHandles: 1 } } } })],
+  ['linux.netDevices', linux({ netDevices: { eth0: {} } })],
+  ['linux.personality.flags', linux({ personality: { domain: 'LINUX', flags: ['x'] } })],
+  ['process.scheduler.policy SCHED_ISO', process({ scheduler: { policy: 'SCHED_ISO' } })],
   [
     'mounts[].uidMappings',
     () => ({ mounts: [{ destination: '/x', type: 'bind', source: '/x', uidMappings: MAPPING }] }),
@@ -42,11 +30,16 @@ const REFUSED: readonly (readonly [names: string, change: Change])[] = [
     () => ({ mounts: [{ destination: '/x', type: 'bind', source: '/x', gidMappings: MAPPING }] }),
   ],
   ['a user namespace', linux({ namespaces: [{ type: 'mount' }, { type: 'user' }] })],
-  ['a time namespace', linux({ namespaces: [{ type: 'mount' }, { type: 'time' }] })],
   ['no mount namespace', linux({ namespaces: [{ type: 'pid' }] })],
-  ['the mount namespace /proc/1/ns/mnt', linux({ namespaces: [{ type: 'mount', path: '/proc/1/ns/mnt' }] })],
-  ['linux.rootfsPropagation "shared"', linux({ rootfsPropagation: 'shared' })],
-  ['linux.rootfsPropagation "unbindable"', linux({ rootfsPropagation: 'unbindable' })],
+  ['mounts, but joins the mount namespace /m', linux({ namespaces: [{ type: 'mount', path: '/m' }] })],
+  [
+    'root.readonly, but joins',
+    () => ({
+      mounts: [],
+      root: { path: '/', readonly: true },
+      linux: { namespaces: [{ type: 'mount', path: '/m' }] },
+    }),
+  ],
 ];
 
 /** What looks alike and asks for nothing. */
@@ -55,7 +48,7 @@ const ACCEPTED: readonly (readonly [what: string, change: Change])[] = [
   ['empty mappings', linux({ uidMappings: [], gidMappings: [] })],
   ['empty labels', process({ apparmorProfile: '', selinuxLabel: '' })],
   ['empty network limits', linux({ resources: { network: { priorities: [] }, rdma: {} } })],
-  ['a propagation that the root has anyway', linux({ rootfsPropagation: 'rslave' })],
+  ['no devices of the network', linux({ netDevices: {} })],
   ['a mount namespace with an empty path', linux({ namespaces: [{ type: 'mount', path: '' }] })],
 ];
 
