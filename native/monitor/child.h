@@ -7,6 +7,7 @@
 
 #include "launch/program.h"
 #include "monitor/channel.h"
+#include "monitor/kernel_mounts.h"
 #include "monitor/stdio.h"
 #include "sys/fd.h"
 #include "sys/result.h"
@@ -68,6 +69,7 @@ class Child {
     int channel_;
     Stdio* stdio_;
     OwnedFd root_;
+    KernelMounts kernel_mounts_;
     OwnedFd empty_directory_;  // the tmpfs that masks directories, once there is one
     OwnedFd terminal_;
     OwnedFd proc_;  // a private procfs for sysctls

@@ -143,6 +143,7 @@ Status Child::Enter(Op operation, Reader* reader) {
             return WriteKernelFile(AT_FDCWD, "/proc/self/oom_score_adj", text, static_cast<size_t>(size));
         }
         case Op::kPivotRoot:
+            kernel_mounts_.Release();
             return PivotRoot(root_.get());
         default:
             return FailWith("decode", ENOSYS);
@@ -223,7 +224,9 @@ Status Child::NewMount(const MountOp& op) {
     LIBPOD_TRY(MakeDirectoryInRoot(root_.get(), op.target.c_str(), 0755, &target));
     if (op.copy_up != 0) LIBPOD_TRY(CopyTree(target.get(), mount.get()));
     if (late != 0) LIBPOD_TRY(SetMountAttributes(mount.get(), late, 0, false));
-    return AttachMount(mount.get(), target.get());
+    LIBPOD_TRY(AttachMount(mount.get(), target.get()));
+    kernel_mounts_.Mounted(op.target, op.type, static_cast<OwnedFd&&>(mount));
+    return Ok();
 }
 
 Status Child::Bind(const BindOp& op) {
@@ -241,7 +244,9 @@ Status Child::Bind(const BindOp& op) {
     } else {
         LIBPOD_TRY(MakeFileInRoot(root_.get(), op.target.c_str(), &target));
     }
-    return AttachMount(mount.get(), target.get());
+    LIBPOD_TRY(AttachMount(mount.get(), target.get()));
+    kernel_mounts_.Mounted(op.target, Text(), OwnedFd());
+    return Ok();
 }
 
 Status Child::BindJoined(const BindJoinedOp& op) {
@@ -334,7 +339,7 @@ Status Child::EnterSessionCgroup() {
 
 Status Child::Mask(const char* path) {
     OwnedFd target, mount;
-    Status found = OpenInRoot(root_.get(), path, O_PATH, &target);
+    Status found = kernel_mounts_.Open(root_.get(), path, &target);
     if (!found.ok()) return found.error == ENOENT || found.error == ENOTDIR ? Ok() : found;
     struct stat info;
     if (fstat(target.get(), &info) != 0) return Fail("fstat");
@@ -364,7 +369,7 @@ Status Child::Mask(const char* path) {
 
 Status Child::ReadOnly(const char* path) {
     OwnedFd target, mount;
-    Status found = OpenInRoot(root_.get(), path, O_PATH, &target);
+    Status found = kernel_mounts_.Open(root_.get(), path, &target);
     if (!found.ok()) return found.error == ENOENT || found.error == ENOTDIR ? Ok() : found;
     LIBPOD_TRY(CloneMount(target.get(), "", true, &mount));
     LIBPOD_TRY(SetMountAttributes(mount.get(), MOUNT_ATTR_RDONLY, 0, true));

@@ -191,6 +191,9 @@ int futimens(int fd, const struct timespec* times) __THROW {
 int fstat(int fd, struct stat* info) __THROW {
     return Call(SYS_fstat, fd, Raw(info));
 }
+int statx(int directory, const char* path, int flags, unsigned mask, struct statx* info) __THROW {
+    return Call(SYS_statx, directory, Raw(path), flags, static_cast<long>(mask), Raw(info));
+}
 int stat(const char* path, struct stat* info) __THROW {
     return fstatat(AT_FDCWD, path, info, 0);
 }

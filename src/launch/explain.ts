@@ -103,6 +103,10 @@ export function explainFailure(
     const message = `cannot ${origin}: the kernel has no interfaces of this kind: load its module`;
     return new LibpodError('ERR_UNSUPPORTED', message, options);
   }
+  if ((instruction.op === 'mask' || instruction.op === 'read-only') && errno === 'EXDEV') {
+    const message = `cannot ${origin}: another process changes the root meanwhile, so what was mounted is no more at its place; give the container a root of its own (overlay)`;
+    return new LibpodError('ERR_LAUNCH', message, options);
+  }
   const words = failure.detail === '' ? '' : `; the kernel says: ${failure.detail}`;
   // fsopen answers ENODEV for a file system that the kernel does not have.
   const absent = failure.stage === 'fsopen' && errno === 'ENODEV';
