@@ -23,6 +23,7 @@
 #include "sys/leave_networks.h"
 #include "sys/netlink.h"
 #include "sys/process.h"
+#include "sys/reap.h"
 #include "sys/syscalls.h"
 
 namespace libpod {
@@ -264,8 +265,7 @@ void Monitor::Abandon() {
     if (child_ != 0) {
         sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
         siginfo_t ended;
-        while (waitid(P_PID, static_cast<id_t>(child_), &ended, WEXITED) != 0 && errno == EINTR) {
-        }
+        (void)ReapKilled(child_, &ended);
     }
     Leave();
     if (succession_.restarts > 0) {

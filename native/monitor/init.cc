@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "sys/process.h"
+#include "sys/reap.h"
 
 namespace libpod {
 namespace {
@@ -37,13 +38,12 @@ constexpr int kNotExecutable = 126;
 // Reaps all that have ended; answers whether `program` was among them, with its status.
 bool Reap(pid_t program, int* status) {
     bool ended = false;
-    siginfo_t info = {};
-    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
+    siginfo_t info;
+    while (libpod::Reap(&info)) {
         if (info.si_pid == program) {
             ended = true;
             *status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
         }
-        info = {};
     }
     return ended;
 }
@@ -62,7 +62,7 @@ int RunInit(char** arguments, char** environment) {
     for (;;) {
         int signal = sigwaitinfo(&all, nullptr);
         if (signal < 0) continue;
-        int status;
+        int status = 0;
         if (signal != SIGCHLD) {
             kill(program, signal);
         } else if (Reap(program, &status)) {

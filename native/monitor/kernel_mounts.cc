@@ -10,7 +10,8 @@
 namespace libpod {
 namespace {
 
-// What follows `place` in `path`, from the slash on; the empty end if they are one; null if it is not beneath.
+// What follows `place` in `path`, from the slash on; the empty end if they are one; null if it is not
+// beneath.
 const char* Beneath(Text place, const char* path) {
     uint32_t size = place.size;
     while (size > 0 && place.data[size - 1] == '/') size--;

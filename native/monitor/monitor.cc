@@ -19,6 +19,7 @@
 #include <initializer_list>
 
 #include "sys/process.h"
+#include "sys/reap.h"
 #include "sys/syscalls.h"
 
 namespace libpod {
@@ -268,8 +269,8 @@ void Monitor::HandleChildren() {
     struct signalfd_siginfo info;
     while (read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     }
-    siginfo_t ended = {};
-    while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG) == 0 && ended.si_pid != 0) {
+    siginfo_t ended;
+    while (Reap(&ended)) {
         if (ended.si_pid == child_) {
             exit_.finished_ns = Now();
             if (ended.si_code == CLD_EXITED) {
@@ -288,7 +289,6 @@ void Monitor::HandleChildren() {
         } else {
             (void)sessions_.Ended(ended);
         }
-        ended = {};
     }
 }
 

@@ -4,6 +4,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "sys/reap.h"
+
 namespace libpod {
 
 int RunPause() {
@@ -15,8 +17,9 @@ int RunPause() {
         int signal = sigwaitinfo(&all, nullptr);
         if (signal == SIGTERM || signal == SIGINT) return 0;
         if (signal != SIGCHLD) continue;
-        siginfo_t info = {};
-        while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) info = {};
+        siginfo_t info;
+        while (Reap(&info)) {
+        }
     }
 }
 

@@ -25,6 +25,7 @@
 #include "sys/cgroup.h"
 #include "sys/directory.h"
 #include "sys/process.h"
+#include "sys/reap.h"
 #include "sys/syscalls.h"
 
 namespace libpod {
@@ -525,9 +526,8 @@ void Sessions::Finish() {
         if (session->dead) continue;
         if (session->pidfd.valid()) {
             Kill(session);
-            siginfo_t ended = {};
-            while (waitid(P_PID, static_cast<id_t>(session->pid), &ended, WEXITED) != 0 && errno == EINTR) {
-            }
+            siginfo_t ended;
+            (void)ReapKilled(session->pid, &ended);
             (void)Ended(ended);
         } else if (session->state == SessionState::kEnded) {
             Drain(session);

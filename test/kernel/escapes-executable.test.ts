@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packPath } from '../../src/index.js';
 import { bytesOf } from '../support/archives.js';
 import { requires } from '../support/requires.js';
 import { busyboxRoot, compileC } from '../support/rootfs.js';
-import { run } from '../support/run.js';
+import { shell } from '../support/run.js';
 import { withSleeper } from '../support/sleeper.js';
 import { withStore } from '../support/store.js';
 
@@ -35,18 +35,16 @@ describe.runIf(requires({ root: true, busybox: true }))('what the engine execute
     'cannot be written to through /proc/PID/exe of the container’s init',
     withStore(async (runtime, store) => {
       // CVE-2019-5736. The init of a container is the monitor's own program, and stays in sight.
-      const rootfs = busyboxRoot(store.makeDirectory('rootfs'));
-      compileC(rootfs, 'overwrite', OVERWRITE);
-      copyFileSync(path.join(rootfs, 'bin/busybox'), path.join(rootfs, 'other'));
-      const command = ['/overwrite', '/proc/1/exe', '/other'];
-      const { stdout } = await run(runtime, command, {
-        rootfs,
+      const source = compileC(store.makeDirectory('bin'), 'overwrite', OVERWRITE);
+      const mounts = [{ destination: '/overwrite', type: 'bind', source, options: ['bind', 'ro'] }];
+      const { stdout } = await shell(runtime, 'cp /bin/true /tmp/other; /overwrite /proc/1/exe /tmp/other', {
+        mounts,
         init: true,
         capAdd: ['all'],
         seccomp: 'unconfined',
       });
       // The control is a program of the container's own, which no mount protects.
-      expect(stdout).toBe(`/proc/1/exe ${EROFS}\n/other 0\n`);
+      expect(stdout).toBe(`/proc/1/exe ${EROFS}\n/tmp/other 0\n`);
     }),
   );
 
@@ -54,7 +52,6 @@ describe.runIf(requires({ root: true, busybox: true }))('what the engine execute
     'is not what a container starts that names /proc/self/exe as its program',
     withStore(async (runtime, store) => {
       const rootfs = busyboxRoot(store.makeDirectory('rootfs'));
-      compileC(rootfs, 'overwrite', OVERWRITE);
       const helper = new URL('../../build/Release/libpod-monitor', import.meta.url);
       const before = readFileSync(helper);
       // At that moment it is the monitor's program: harmless, as it runs as the container does, and on a read-only mount.
@@ -93,7 +90,6 @@ describe.runIf(requires({ root: true, busybox: true }))('what the engine execute
         async (container) => {
           await container.top();
           await container.top(['user', 'group', 'args']);
-          await runtime.stats();
           await container.inspect();
           await container.stat('/etc/passwd');
           await bytesOf(await container.copyOut('/etc'));

@@ -23,7 +23,7 @@ export async function bundleOf(
   change: (spec: Changeable<RuntimeSpec>) => void,
 ): Promise<string> {
   const container = await runtime.createContainer(options);
-  const spec = structuredClone(container.spec()) as Changeable<RuntimeSpec>;
+  const spec = JSON.parse(JSON.stringify(container.spec())) as Changeable<RuntimeSpec>;
   await container.remove();
   delete spec.linux?.cgroupsPath;
   // The files that the engine writes for the container are gone with it.

@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { release } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { noteLack } from './skips.js';
@@ -83,6 +84,15 @@ const NEEDS = {
   bfq: {
     present: () => existsSync('/sys/module/bfq'),
     lack: 'the I/O scheduler BFQ is not loaded',
+    inCi: false,
+  },
+  /** A `kernel.pid_max` for each PID namespace: to set it elsewhere would set the machine's. */
+  ownPidMax: {
+    present: () => {
+      const [major = 0, minor = 0] = release().split('.').map(Number);
+      return major > 6 || (major === 6 && minor >= 14);
+    },
+    lack: 'before Linux 6.14 kernel.pid_max is one for all PID namespaces',
     inCi: false,
   },
   pressure: {
