@@ -32,7 +32,14 @@ const NETWORK = {
 const CHECK = { program: Buffer.from('LPOD'), interval: 1000, timeout: 500, retries: 3 };
 const HEALTH = {
   ...CHECK,
-  ...{ file: '/run/c/health.json', startPeriod: 10, action: 'stop', stopSignal: 15, stopTimeout: 10_000 },
+  ...{
+    file: '/run/c/health.json',
+    stopped: '/c/stopped',
+    startPeriod: 10,
+    action: 'stop',
+    stopSignal: 15,
+    stopTimeout: 10_000,
+  },
   startup: { ...CHECK, successes: 2 },
 };
 

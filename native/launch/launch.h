@@ -252,7 +252,7 @@ struct RestartOp {
     bool Decode(Reader* reader) { return reader->Read(&policy) && reader->Read(&retries) && reader->Read(&next); }
 };
 
-// Once the container runs, run the launch program of a session again and again, `intervalMs` after the last (0: when asked alone), and keep in `file` what comes of it; not while `frozen` says that the container is paused. After `retries` failures in a row it is unhealthy, and `action` follows: 0 nothing, 1 kill it, 2 run it again, 3 stop it.
+// Once the container runs, run the launch program of a session again and again, `intervalMs` after the last (0: when asked alone), and keep in `file` what comes of it; not while `frozen` says that the container is paused. After `retries` failures in a row it is unhealthy, and `action` follows: 0 nothing, 1 kill it, 2 run it again, 3 stop it, and leave the file `stopped` as a sign of that to the next boot.
 struct HealthcheckOp {
     Text file{};
     Text frozen{};
@@ -264,7 +264,8 @@ struct HealthcheckOp {
     uint32_t stop_signal{};
     uint64_t stop_timeout_ms{};
     Bytes program{};
-    bool Decode(Reader* reader) { return reader->Read(&file) && reader->Read(&frozen) && reader->Read(&interval_ms) && reader->Read(&timeout_ms) && reader->Read(&retries) && reader->Read(&start_period_ms) && reader->Read(&action) && reader->Read(&stop_signal) && reader->Read(&stop_timeout_ms) && reader->Read(&program); }
+    Text stopped{};
+    bool Decode(Reader* reader) { return reader->Read(&file) && reader->Read(&frozen) && reader->Read(&interval_ms) && reader->Read(&timeout_ms) && reader->Read(&retries) && reader->Read(&start_period_ms) && reader->Read(&action) && reader->Read(&stop_signal) && reader->Read(&stop_timeout_ms) && reader->Read(&program) && reader->Read(&stopped); }
 };
 
 // Run this in place of `healthcheck` until it has succeeded `successes` times; after `retries` failures (0: never) run the container again.

@@ -129,6 +129,9 @@ void Health::Ended(const SessionResult& result) {
     HealthStatus before = status_;
     verdict_ = {};
     verdict_.action = Judge(passed);
+    // Before anybody sees that it is unhealthy.
+    if (verdict_.action == HealthAction::kStop && !op_.stopped.empty())
+        (void)WriteFile(AT_FDCWD, op_.stopped.c_str(), 0600, 0, "", 0).ok();
     verdict_.number = number_;
     verdict_.passed = passed;
     verdict_.status = status_;

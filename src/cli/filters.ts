@@ -10,9 +10,22 @@ export function byName(value: string): (one: { readonly name: string }) => boole
   try {
     pattern = new RegExp(value);
   } catch {
-    throw new UsageError(`filter name=${value} is no regular expression`);
+    throw new UsageError(`filter ${JSON.stringify(value)} is no regular expression`);
   }
   return ({ name }) => pattern.test(name);
+}
+
+/** `id=PATTERN`: digits are the beginning of an ID, anything else is a regular expression. */
+export function byId(value: string): (one: { readonly id: string }) => boolean {
+  if (/^[0-9a-f]+$/.test(value)) return ({ id }) => id.startsWith(value);
+  const matches = byName(value);
+  return ({ id }) => matches({ name: id });
+}
+
+/** `label!=KEY[=VALUE]`. */
+export function byOtherLabel(value: string): ReturnType<typeof byLabel> {
+  const has = byLabel(value);
+  return (one) => !has(one);
 }
 
 /** `label=KEY[=VALUE]`. */

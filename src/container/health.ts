@@ -43,6 +43,7 @@ export async function healthRequest(core: ContainerCore): Promise<HealthRequest 
   return {
     ...(await checkRequest(core, healthcheck)),
     file: core.paths.health,
+    stopped: core.paths.stoppedMark,
     startPeriod: healthcheck.startPeriod,
     action: healthcheck.onFailure,
     stopSignal,

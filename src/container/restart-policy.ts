@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { LibpodError } from '../base/errors.js';
 import { runFileSteps } from '../linux/files.js';
@@ -47,6 +48,7 @@ export async function callOffNextRun(core: ContainerCore): Promise<boolean> {
 export async function rememberStopped(core: ContainerCore, stopped: boolean): Promise<void> {
   core.forgetSettings();
   const { settings, config } = core;
+  if (!stopped && config.healthcheck?.onFailure === 'stop') rmSync(core.paths.stoppedMark, { force: true });
   if (policyOf(core).name !== 'unless-stopped' || (settings.stoppedByUser ?? false) === stopped) return;
   try {
     await core.services.records.writeSettings(config, { ...settings, stoppedByUser: stopped });

@@ -25,6 +25,10 @@ interface Place {
 /**
  * Lists containers. What was read once is kept with the stamps of its files, and is good for as long as they stay the
  * same: a container that nothing happens to costs five stat(2), and no file is read or parsed.
+ *
+ * Beneath it the records remember configurations (RecordCache): those serve look-ups of one container, and spare this one the
+ * largest file when only the state has changed. One cache for both would have to keep every file of a container with stamps of
+ * its own, and look-ups of a configuration would pay for all five.
  */
 export class Listing {
   readonly #services: Services;

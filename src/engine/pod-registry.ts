@@ -5,6 +5,7 @@ import { remove as removeContainer } from '../container/remove.js';
 import { runFileSteps } from '../linux/files.js';
 import type { ContainerConfig } from '../model/config.js';
 import type { PodConfig, PodNamespace } from '../model/pod.js';
+import { networksOf } from '../model/settings.js';
 import { podStatus, type PodStatus } from '../model/pod-status.js';
 import { PodCore } from '../pod/core.js';
 import { lookAtMembers, type PodMember } from '../pod/members.js';
@@ -30,6 +31,8 @@ export interface PodSummary {
   readonly infraId: string;
   readonly cgroupPath: string;
   readonly sharedNamespaces: readonly PodNamespace[];
+  /** The names of the networks that they share. */
+  readonly networks: readonly string[];
   /** The infra container among them. */
   readonly containers: readonly PodMember[];
 }
@@ -161,6 +164,11 @@ export class PodRegistry {
       .sort((a, b) => (a.createdTime < b.createdTime ? -1 : a.createdTime > b.createdTime ? 1 : 0));
   }
 
+  #networks(infraId: string): string[] {
+    const infra = infraId === '' ? undefined : this.#services.find(infraId);
+    return infra === undefined ? [] : networksOf(infra.config, infra.settings).map(({ name }) => name);
+  }
+
   #summary(id: string): PodSummary | undefined {
     try {
       const config = this.#services.pods.config(id);
@@ -170,15 +178,16 @@ export class PodRegistry {
       const { name, createdTime, labels, infraContainerId = '', cgroupPath, shared } = config;
       const status = podStatus(containers.map(({ state }) => state));
       const sharedNamespaces = shared;
+      const networks = this.#networks(infraContainerId);
       return {
-        ...{ id, name, status, createdTime, labels, cgroupPath, sharedNamespaces, containers },
+        ...{ id, name, status, createdTime, labels, cgroupPath, sharedNamespaces, networks, containers },
         infraId: infraContainerId,
       };
     } catch (error) {
       // One damaged record hides one pod's details, never the list.
       if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;
       const nothing = { name: '', createdTime: '', labels: {}, infraId: '', cgroupPath: '' };
-      return { id, status: 'Error', ...nothing, sharedNamespaces: [], containers: [] };
+      return { id, status: 'Error', ...nothing, sharedNamespaces: [], networks: [], containers: [] };
     }
   }
 

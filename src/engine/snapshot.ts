@@ -2,7 +2,7 @@ import type { LibpodError } from '../base/errors.js';
 import type { ContainerConfig, PortMapping } from '../model/config.js';
 import type { NamedVolume } from '../model/volume.js';
 import type { RestartPolicyName } from '../model/restart-policy.js';
-import { restartPolicyOf } from '../model/settings.js';
+import { networksOf, restartPolicyOf } from '../model/settings.js';
 import type { ContainerStatus } from '../model/status.js';
 import { healthStatusOf } from '../container/health.js';
 import type { HealthStatus } from '../model/healthcheck.js';
@@ -33,6 +33,12 @@ export interface ContainerSummary {
   readonly ports: readonly PortMapping[];
   /** The volumes that it has. */
   readonly volumes: readonly NamedVolume[];
+  /** What is mounted in it of the host's, and where; and its volumes, by their names. */
+  readonly mounts: readonly { readonly source: string; readonly destination: string }[];
+  /** The names of the networks that it is in, or will be when it runs. */
+  readonly networks: readonly string[];
+  /** The full ID of the image that it was made of, or ''. */
+  readonly imageId: string;
   readonly autoRemove: boolean;
   readonly restartPolicy: RestartPolicyName;
   /** Whether it was stopped on purpose, which `unless-stopped` remembers. */
@@ -54,6 +60,43 @@ export interface Seen {
   readonly monitor: Truth['monitor'] | undefined;
 }
 
+/** Kinds of mounts whose source is nothing of the host's. */
+const MADE = new Set(['proc', 'sysfs', 'tmpfs', 'devpts', 'mqueue', 'cgroup', 'cgroup2']);
+
+/** What a configuration tells, or, if it cannot be read, that nothing is known. */
+function configured(id: string, config: ContainerConfig | undefined) {
+  return {
+    id,
+    name: config?.name ?? '',
+    command: config?.spec.process.args ?? [],
+    createdTime: config?.createdTime ?? '',
+    labels: config?.labels ?? {},
+    rootfsName: config?.rootfsName ?? '',
+    imageId: config?.rootfsImageID ?? '',
+    ports: config?.portMappings ?? [],
+    volumes: config?.namedVolumes ?? [],
+    mounts: (config?.spec.mounts ?? [])
+      .filter(({ type = 'bind' }) => !MADE.has(type))
+      .map(({ source = '', destination }) => ({ source, destination })),
+    autoRemove: config?.autoRemove ?? false,
+    pod: config?.pod ?? '',
+    isInfra: config?.isInfra === true,
+  };
+}
+
+/** What is said of a container that nobody knows more of. */
+const UNKNOWN = {
+  state: 'unknown',
+  startedTime: '',
+  finishedTime: '',
+  exitCode: -1,
+  pid: 0,
+  health: '',
+  networks: [],
+  restartPolicy: 'no',
+  stoppedByUser: false,
+} as const;
+
 /**
  * Reads what there is to know about a container. Whatever it reads is among the files of `summaryFiles`.
  *
@@ -69,57 +112,21 @@ export function summaryOf(services: Services, id: string): Seen | undefined {
     if (truth === undefined) return undefined;
     const settings = services.records.settings(config);
     const { state, startedTime, finishedTime, exitCode, pid } = truth.state;
+    const own = services.records.paths.container(id, config.autoRemove);
     const summary: ContainerSummary = {
-      id,
+      ...configured(id, config),
       name: settings.name,
-      state,
-      command: config.spec.process.args,
-      createdTime: config.createdTime,
-      startedTime,
-      finishedTime,
-      exitCode,
-      pid,
-      health:
-        (config.healthcheck &&
-          healthStatusOf(config, services.records.paths.container(id, config.autoRemove), truth.state)) ??
-        '',
-      labels: config.labels,
-      rootfsName: config.rootfsName,
-      ports: config.portMappings ?? [],
-      volumes: config.namedVolumes ?? [],
-      autoRemove: config.autoRemove,
+      ...{ state, startedTime, finishedTime, exitCode, pid },
+      health: (config.healthcheck && healthStatusOf(config, own, truth.state)) ?? '',
+      networks: networksOf(config, settings).map(({ name }) => name),
       restartPolicy: restartPolicyOf(config, settings).name,
       stoppedByUser: settings.stoppedByUser ?? false,
-      pod: config.pod ?? '',
-      isInfra: config.isInfra === true,
     };
     return { summary, monitor: truth.monitor };
   } catch (error) {
     // One damaged record hides one container's details, never the list.
     if (!isUnreadable(error)) throw error;
-    const summary: ContainerSummary = {
-      id,
-      name: config?.name ?? '',
-      state: 'unknown',
-      command: config?.spec.process.args ?? [],
-      createdTime: config?.createdTime ?? '',
-      startedTime: '',
-      finishedTime: '',
-      exitCode: -1,
-      pid: 0,
-      health: '',
-      labels: config?.labels ?? {},
-      rootfsName: config?.rootfsName ?? '',
-      ports: config?.portMappings ?? [],
-      volumes: config?.namedVolumes ?? [],
-      autoRemove: false,
-      restartPolicy: 'no',
-      stoppedByUser: false,
-      pod: config?.pod ?? '',
-      isInfra: config?.isInfra === true,
-      problem: error,
-    };
-    return { summary, monitor: undefined };
+    return { summary: { ...configured(id, config), ...UNKNOWN, problem: error }, monitor: undefined };
   }
 }
 

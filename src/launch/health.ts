@@ -30,6 +30,7 @@ export function compileHealth(builder: ProgramBuilder, request: LaunchRequest): 
       stopSignal: health.stopSignal,
       stopTimeoutMs: BigInt(health.stopTimeout),
       program: health.program,
+      stopped: health.stopped,
     },
     'check the health of the container',
   );

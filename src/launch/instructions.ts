@@ -48,8 +48,8 @@ export type Instruction =
   | { op: 'timeout'; seconds: number }
   /** When the container has ended, run it again by this policy: 0 never, 1 always, 2 after a failure, at most `retries` times unless 0; with the program at `next`, if an engine has put one there. */
   | { op: 'restart'; policy: number; retries: number; next: string }
-  /** Once the container runs, run the launch program of a session again and again, `intervalMs` after the last (0: when asked alone), and keep in `file` what comes of it; not while `frozen` says that the container is paused. After `retries` failures in a row it is unhealthy, and `action` follows: 0 nothing, 1 kill it, 2 run it again, 3 stop it. */
-  | { op: 'healthcheck'; file: string; frozen: string; intervalMs: bigint; timeoutMs: bigint; retries: number; startPeriodMs: bigint; action: number; stopSignal: number; stopTimeoutMs: bigint; program: Uint8Array }
+  /** Once the container runs, run the launch program of a session again and again, `intervalMs` after the last (0: when asked alone), and keep in `file` what comes of it; not while `frozen` says that the container is paused. After `retries` failures in a row it is unhealthy, and `action` follows: 0 nothing, 1 kill it, 2 run it again, 3 stop it, and leave the file `stopped` as a sign of that to the next boot. */
+  | { op: 'healthcheck'; file: string; frozen: string; intervalMs: bigint; timeoutMs: bigint; retries: number; startPeriodMs: bigint; action: number; stopSignal: number; stopTimeoutMs: bigint; program: Uint8Array; stopped: string }
   /** Run this in place of `healthcheck` until it has succeeded `successes` times; after `retries` failures (0: never) run the container again. */
   | { op: 'startup-healthcheck'; intervalMs: bigint; timeoutMs: bigint; retries: number; successes: number; program: Uint8Array }
   /** Make a cgroup directory and any missing parent of it. */
@@ -213,7 +213,7 @@ export const INSTRUCTIONS: Readonly<
   'preserve': { code: 10, args: [['pid', 'u32'], ['startTicks', 'u64'], ['descriptors', 'u32s']], in: ['prepare'] },
   'timeout': { code: 11, args: [['seconds', 'u32']], in: ['prepare'] },
   'restart': { code: 12, args: [['policy', 'u32'], ['retries', 'u32'], ['next', 'string']], in: ['prepare'] },
-  'healthcheck': { code: 13, args: [['file', 'string'], ['frozen', 'string'], ['intervalMs', 'u64'], ['timeoutMs', 'u64'], ['retries', 'u32'], ['startPeriodMs', 'u64'], ['action', 'u32'], ['stopSignal', 'u32'], ['stopTimeoutMs', 'u64'], ['program', 'bytes']], in: ['prepare'] },
+  'healthcheck': { code: 13, args: [['file', 'string'], ['frozen', 'string'], ['intervalMs', 'u64'], ['timeoutMs', 'u64'], ['retries', 'u32'], ['startPeriodMs', 'u64'], ['action', 'u32'], ['stopSignal', 'u32'], ['stopTimeoutMs', 'u64'], ['program', 'bytes'], ['stopped', 'string']], in: ['prepare'] },
   'startup-healthcheck': { code: 14, args: [['intervalMs', 'u64'], ['timeoutMs', 'u64'], ['retries', 'u32'], ['successes', 'u32'], ['program', 'bytes']], in: ['prepare'] },
   'cgroup-create': { code: 15, args: [['path', 'string']], in: ['prepare', 'parent'] },
   'cgroup-write': { code: 16, args: [['path', 'string'], ['value', 'string'], ['optional', 'u32']], in: ['prepare', 'parent'] },

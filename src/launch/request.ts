@@ -82,6 +82,8 @@ export interface CheckRequest {
 export interface HealthRequest extends CheckRequest {
   /** Where the monitor tells what comes of them. */
   readonly file: string;
+  /** The file that says, also after a reboot, that a check has had the container stopped. */
+  readonly stopped: string;
   readonly startPeriod: number;
   readonly action: 'none' | 'kill' | 'restart' | 'stop';
   readonly stopSignal: number;

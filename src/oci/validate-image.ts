@@ -43,6 +43,16 @@ const index = object({
   annotations,
 });
 
+const nanoseconds = orNull(whole(0, Number.MAX_SAFE_INTEGER));
+/** Docker's HealthcheckConfig. */
+const healthcheck = object({
+  Test: orNull(texts),
+  Interval: nanoseconds,
+  Timeout: nanoseconds,
+  StartPeriod: nanoseconds,
+  Retries: orNull(whole(0, 0x7fff_ffff)),
+});
+
 const runConfig = object({
   User: orNull(text),
   ExposedPorts: orNull(record(v.unknown())),
@@ -53,6 +63,7 @@ const runConfig = object({
   WorkingDir: orNull(text),
   Labels: orNull(record(text)),
   StopSignal: orNull(text),
+  Healthcheck: orNull(healthcheck),
   OnBuild: orNull(texts),
 });
 

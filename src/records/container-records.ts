@@ -320,7 +320,12 @@ export class ContainerRecords {
    */
   settings(config: ContainerConfig): ContainerSettings {
     const own = this.paths.container(config.id, config.autoRemove);
-    return ofContainer(config.id, () => readRecord(own.settings, SETTINGS_RECORD) ?? initialSettings(config));
+    const settings = ofContainer(
+      config.id,
+      () => readRecord(own.settings, SETTINGS_RECORD) ?? initialSettings(config),
+    );
+    const isStopped = config.healthcheck?.onFailure === 'stop' && existsSync(own.stoppedMark);
+    return isStopped ? { ...settings, stoppedByUser: true } : settings;
   }
 
   /** Writes the settings of a container, under its lock; they are on the disk when it returns. */

@@ -137,6 +137,8 @@ export class ContainerPaths {
   readonly nextProgram: string;
   /** What the monitor tells of its health (monitor/health-file.ts). */
   readonly health: string;
+  /** What the monitor leaves when a healthcheck has it stop the container: that must survive a reboot. */
+  readonly stoppedMark: string;
   readonly log: string;
   readonly upper: string;
   readonly work: string;
@@ -155,6 +157,7 @@ export class ContainerPaths {
     this.controlSocket = `${this.run}/ctl.sock`;
     this.nextProgram = `${this.run}/next-program`;
     this.health = `${this.run}/health.json`;
+    this.stoppedMark = `${this.static}/stopped`;
     this.log = `${this.static}/ctr.log`;
     this.upper = `${this.static}/upper`;
     this.work = `${this.static}/work`;

@@ -42,6 +42,7 @@ export class PodRecords {
         { op: 'mkdir', path: newRun, mode: 0o700 },
         { op: 'write', path: `${newRun}/lock`, mode: 0o600, data: '' },
         { op: 'symlink', path: this.paths.name(name), to: id },
+        { op: 'fsync', path: this.paths.names },
       ]);
       await publishInfra();
       await runFileSteps(what, [
@@ -106,7 +107,11 @@ export class PodRecords {
    */
   async remove(config: PodConfig, removeInfra: () => Promise<void>): Promise<void> {
     const own: PodPaths = this.paths.pod(config.id);
-    await runFileSteps(`remove pod ${config.name}`, [{ op: 'discard', path: own.static }]);
+    // On the disk before its infra container goes: a pod that is there has it, after a power loss too.
+    await runFileSteps(`remove pod ${config.name}`, [
+      { op: 'discard', path: own.static },
+      { op: 'fsync', path: this.paths.pods },
+    ]);
     await removeInfra();
     await runFileSteps(`remove pod ${config.name}`, [
       { op: 'discard', path: own.run },

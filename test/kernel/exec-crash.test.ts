@@ -49,7 +49,7 @@ describe.runIf(requires({ root: true }))('an engine that is killed while it work
     'leaves the container and what runs in it to the next engine',
     () =>
       killAtSteps({
-        ...{ who: 'an engine with exec sessions', steps: '3/7', moreThan: 20 },
+        ...{ who: 'an engine with exec sessions', steps: '4/11', moreThan: 20 },
         script: () => LIFE,
         check: checkWhole,
       }),

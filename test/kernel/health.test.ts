@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Container, HealthcheckOptions, LibpodEvent, Runtime } from '../../src/index.js';
@@ -350,6 +351,33 @@ describe.runIf(requires({ root: true }))('a healthcheck', () => {
       });
       await container.start();
       expect(await container.wait()).toMatchObject({ exitCode: 137 });
+    }),
+  );
+
+  it(
+    'that has a container stopped is remembered across a reboot, until it is started again',
+    withStore(async (runtime, store) => {
+      const healthcheck = { test: 'false', interval: OFTEN, retries: 1, onFailure: 'stop' } as const;
+      const container = await runtime.createContainer({
+        ...{ hostRoot: true, command: ['sleep', '100000'], stopTimeout: 0 },
+        ...{ healthcheck, restartPolicy: 'unless-stopped' },
+      });
+      await container.start();
+      await container.wait();
+      const stopped = async (engine: Runtime): Promise<boolean[]> =>
+        (await engine.containers()).map(({ stoppedByUser }) => stoppedByUser);
+      expect(await stopped(runtime)).toEqual([true]);
+      // What a reboot takes along.
+      const [boot = ''] = readdirSync(store.runRoot);
+      rmSync(path.join(store.runRoot, boot, 'containers', container.id), { recursive: true });
+      const engine = await store.open();
+      expect(await stopped(engine)).toEqual([true]);
+      const again = engine.getContainer(container.id);
+      await again.update({ restartPolicy: 'unless-stopped' });
+      expect(await stopped(engine)).toEqual([true]);
+      await again.init();
+      expect(await stopped(engine)).toEqual([false]);
+      await again.remove({ force: true, timeout: 0 });
     }),
   );
 });

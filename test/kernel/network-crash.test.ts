@@ -84,7 +84,7 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))(
       async () => {
         await using machine = await networkNamespace();
         await killAtSteps({
-          ...{ who: 'an engine with networks', steps: '5/37', moreThan: 80, through: machine.through },
+          ...{ who: 'an engine with networks', steps: '9/97', moreThan: 80, through: machine.through },
           script: (store: TestStore) => life(busyboxRoot(store.makeDirectory('rootfs'))),
           check: async (store: TestStore) => {
             await using engine = new EngineProcess(store, CHECK, 'shared', { through: machine.through });

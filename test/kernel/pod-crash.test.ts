@@ -69,7 +69,7 @@ describe.runIf(requires({ root: true }))('an engine that is killed while it work
     'leaves a whole pod or none, which the next engine uses and takes away',
     () =>
       killAtSteps({
-        ...{ who: 'an engine with a pod', steps: '5/41', moreThan: 150 },
+        ...{ who: 'an engine with a pod', steps: '7/97', moreThan: 150 },
         script: () => LIFE,
         check: checkWhole,
       }),

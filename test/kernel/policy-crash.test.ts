@@ -62,7 +62,7 @@ describe.runIf(requires({ root: true }))(
       'leaves a whole one, which the next engine checks, stops and takes away',
       () =>
         killAtSteps({
-          ...{ who: 'an engine with a healthcheck and a restart policy', steps: '6/31', moreThan: 80 },
+          ...{ who: 'an engine with a healthcheck and a restart policy', steps: '9/61', moreThan: 80 },
           script: () => LIFE,
           check: checkWhole,
         }),

@@ -4,7 +4,7 @@ import { splitOnce } from '../command.js';
 import { confirm } from '../confirm.js';
 import { Failures } from '../each.js';
 import { UsageError } from '../errors.js';
-import { byAge, byLabel } from '../filters.js';
+import { byAge, byLabel, byOtherLabel } from '../filters.js';
 import { collect } from '../flags/values.js';
 import { withRuntime } from '../runtime.js';
 
@@ -16,10 +16,7 @@ function parseFilter(word: string): Filter {
   if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);
   if (name === 'until') return byAge(value);
   if (name === 'label') return byLabel(value);
-  if (name === 'label!') {
-    const has = byLabel(value);
-    return (container) => !has(container);
-  }
+  if (name === 'label!') return byOtherLabel(value);
   throw new UsageError(`${name} is an invalid filter`);
 }
 

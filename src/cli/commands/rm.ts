@@ -1,13 +1,13 @@
 import { LibpodError } from '../../base/errors.js';
 import type { Runtime } from '../../index.js';
+import { addChoice, chosenContainers, requireChoice, type ContainerChoice } from '../choice.js';
 import type { PodmanCommand } from '../command.js';
-import { Failures, requireNames } from '../each.js';
+import { Failures } from '../each.js';
 import { exitCodeOf, UsageError } from '../errors.js';
-import { parseWhole } from '../flags/values.js';
+import { collect, parseWhole } from '../flags/values.js';
 import { withRuntime } from '../runtime.js';
 
-interface RmFlags {
-  readonly all?: boolean;
+interface RmFlags extends ContainerChoice {
   readonly force?: boolean;
   readonly ignore?: boolean;
   readonly time?: string;
@@ -33,24 +33,28 @@ async function allRemovable(runtime: Runtime): Promise<string[]> {
 
 /** `rm`: podman-rm(1). Where one cannot be removed, the others still are. */
 export function define(command: PodmanCommand): void {
+  addChoice(command, 'remove all containers', { cidFile: true });
   command
-    .usage('[options] CONTAINER [CONTAINER...]')
-    .argument('[containers...]')
-    .option('-a, --all', 'remove all containers')
+    // -f is --force here.
+    .option('--filter <name=value>', 'those that fit, as in ps', collect)
     .option('-f, --force', 'stop a running container first')
     .option('-i, --ignore', 'pass over containers that are not there')
     .option('--depend', 'remove the containers that depend on it too')
     .option('-t, --time <seconds>', 'with --force, seconds until SIGKILL')
     .option('-v, --volumes', 'remove the volumes too that were made for it')
     .action(async (names: string[]) => {
-      const { all, force, ignore, time, depend, volumes } = command.opts<RmFlags>();
-      requireNames(names, all);
+      const flags = command.opts<RmFlags>();
+      const { all, force, ignore, time, depend, volumes } = flags;
+      requireChoice(names, flags);
       if (time !== undefined && !force)
         throw new UsageError('--force option must be specified to use the --time option');
       const timeout = time === undefined ? undefined : parseWhole('time', time);
       await withRuntime(command, async (runtime) => {
         const failures = new Failures(rmExitCode);
-        const wanted = all ? await allRemovable(runtime) : names;
+        const wanted =
+          all && flags.filter === undefined
+            ? await allRemovable(runtime)
+            : await chosenContainers(runtime, names, flags);
         const written = new Map<string, string>();
         const unreadable: string[] = [];
         for (const name of wanted) {

@@ -6,9 +6,11 @@ import { UsageError } from '../errors.js';
 import { parseGoDuration } from '../flags/time.js';
 import { collect } from '../flags/values.js';
 import { withRuntime } from '../runtime.js';
+import { latestOrNames } from '../select.js';
 
 interface WaitFlags {
   readonly ignore?: boolean;
+  readonly latest?: boolean;
   readonly interval?: string;
   readonly condition?: readonly string[];
 }
@@ -47,17 +49,19 @@ export function define(command: PodmanCommand): void {
       'what to wait for: configured, created, running, stopped, paused, exited, healthy ... (default stopped)',
       collect,
     )
+    .option('-l, --latest', 'wait for the container that was created last')
     .option('--ignore', 'print -1 for containers that are not there')
     .action(async (names: string[]) => {
-      const { ignore, interval, condition } = command.opts<WaitFlags>();
-      if (names.length === 0) throw new UsageError('you must provide at least one name or id');
+      const { ignore, interval, condition, latest } = command.opts<WaitFlags>();
+      if (names.length === 0 && latest !== true)
+        throw new UsageError('you must provide at least one name or id');
       // A bare number is in milliseconds there.
       const bare = interval !== undefined && /^\d+$/.test(interval);
       const milliseconds =
         interval === undefined ? undefined : bare ? Number(interval) : parseGoDuration(interval);
       const wanted = condition?.map(stateOfWord);
       await withRuntime(command, async (runtime) => {
-        await forEachContainer(runtime, names, {
+        await forEachContainer(runtime, await latestOrNames(runtime, names, latest), {
           ignoreMissing: ignore ? '-1' : false,
           work: async ({ container }) => {
             const { exitCode } = await container.wait({ condition: wanted, interval: milliseconds });

@@ -1,17 +1,21 @@
 import { POD_STATUSES, type PodFilter } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
-import { byAge, byLabel, byName } from '../filters.js';
+import { byAge, byId, byLabel, byName, byOtherLabel } from '../filters.js';
 import { statusesOfWord } from '../status.js';
 
 function oneFilter(name: string, value: string): PodFilter {
   switch (name) {
     case 'id':
-      return ({ id }) => id.startsWith(value);
+      return byId(value);
     case 'name':
       return byName(value);
     case 'label':
       return byLabel(value);
+    case 'label!':
+      return byOtherLabel(value);
+    case 'network':
+      return ({ networks }) => networks.includes(value);
     case 'status': {
       const found = POD_STATUSES.find((status) => status.toLowerCase() === value.toLowerCase());
       if (found === undefined)
@@ -20,10 +24,14 @@ function oneFilter(name: string, value: string): PodFilter {
     }
     case 'until':
       return byAge(value);
-    case 'ctr-ids':
-      return ({ containers }) => containers.some(({ id }) => id.startsWith(value));
-    case 'ctr-names':
-      return ({ containers }) => containers.some((one) => one.name.includes(value));
+    case 'ctr-ids': {
+      const fits = byId(value);
+      return ({ containers }) => containers.some(fits);
+    }
+    case 'ctr-names': {
+      const fits = byName(value);
+      return ({ containers }) => containers.some(fits);
+    }
     case 'ctr-number':
       if (!/^\d+$/.test(value)) throw new UsageError(`ctr-number=${value} is no number`);
       return ({ containers }) => containers.length === Number(value);
@@ -53,6 +61,6 @@ export function parsePodFilters(words: readonly string[]): PodFilter[] {
   return [...byName].map(
     ([name, tests]) =>
       (pod) =>
-        name === 'label' ? tests.every((test) => test(pod)) : tests.some((test) => test(pod)),
+        name.startsWith('label') ? tests.every((test) => test(pod)) : tests.some((test) => test(pod)),
   );
 }

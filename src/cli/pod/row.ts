@@ -33,6 +33,7 @@ export const SAMPLE_POD: PodSummary = {
   infraId: '',
   cgroupPath: '',
   sharedNamespaces: [],
+  networks: [],
   containers: [],
 };
 
@@ -74,7 +75,7 @@ export function podJson(pod: PodSummary) {
     InfraId: pod.infraId,
     Name: pod.name,
     Namespace: pod.sharedNamespaces.map(shareWord).join(','),
-    Networks: [],
+    Networks: pod.networks,
     Status: pod.status,
     Labels: pod.labels,
   };

@@ -1,7 +1,13 @@
-import { HEALTH_STATUSES, RESTART_POLICIES, type ContainerSummary } from '../../index.js';
+import {
+  HEALTH_STATUSES,
+  LibpodError,
+  RESTART_POLICIES,
+  type ContainerSummary,
+  type Runtime,
+} from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
-import { byAge, byLabel, byName } from '../filters.js';
+import { byAge, byId, byLabel, byName, byOtherLabel } from '../filters.js';
 import { statusesOfWord } from '../status.js';
 
 /** What --filter asks for under one name; several values of one name are alternatives. */
@@ -15,10 +21,51 @@ export function isListed({ state }: ContainerSummary): boolean {
   return state === 'running' || state === 'stopping' || state === 'paused' || state === 'restarting';
 }
 
-/** What filters compare with: all containers, and the names of pods by their IDs. */
-interface Surroundings {
+/** What filters compare with. */
+export interface Surroundings {
+  /** All containers. */
   readonly containers: readonly ContainerSummary[];
+  /** The names of pods by their IDs. */
   readonly pods: ReadonlyMap<string, string>;
+  /** By the words of `ancestor`: the IDs of the image that each means, and of those that were made of it. */
+  readonly descendants: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const NOTHING: Surroundings = { containers: [], pods: new Map(), descendants: new Map() };
+
+/** The image that a word means, and those whose layers begin with its own; none if there is no such image. */
+async function descendantsOf(runtime: Runtime, word: string): Promise<ReadonlySet<string>> {
+  try {
+    const { id, chain } = await runtime.images.find(word);
+    const images = await runtime.images.list();
+    const made = images.filter((image) => chain.every((layer, at) => image.chain[at] === layer));
+    return new Set([id, ...(chain.length > 0 ? made.map((image) => image.id) : [])]);
+  } catch (error) {
+    if (!LibpodError.is(error)) throw error;
+    return new Set();
+  }
+}
+
+/** Looks at what filters are about. */
+export async function lookAround(runtime: Runtime, words: readonly string[]): Promise<Surroundings> {
+  const descendants = new Map<string, ReadonlySet<string>>();
+  for (const word of words) {
+    const [name, value = ''] = splitOnce(word, '=');
+    if (name === 'ancestor') descendants.set(value, await descendantsOf(runtime, value));
+  }
+  const pods = new Map((await runtime.pods()).map(({ id, name }) => [id, name]));
+  return { containers: await runtime.containers(), pods, descendants };
+}
+
+/** `volume=SOURCE[:DESTINATION]`, or a destination. */
+function byVolume(value: string): Filter['fits'] {
+  const [source, destination] = splitOnce(value, ':');
+  return ({ mounts }) =>
+    mounts.some((one) =>
+      destination === undefined
+        ? one.source === source || one.destination === source
+        : one.source === source && one.destination === destination,
+    );
 }
 
 /** The container that `before` and `since` name. */
@@ -32,23 +79,23 @@ function namedContainer(containers: readonly ContainerSummary[], value: string):
 function oneFilter(
   name: string,
   value: string,
-  { containers, pods }: Surroundings,
+  { containers, pods, descendants }: Surroundings,
 ): (container: ContainerSummary) => boolean {
   switch (name) {
     case 'id':
-      return ({ id }) => id.startsWith(value);
+      return byId(value);
     case 'name':
       return byName(value);
     case 'label':
       return byLabel(value);
-    case 'label!': {
-      const has = byLabel(value);
-      return (container) => !has(container);
-    }
+    case 'label!':
+      return byOtherLabel(value);
     case 'pod':
       return ({ pod }) => pod !== '' && (pod.startsWith(value) || pods.get(pod) === value);
     case 'volume':
-      return ({ volumes }) => volumes.some(({ name, dest }) => name === value || dest === value);
+      return byVolume(value);
+    case 'network':
+      return ({ networks }) => networks.includes(value);
     case 'before': {
       const { createdTime } = namedContainer(containers, value);
       return (container) => container.createdTime < createdTime;
@@ -60,7 +107,8 @@ function oneFilter(
     case 'until':
       return byAge(value);
     case 'ancestor':
-      return ({ rootfsName }) => rootfsName === value;
+      return ({ rootfsName, imageId }) =>
+        rootfsName === value || (imageId !== '' && descendants.get(value)?.has(imageId) === true);
     case 'status': {
       const states = statusesOfWord(value);
       if (states.length === 0) throw new UsageError(`unknown container state: ${value}: invalid argument`);
@@ -98,16 +146,12 @@ function oneFilter(
  *
  * @throws UsageError for a name or a state that is not known
  */
-export function parseFilters(
-  words: readonly string[],
-  containers: readonly ContainerSummary[] = [],
-  pods: ReadonlyMap<string, string> = new Map(),
-): Filter[] {
+export function parseFilters(words: readonly string[], around: Surroundings = NOTHING): Filter[] {
   const byName = new Map<string, ((container: ContainerSummary) => boolean)[]>();
   for (const word of words) {
     const [name, value] = splitOnce(word, '=');
     if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);
-    byName.set(name, [...(byName.get(name) ?? []), oneFilter(name, value, { containers, pods })]);
+    byName.set(name, [...(byName.get(name) ?? []), oneFilter(name, value, around)]);
   }
   return [...byName].map(([name, tests]) => ({
     fits: (container) =>
