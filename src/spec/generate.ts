@@ -70,6 +70,7 @@ export function generateSpec(options: SpecOptions): RuntimeSpec {
       capabilities,
       rlimits: resolveRlimits(options),
       ...(options.noNewPrivileges && { noNewPrivileges: true }),
+      ...(options.apparmorProfile && { apparmorProfile: options.apparmorProfile }),
       ...(oomScoreAdj !== undefined && {
         oomScoreAdj: requireWhole(oomScoreAdj, 'oomScoreAdj', -1000, 1000),
       }),

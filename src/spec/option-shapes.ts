@@ -62,6 +62,7 @@ export const SPEC_OPTIONS = {
   capDrop: list(text),
   privileged: flag,
   noNewPrivileges: flag,
+  apparmorProfile: text,
   mounts: list(
     object<Mount>(
       {

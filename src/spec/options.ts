@@ -160,6 +160,8 @@ export interface SpecOptions {
   /** All capabilities and devices, no filter, no masked or read-only paths, writable /sys. */
   readonly privileged?: boolean | undefined;
   readonly noNewPrivileges?: boolean | undefined;
+  /** The AppArmor profile of its processes, which is loaded in the kernel; none unless given. */
+  readonly apparmorProfile?: string | undefined;
   /**
    * More mounts; one replaces the default with the same destination, and one on /dev all defaults beneath it. One of type
    * `overlay` whose source is a directory of the host has a layer of its own over it, which is thrown away with each

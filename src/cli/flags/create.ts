@@ -142,7 +142,11 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--cap-add <capability>', 'add capabilities', collectList)
     .option('--cap-drop <capability>', 'drop capabilities', collectList)
     .option('--privileged', 'give all privileges')
-    .option('--security-opt <option>', 'no-new-privileges, seccomp=, mask=, unmask= or proc-opts=', collect)
+    .option(
+      '--security-opt <option>',
+      'no-new-privileges, seccomp=, apparmor=, mask=, unmask= or proc-opts=',
+      collect,
+    )
     .option(
       '--device <host[:container][:access]>',
       'a device of the host, or all of a directory',

@@ -3,7 +3,10 @@ import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
 import { readNamedFile } from './values.js';
 
-type SecurityOptions = Pick<CreateOptions, 'noNewPrivileges' | 'seccomp' | 'mask' | 'unmask' | 'procOptions'>;
+type SecurityOptions = Pick<
+  CreateOptions,
+  'noNewPrivileges' | 'seccomp' | 'apparmorProfile' | 'mask' | 'unmask' | 'procOptions'
+>;
 
 /** Reads a profile: in the form of the runtime specification, or of podman and docker. What it says is for the engine to judge. */
 function readProfile(file: string): NonNullable<CreateOptions['seccomp']> {
@@ -23,6 +26,7 @@ export function parseSecurityOptions(words: readonly string[]): SecurityOptions 
   const options: {
     noNewPrivileges?: boolean;
     seccomp?: NonNullable<CreateOptions['seccomp']>;
+    apparmorProfile?: string;
     mask: string[];
     unmask: string[];
     procOptions: string[];
@@ -49,18 +53,18 @@ export function parseSecurityOptions(words: readonly string[]): SecurityOptions 
       case 'proc-opts':
         options.procOptions.push(...(value ?? '').split(',').filter(Boolean));
         break;
-      // No profile is loaded and nothing is labelled here, so that what turns it off is done already.
       case 'apparmor':
-        if (value !== 'unconfined')
-          throw new UsageError(`--security-opt ${word}: AppArmor is not supported; give apparmor=unconfined`);
+        if (!value) throw new UsageError(`--security-opt ${word}: give unconfined or the name of a profile`);
+        if (value !== 'unconfined') options.apparmorProfile = value;
         break;
+      // Nothing is labelled here, so that what turns it off is done already.
       case 'label':
         if (value !== 'disable')
           throw new UsageError(`--security-opt ${word}: SELinux is not supported; give label=disable`);
         break;
       default:
         throw new UsageError(
-          `invalid --security-opt ${JSON.stringify(word)}: give no-new-privileges, seccomp=, mask=, unmask= or proc-opts=`,
+          `invalid --security-opt ${JSON.stringify(word)}: give no-new-privileges, seccomp=, apparmor=, mask=, unmask= or proc-opts=`,
         );
     }
   }

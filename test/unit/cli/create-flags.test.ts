@@ -45,6 +45,8 @@ describe('a flag of run and create is an option:', () => {
     [['--ulimit', 'host'], { ulimits: 'host' }],
     [['--ulimit', 'core=0'], { ulimits: [{ name: 'core', soft: 0, hard: 0 }] }],
     [['--network', 'container:web'], { namespaces: { network: { container: 'web' } } }],
+    [['--security-opt', 'apparmor=docker-default'], { apparmorProfile: 'docker-default' }],
+    [['--security-opt', 'apparmor=unconfined'], {}],
     [['--security-opt', 'proc-opts=hidepid=2,subset=pid'], { procOptions: ['hidepid=2', 'subset=pid'] }],
     [
       ['--device', '/dev/fuse', '--device-cgroup-rule', 'c 1:* r'],
@@ -177,7 +179,7 @@ describe('a flag that cannot be read is refused in words that name it:', () => {
     [['-p', '80:81:82:83'], /--publish "80:81:82:83" cannot be read/],
     [['-p', '80-81:80'], /both ranges must have as many ports/],
     [['-p', '80/icmp'], /the protocol must be tcp, udp or sctp/],
-    [['--security-opt', 'apparmor=p'], /apparmor=p: AppArmor is not supported/],
+    [['--security-opt', 'apparmor='], /apparmor=: give unconfined or the name of a profile/],
     [['--security-opt', 'label=type:x'], /SELinux is not supported/],
     [['-v', '/a:/b:U'], /U \(chown\) is not supported/],
     [['-v', '/a:/b:O,ro'], /O cannot be used with "ro"/],
