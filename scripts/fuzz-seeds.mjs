@@ -51,6 +51,18 @@ const ATTRIBUTES = generateSpec({ rootfs: '/rootfs', hostname: 'a', command: ['s
 function request(spec, more) {
   return {
     spec,
+    network: {
+      outside: [],
+      inside: [],
+      down: [],
+      namespace: '/run/networks/.namespaces/abc',
+      plugins: {
+        calls: [
+          { path: '/usr/lib/cni/bridge', environment: ['CNI_COMMAND=DEL'], input: '{}', timeoutMs: 60000 },
+        ],
+        record: '/var/networks/.cni/abc.json',
+      },
+    },
     leaves: { networks: '/run/networks', hosts: '/run/networks/.hosts', id: 'abc' },
     root: { kind: 'directory', directory: '/rootfs' },
     attachAt: '/run/empty',

@@ -127,8 +127,10 @@ export type {
   SpecUser,
   UlimitOption,
 } from './spec/options.js';
+export type { CniOptions } from './network/cni/cni-networks.js';
 export type {
   BridgeNetwork,
+  CniNetwork,
   LinkNetwork,
   NetworkConfig,
   NetworkOptions,

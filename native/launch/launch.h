@@ -97,27 +97,29 @@ enum class Op : uint16_t {
     kPause = 62,
     kCgroupKill = 63,
     kUnlinkName = 64,
-    kLeaveNetworks = 65,
-    kCgroupRemove = 66,
-    kRetire = 67,
-    kRemove = 68,
-    kSessionCgroup = 69,
-    kSessionClone = 70,
-    kSessionCgroupEnter = 71,
-    kContainerJoin = 72,
-    kTerminal = 73,
-    kAwaitHooks = 74,
-    kHook = 75,
-    kKeepCompany = 76,
-    kLeaveCompany = 77,
-    kTimeNamespace = 78,
-    kAffinity = 79,
-    kRootPropagation = 80,
-    kPersonality = 81,
-    kScheduler = 82,
-    kIoPriority = 83,
-    kMemoryPolicy = 84,
-    kExecLabel = 85,
+    kNetworkPlugin = 65,
+    kNetworkLeft = 66,
+    kLeaveNetworks = 67,
+    kCgroupRemove = 68,
+    kRetire = 69,
+    kRemove = 70,
+    kSessionCgroup = 71,
+    kSessionClone = 72,
+    kSessionCgroupEnter = 73,
+    kContainerJoin = 74,
+    kTerminal = 75,
+    kAwaitHooks = 76,
+    kHook = 77,
+    kKeepCompany = 78,
+    kLeaveCompany = 79,
+    kTimeNamespace = 80,
+    kAffinity = 81,
+    kRootPropagation = 82,
+    kPersonality = 83,
+    kScheduler = 84,
+    kIoPriority = 85,
+    kMemoryPolicy = 86,
+    kExecLabel = 87,
 };
 
 enum class Message : uint8_t {
@@ -626,6 +628,22 @@ struct UnlinkNameOp {
     bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&to); }
 };
 
+// Run a CNI plugin to its end, with `input` to read, once no other run follows.
+struct NetworkPluginOp {
+    Text path{};
+    Texts environment{};
+    Bytes input{};
+    uint64_t timeout_ms{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&environment) && reader->Read(&input) && reader->Read(&timeout_ms); }
+};
+
+// Unmount the network namespace that the plugins knew, and remove `record`, which says what they hold, unless one of them failed.
+struct NetworkLeftOp {
+    Text at{};
+    Text record{};
+    bool Decode(Reader* reader) { return reader->Read(&at) && reader->Read(&record); }
+};
+
 // Take the container's names out of its neighbours' hosts files, then give its addresses back: symbolic links to its ID, beneath a directory of each network.
 struct LeaveNetworksOp {
     Text networks{};
@@ -900,6 +918,10 @@ inline uint32_t SectionsOf(Op op) {
         case Op::kCgroupKill:
             return 1u << 7;
         case Op::kUnlinkName:
+            return 1u << 7;
+        case Op::kNetworkPlugin:
+            return 1u << 7;
+        case Op::kNetworkLeft:
             return 1u << 7;
         case Op::kLeaveNetworks:
             return 1u << 7;
@@ -1204,6 +1226,14 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kUnlinkName: {
             UnlinkNameOp op;
+            return op.Decode(reader);
+        }
+        case Op::kNetworkPlugin: {
+            NetworkPluginOp op;
+            return op.Decode(reader);
+        }
+        case Op::kNetworkLeft: {
+            NetworkLeftOp op;
             return op.Decode(reader);
         }
         case Op::kLeaveNetworks: {

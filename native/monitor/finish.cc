@@ -21,9 +21,11 @@
 #include "sys/cgroup.h"
 #include "sys/file.h"
 #include "sys/leave_networks.h"
+#include "sys/mount.h"
 #include "sys/netlink.h"
 #include "sys/process.h"
 #include "sys/reap.h"
+#include "sys/run_program.h"
 #include "sys/syscalls.h"
 
 namespace libpod {
@@ -31,6 +33,10 @@ namespace {
 
 // How long a client that has been told everything may take to hang up: one that is stopped holds nobody up.
 constexpr int kPatienceMs = 200;
+
+// MNT_DETACH and UMOUNT_NOFOLLOW of umount2(2).
+constexpr int kDetach = 2;
+constexpr int kNoFollow = 8;
 
 // The number after `oom_kill` in memory.events (v2) or memory.oom_control (v1).
 bool ReadOomKilled(const char* path) {
@@ -125,6 +131,7 @@ void Monitor::Leave() {
 // Each step is tried whatever became of the others; what fails here is found by the next engine's sweep.
 void Monitor::Teardown() {
     bool pending = succession_.pending;
+    bool plugins_left = true;
     if (!pending) listener_.Reset();
     SectionCursor cursor = program_.Open(Section::kTeardown);
     Instruction instruction;
@@ -159,6 +166,19 @@ void Monitor::Teardown() {
             // While what tells whose it was is still there, so that a sweep can say it in our place.
             events_.Removed();
             (void)RemoveTree(AT_FDCWD, gone).ok();
+        } else if (instruction.op == Op::kNetworkPlugin) {
+            NetworkPluginOp op;
+            op.Decode(&reader);
+            ProgramRun run = {op.path.c_str(), {},           op.environment, op.input.data,
+                              op.input.size,   op.timeout_ms};
+            char said[256];
+            plugins_left &= RunProgram(run, said, sizeof said).ok();
+        } else if (instruction.op == Op::kNetworkLeft) {
+            NetworkLeftOp op;
+            op.Decode(&reader);
+            (void)Unmount(op.at.c_str(), kDetach | kNoFollow).ok();
+            (void)!unlink(op.at.c_str());
+            if (plugins_left) (void)!unlink(op.record.c_str());
         } else if (instruction.op == Op::kLeaveNetworks) {
             LeaveNetworksOp op;
             op.Decode(&reader);

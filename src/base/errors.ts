@@ -54,6 +54,8 @@ export const ERROR_CODES = {
   ERR_NO_SUCH_NETWORK: 'a network is not there',
   /** The host has no interface of this name. */
   ERR_NO_SUCH_INTERFACE: 'a network interface is not there',
+  /** The configuration of a CNI network, or one of its plugins, does not do. */
+  ERR_CNI: 'a CNI plugin fails',
   /** Containers are in the network. */
   ERR_NETWORK_IN_USE: 'a network is in use',
   /** An address, or a port of the host, is somebody else's. */

@@ -5,14 +5,14 @@ import { createHash } from 'node:crypto';
 /** A network as podman's inspect shows it. */
 export function networkJson(config: NetworkConfig) {
   const options = {
-    ...(config.driver !== 'bridge' && { mode: config.mode }),
+    ...((config.driver === 'macvlan' || config.driver === 'ipvlan') && { mode: config.mode }),
     ...(config.mtu !== undefined && { mtu: String(config.mtu) }),
   };
   return {
     name: config.name,
     id: networkId(config.name),
     driver: config.driver,
-    network_interface: config.driver === 'bridge' ? config.bridge : config.parent,
+    network_interface: interfaceOf(config),
     created: config.createdTime,
     subnets: config.subnets.map(({ subnet, gateway, ipRange }) => ({
       subnet,
@@ -24,8 +24,15 @@ export function networkJson(config: NetworkConfig) {
     dns_enabled: false,
     ...(Object.keys(config.labels).length > 0 && { labels: config.labels }),
     ...(Object.keys(options).length > 0 && { options }),
-    ipam_options: { driver: 'host-local' },
+    ...(config.driver === 'cni'
+      ? { cni: { file: config.file, plugins: config.plugins } }
+      : { ipam_options: { driver: 'host-local' } }),
   };
+}
+
+function interfaceOf(config: NetworkConfig): string {
+  if (config.driver === 'cni') return '';
+  return config.driver === 'bridge' ? config.bridge : config.parent;
 }
 
 /** The first and the last address of a range. */

@@ -1,4 +1,5 @@
 import { PodmanCommand } from './command.js';
+import { collect } from './flags/values.js';
 import { packageVersion } from './version.js';
 
 /** What a command's file offers: it gives the command its flags and its action. */
@@ -354,6 +355,8 @@ export function makeProgram(): PodmanCommand {
       '--cgroup-parent <path>',
       'the cgroup that holds the containers of this store (default "/libpod_parent")',
     )
+    .option('--network-config-dir <path>', 'where networks of CNI are configured (default "/etc/cni/net.d")')
+    .option('--cni-plugin-dir <path>', 'where CNI plugins are; may be given again', collect)
     .version(`libpod version ${packageVersion()}`, '-v, --version', 'version for libpod');
   program.configureHelp({ showGlobalOptions: false });
   addLazily(program, [...CONTAINER_COMMANDS, ...IMAGE_COMMANDS, ...PROGRAM_COMMANDS]);

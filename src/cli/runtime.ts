@@ -6,6 +6,8 @@ interface GlobalFlags {
   readonly root?: string;
   readonly runroot?: string;
   readonly cgroupParent?: string;
+  readonly networkConfigDir?: string;
+  readonly cniPluginDir?: readonly string[];
 }
 
 /**
@@ -25,6 +27,7 @@ export async function withRuntime<T>(
     root: flags.root,
     runRoot: flags.runroot,
     cgroupParent: cgroupParent ?? flags.cgroupParent,
+    cni: { configDirectory: flags.networkConfigDir, pluginDirectories: flags.cniPluginDir },
     // A command starts one container and ends.
     readyMonitors: 0,
   });

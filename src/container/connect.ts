@@ -11,7 +11,7 @@ import { networksOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { isActive, requireState } from '../model/status.js';
 import { gatewaysOf, hostInterface, planAttachment, type Attachment } from '../network/attachment.js';
-import { resolveChoice } from '../network/choice.js';
+import { requireOneKind, resolveChoice } from '../network/choice.js';
 import { DEFAULT_NETWORK } from '../network/networks.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
@@ -151,7 +151,7 @@ async function attach(live: Live, choice: NetworkChoice, choices: readonly Netwo
     throw error;
   }
   // One that has ended meanwhile may have left its networks before it came into this one.
-  if (!isActive((await sync(core)).state)) leaveNetworks(core, joining.leases);
+  if (!isActive((await sync(core)).state)) await leaveNetworks(core, joining.leases);
 }
 
 async function removeLink(
@@ -179,8 +179,9 @@ async function reroute(
   for (const text of gone.gateways) {
     const family = parseIp(text)?.family;
     for (const [at, one] of result.entries()) {
-      const gateway = gatewaysOf(await networks.get(one.network)).find((other) => other.family === family);
-      if (gateway === undefined) continue;
+      const config = await networks.get(one.network);
+      const gateway = config.driver !== 'cni' && gatewaysOf(config).find((other) => other.family === family);
+      if (!gateway) continue;
       await inside.talk(`lead out of container ${core.name} by network ${one.network}`, [
         newDefaultRoute(one.index, gateway),
       ]);
@@ -206,6 +207,26 @@ async function detach(live: Live, name: string): Promise<void> {
   for (const { address } of mine) networks.leases.giveBack(name, address, core.id);
 }
 
+async function hasPlugins({ services }: ContainerCore, choices: readonly NetworkChoice[]): Promise<boolean> {
+  const configs = await Promise.all(choices.map(({ name }) => services.networks.get(name)));
+  requireOneKind(configs);
+  return configs.some(({ driver }) => driver === 'cni');
+}
+
+/** Refuses to change the networks of a container that lives where plugins made them. */
+async function requireNoPlugins(
+  core: ContainerCore,
+  state: ContainerState['state'],
+  choices: readonly NetworkChoice[],
+): Promise<void> {
+  if (!(await hasPlugins(core, choices)) || !isActive(state)) return;
+  throw new LibpodError(
+    'ERR_INVALID_STATE',
+    `container ${core.name} runs in networks of CNI, which are changed while it does not: stop it first`,
+    { containerId: core.id },
+  );
+}
+
 /**
  * Puts a container into another network: at once if it lives, and at all its later starts.
  *
@@ -226,6 +247,7 @@ export async function connect(core: ContainerCore, access: Access, asked: Networ
         { containerId: core.id },
       );
     const after = [...before, choice];
+    await requireNoPlugins(core, state.state, after);
     if (isActive(state.state)) await withLive(core, state, (live) => attach(live, choice, after));
     await recordChoices(core, after, 'connect');
   });
@@ -250,6 +272,7 @@ export async function disconnect(core: ContainerCore, access: Access, network: s
         `container ${core.name} is not in network ${name}: network is not connected`,
         { containerId: core.id },
       );
+    await requireNoPlugins(core, state.state, before);
     if (isActive(state.state)) await withLive(core, state, (live) => detach(live, name));
     await recordChoices(
       core,
@@ -270,6 +293,10 @@ export async function reloadNetworks(core: ContainerCore, access: Access): Promi
     requireState('reload', state.state, core.name, core.id);
     const { networks } = core.services;
     const attachments = attachmentsOf(core);
+    if (await hasPlugins(core, networksOf(core.config, core.settings))) {
+      await networks.cni.repair(core.id);
+      return;
+    }
     await withLive(core, state, async ({ outside }) => {
       for (const { network, hostInterface: name } of attachments) {
         const { config, link } = await networks.bringUp(await networks.get(network));

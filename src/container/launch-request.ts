@@ -73,7 +73,11 @@ export function seccompOf({ spec, defaultSeccomp }: ContainerConfig): LinuxSecco
 }
 
 /** The specification of a launch: that of the configuration, the default filter, and the mounts of the files made for it. */
-function runningSpec(core: ContainerCore, files: ReturnType<typeof managedFiles>): RuntimeSpec {
+function runningSpec(
+  core: ContainerCore,
+  files: ReturnType<typeof managedFiles>,
+  network: NetworkPlan | undefined,
+): RuntimeSpec {
   const { config, paths } = core;
   const spec = config.defaultSeccomp
     ? { ...config.spec, linux: { ...config.spec.linux, seccomp: seccompOf(config) } }
@@ -92,10 +96,16 @@ function runningSpec(core: ContainerCore, files: ReturnType<typeof managedFiles>
       options: FILE_OPTIONS,
     }));
   const resources = resourcesOf(config, core.settings);
+  const namespace = network?.namespace;
+  const namespaces = spec.linux?.namespaces?.map((one) =>
+    one.type === 'network' ? { ...one, path: namespace } : one,
+  );
   return {
     ...spec,
     mounts: [...own, ...mounts],
-    ...(core.settings.resources && { linux: { ...spec.linux, resources } }),
+    ...((core.settings.resources || namespace !== undefined) && {
+      linux: { ...spec.linux, resources, ...(namespace !== undefined && { namespaces }) },
+    }),
   };
 }
 
@@ -128,7 +138,7 @@ export function launchRequest(core: ContainerCore, network?: NetworkPlan): Launc
   const files = config.manageFiles ? managedFiles(core, network) : [];
   const joined = joinedNamespaces(core);
   return {
-    spec: runningSpec(core, files),
+    spec: runningSpec(core, files, network),
     // What a bundle is called is its directory.
     bundle: config.manageFiles ? undefined : config.rootfsName,
     root: rootOf(core),

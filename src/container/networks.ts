@@ -14,6 +14,7 @@ import {
   type Joining,
   type NetworkPlan,
 } from '../network/attachment.js';
+import { requireOneKind } from '../network/choice.js';
 import { markOf, slotLine, type NamesByNetwork } from '../network/hosts-files.js';
 import type { Networks } from '../network/networks.js';
 import type { Lease } from '../network/leases.js';
@@ -111,6 +112,9 @@ export async function joinNetworks(core: ContainerCore, again = false): Promise<
     return undefined;
   }
   const ports = config.portMappings ?? [];
+  const configs = await Promise.all(choices.map(({ name }) => networks.get(name)));
+  requireOneKind(configs);
+  if (configs.some(({ driver }) => driver === 'cni')) return await joinByPlugins(core, choices, again);
   if (again) return await rejoinNetworks(core, choices, ports);
   await requireFreePorts(core, ports);
   await earlierRunIsGone(core);
@@ -126,12 +130,29 @@ export async function joinNetworks(core: ContainerCore, again = false): Promise<
     );
     return plan;
   } catch (error) {
-    leaveNetworks(
+    await leaveNetworks(
       core,
       joining.flatMap(({ leases }) => leases),
     );
     throw error;
   }
+}
+
+/** The same in networks of CNI: their plugins have the namespace ready before the launch. */
+async function joinByPlugins(
+  core: ContainerCore,
+  choices: readonly NetworkChoice[],
+  again: boolean,
+): Promise<NetworkPlan | undefined> {
+  const { config, id, name, services } = core;
+  const { cni } = services.networks;
+  if (again) return cni.rejoin(id);
+  const ports = config.portMappings ?? [];
+  await requireFreePorts(core, ports);
+  await earlierRunIsGone(core);
+  const plan = await cni.join({ containerId: id, name, choices, ports });
+  writeHosts(core, plan, []);
+  return plan;
 }
 
 /** The same for the next run by the restart policy: with the addresses that it has, and names and hosts file as they are. */
@@ -176,8 +197,12 @@ async function shareHosts(core: ContainerCore): Promise<void> {
 }
 
 /** Gives back what `joinNetworks` took, after a launch that failed: the monitor may have done so already. */
-export function leaveNetworks({ id, services }: ContainerCore, leases: readonly Lease[]): void {
+export async function leaveNetworks(
+  { id, services }: ContainerCore,
+  leases: readonly Lease[],
+): Promise<void> {
   const { networks } = services;
+  await networks.cni.leave(id).catch(() => undefined);
   networks.hosts.forget(id);
   for (const lease of leases) networks.leases.release(lease, id);
 }

@@ -31,12 +31,14 @@ export async function prepare(core: ContainerCore, network?: NetworkPlan): Promi
   const joined = request.joined.map(({ path, startTicks }) => `${path}@${startTicks}`);
   const root = request.root.kind === 'directory' ? request.root.directory : '';
   const places = network?.outside.map(({ messages }) => Buffer.from(messages).toString('base64')) ?? [];
+  const plugins = network?.plugins?.calls.map(({ input }) => input) ?? [];
   const key = [
     JSON.stringify(core.settings),
     root,
     ...request.files.map(({ data }) => data),
     ...joined,
     ...places,
+    ...plugins,
   ].join('\0');
   if (core.prepared?.key !== key) {
     // What it checks follows from the configuration, which stays as it is.
@@ -122,7 +124,7 @@ async function launchIn(
       beforeStart,
     });
   } catch (error) {
-    if (network !== undefined) leaveNetworks(core, network.leases);
+    if (network !== undefined) await leaveNetworks(core, network.leases);
     throw error;
   }
 }

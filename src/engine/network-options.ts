@@ -1,7 +1,8 @@
 import { LibpodError } from '../base/errors.js';
 import { formatIp, parseIp } from '../base/ip.js';
 import type { ContainerConfig, NetworkChoice, PortMapping } from '../model/config.js';
-import { resolveChoice } from '../network/choice.js';
+import { requireOneKind, resolveChoice } from '../network/choice.js';
+import type { NetworkConfig } from '../network/config.js';
 import type { Networks } from '../network/networks.js';
 import type { CreateOptions } from './options.js';
 import type { PortOption } from './port-option.js';
@@ -74,7 +75,9 @@ export async function resolveNetworks(
       throw invalid(`network ${resolved.name} is given twice`);
     chosen.push(resolved);
   }
-  if (portMappings.length > 0 && !(await hasBridge(chosen, networks)))
+  const configs = await Promise.all(chosen.map(({ name }) => networks.get(name)));
+  requireOneKind(configs);
+  if (portMappings.length > 0 && !configs.some(publishes))
     throw invalid(
       `ports are published, but ${chosen.map(({ name }) => name).join(', ')} is no bridge: the container is reached at its own address there; leave ports out`,
     );
@@ -87,8 +90,7 @@ export async function resolveNetworks(
   };
 }
 
-/** Whether one of the networks is a bridge: ports are published there alone. */
-async function hasBridge(chosen: readonly NetworkChoice[], networks: Networks): Promise<boolean> {
-  const configs = await Promise.all(chosen.map(({ name }) => networks.get(name)));
-  return configs.some(({ driver }) => driver === 'bridge');
+/** Whether ports can be published in a network. */
+function publishes(config: NetworkConfig): boolean {
+  return config.driver === 'bridge' || (config.driver === 'cni' && config.publishes);
 }

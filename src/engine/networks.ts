@@ -82,7 +82,8 @@ export async function pruneNetworks(
   const removed: string[] = [];
   for (const network of services.networks.list()) {
     const { name } = network;
-    if (!filters.every((meant) => meant(network))) continue;
+    // Those of plugins are files of an administrator's.
+    if (network.driver === 'cni' || !filters.every((meant) => meant(network))) continue;
     if ((await usersOf(engine, services, name)).length > 0) continue;
     try {
       await services.networks.remove(name, (id) => isHeld(services.records, id));

@@ -1,6 +1,7 @@
 import { SPEC_OPTIONS } from '../spec/option-shapes.js';
 import { anything, either, flag, list, number, object, oneOf, record, text } from '../spec/shape.js';
 import type { NetworkChoice } from '../model/config.js';
+import type { CniOptions } from '../network/cni/cni-networks.js';
 import type { PortOption } from './port-option.js';
 import type { CreateOptions, HostDevice, RuntimeOptions } from './options.js';
 
@@ -9,6 +10,7 @@ export const RUNTIME_OPTIONS = object<RuntimeOptions>({
   runRoot: text,
   cgroupParent: text,
   readyMonitors: number,
+  cni: object<CniOptions>({ configDirectory: text, pluginDirectories: list(text) }),
 });
 
 /** The options of networks, which a pod has too. */

@@ -1,4 +1,5 @@
 import { LibpodError } from '../base/errors.js';
+import type { CniOptions } from '../network/cni/cni-networks.js';
 import type { LogDriver, NetworkChoice } from '../model/config.js';
 import type { LinuxSeccomp } from '../oci/runtime-spec.js';
 import type { ConditionalProfile } from '../spec/seccomp/conditional.js';
@@ -7,6 +8,8 @@ import type { HealthcheckOptions } from './health-options.js';
 import type { PortOption } from './port-option.js';
 
 export interface RuntimeOptions {
+  /** Where networks of CNI are configured, and where their plugins are. */
+  readonly cni?: CniOptions | undefined;
   /** Where containers are kept; /var/lib/libpod-node unless given. Absolute, or relative to the working directory. */
   readonly root?: string | undefined;
   /** Where this boot's state is kept; /run/libpod-node unless given. A root remembers its run root. */

@@ -172,7 +172,7 @@ export class Runtime implements AsyncDisposable {
       cgroups,
       events: journal,
       volumes: new Volumes(paths.volumes, volumeEvents(journal)),
-      networks: new Networks(paths, (id) => isHeld(records, id)),
+      networks: new Networks(paths, (id) => isHeld(records, id), options.cni),
       runtime: new BuiltinRuntime(monitors, new SeccompCache(paths.seccompCache)),
     };
     const runtime = new Runtime(services, executable, monitors, cgroupParent);

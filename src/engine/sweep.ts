@@ -13,6 +13,7 @@ import { cgroupDirectory } from '../launch/cgroups.js';
 import type { ContainerConfig } from '../model/config.js';
 import { runFileSteps, type FileStep } from '../linux/files.js';
 import { isUnreadable } from '../records/unreadable.js';
+import { isHeld } from './networks.js';
 import { sweepMounts } from './sweep-mounts.js';
 import { parseGoneName, parseNewDirectory } from '../records/creator.js';
 import type { StorePaths } from '../records/paths.js';
@@ -153,6 +154,7 @@ export async function sweep(services: Services, cgroupParent: string): Promise<s
       else await runFileSteps('sweep a run directory', [{ op: 'discard', path: own.run }]);
     });
   }
+  await services.networks.cni.sweep((id) => isHeld(records, id));
   await sweepMounts(services);
   await sweepNames(services);
   await sweepLinks(services);

@@ -5,6 +5,7 @@ import { CLONE_FLAGS, MOUNT_ATTR, PROPAGATION } from './flags.js';
 import { compileHealth } from './health.js';
 import { compileMount, labelOptions, labelWords } from './mounts.js';
 import { addNetlink } from './netlink.js';
+import { compilePlugins } from './plugins.js';
 import { compileProcess } from './process.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
 import type { JoinedProcess, LaunchRequest } from './request.js';
@@ -288,6 +289,7 @@ function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void 
     for (const path of directories) builder.add('teardown', { op: 'cgroup-kill', path });
   }
   for (const step of request.network?.down ?? []) addNetlink(builder, 'teardown', step);
+  compilePlugins(builder, request);
   if (request.leaves !== undefined)
     builder.add('teardown', { op: 'leave-networks', ...request.leaves }, 'leave the networks');
   for (const path of directories) builder.add('teardown', { op: 'cgroup-remove', path });

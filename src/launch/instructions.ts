@@ -152,6 +152,10 @@ export type Instruction =
   | { op: 'cgroup-kill'; path: string }
   /** Remove this symbolic link if it still points there: a name that another has taken meanwhile stays. */
   | { op: 'unlink-name'; path: string; to: string }
+  /** Run a CNI plugin to its end, with `input` to read, once no other run follows. */
+  | { op: 'network-plugin'; path: string; environment: readonly string[]; input: Uint8Array; timeoutMs: bigint }
+  /** Unmount the network namespace that the plugins knew, and remove `record`, which says what they hold, unless one of them failed. */
+  | { op: 'network-left'; at: string; record: string }
   /** Take the container's names out of its neighbours' hosts files, then give its addresses back: symbolic links to its ID, beneath a directory of each network. */
   | { op: 'leave-networks'; networks: string; hosts: string; id: string }
   /** Remove a cgroup and those beneath it; a missing one is fine. */
@@ -265,25 +269,27 @@ export const INSTRUCTIONS: Readonly<
   'pause': { code: 62, args: [], in: ['exec'] },
   'cgroup-kill': { code: 63, args: [['path', 'string']], in: ['teardown'] },
   'unlink-name': { code: 64, args: [['path', 'string'], ['to', 'string']], in: ['teardown'] },
-  'leave-networks': { code: 65, args: [['networks', 'string'], ['hosts', 'string'], ['id', 'string']], in: ['teardown'] },
-  'cgroup-remove': { code: 66, args: [['path', 'string']], in: ['teardown'] },
-  'retire': { code: 67, args: [['path', 'string']], in: ['teardown'] },
-  'remove': { code: 68, args: [['path', 'string']], in: ['prepare', 'teardown'] },
-  'session-cgroup': { code: 69, args: [['directory', 'string'], ['version', 'u32']], in: ['prepare'] },
-  'session-clone': { code: 70, args: [], in: ['clone'] },
-  'session-cgroup-enter': { code: 71, args: [], in: ['enter'] },
-  'container-join': { code: 72, args: [['types', 'u32']], in: ['enter'] },
-  'terminal': { code: 73, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
-  'await-hooks': { code: 74, args: [], in: ['enter'] },
-  'hook': { code: 75, args: [['point', 'u32'], ['path', 'string'], ['arguments', 'strings'], ['environment', 'strings'], ['timeoutMs', 'u64'], ['input', 'bytes'], ['pidAt', 'u32']], in: ['parent', 'enter', 'gate', 'teardown'] },
-  'keep-company': { code: 76, args: [['directory', 'string'], ['stopSignal', 'u32'], ['stopTimeoutMs', 'u64']], in: ['prepare'] },
-  'leave-company': { code: 77, args: [['directory', 'string'], ['id', 'string']], in: ['teardown'] },
-  'time-namespace': { code: 78, args: [['offsets', 'string']], in: ['enter'] },
-  'affinity': { code: 79, args: [['processors', 'bytes']], in: ['enter'] },
-  'root-propagation': { code: 80, args: [['flags', 'u64']], in: ['enter', 'init'] },
-  'personality': { code: 81, args: [['persona', 'u64']], in: ['init'] },
-  'scheduler': { code: 82, args: [['policy', 'u32'], ['flags', 'u64'], ['nice', 'i64'], ['priority', 'u32'], ['runtime', 'u64'], ['deadline', 'u64'], ['period', 'u64']], in: ['init'] },
-  'io-priority': { code: 83, args: [['priority', 'u32']], in: ['init'] },
-  'memory-policy': { code: 84, args: [['mode', 'u32'], ['nodes', 'bytes']], in: ['init'] },
-  'exec-label': { code: 85, args: [['file', 'string'], ['label', 'string']], in: ['init'] },
+  'network-plugin': { code: 65, args: [['path', 'string'], ['environment', 'strings'], ['input', 'bytes'], ['timeoutMs', 'u64']], in: ['teardown'] },
+  'network-left': { code: 66, args: [['at', 'string'], ['record', 'string']], in: ['teardown'] },
+  'leave-networks': { code: 67, args: [['networks', 'string'], ['hosts', 'string'], ['id', 'string']], in: ['teardown'] },
+  'cgroup-remove': { code: 68, args: [['path', 'string']], in: ['teardown'] },
+  'retire': { code: 69, args: [['path', 'string']], in: ['teardown'] },
+  'remove': { code: 70, args: [['path', 'string']], in: ['prepare', 'teardown'] },
+  'session-cgroup': { code: 71, args: [['directory', 'string'], ['version', 'u32']], in: ['prepare'] },
+  'session-clone': { code: 72, args: [], in: ['clone'] },
+  'session-cgroup-enter': { code: 73, args: [], in: ['enter'] },
+  'container-join': { code: 74, args: [['types', 'u32']], in: ['enter'] },
+  'terminal': { code: 75, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
+  'await-hooks': { code: 76, args: [], in: ['enter'] },
+  'hook': { code: 77, args: [['point', 'u32'], ['path', 'string'], ['arguments', 'strings'], ['environment', 'strings'], ['timeoutMs', 'u64'], ['input', 'bytes'], ['pidAt', 'u32']], in: ['parent', 'enter', 'gate', 'teardown'] },
+  'keep-company': { code: 78, args: [['directory', 'string'], ['stopSignal', 'u32'], ['stopTimeoutMs', 'u64']], in: ['prepare'] },
+  'leave-company': { code: 79, args: [['directory', 'string'], ['id', 'string']], in: ['teardown'] },
+  'time-namespace': { code: 80, args: [['offsets', 'string']], in: ['enter'] },
+  'affinity': { code: 81, args: [['processors', 'bytes']], in: ['enter'] },
+  'root-propagation': { code: 82, args: [['flags', 'u64']], in: ['enter', 'init'] },
+  'personality': { code: 83, args: [['persona', 'u64']], in: ['init'] },
+  'scheduler': { code: 84, args: [['policy', 'u32'], ['flags', 'u64'], ['nice', 'i64'], ['priority', 'u32'], ['runtime', 'u64'], ['deadline', 'u64'], ['period', 'u64']], in: ['init'] },
+  'io-priority': { code: 85, args: [['priority', 'u32']], in: ['init'] },
+  'memory-policy': { code: 86, args: [['mode', 'u32'], ['nodes', 'bytes']], in: ['init'] },
+  'exec-label': { code: 87, args: [['file', 'string'], ['label', 'string']], in: ['init'] },
 };

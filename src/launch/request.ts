@@ -53,6 +53,17 @@ export interface NetlinkStep {
   readonly pidAt: number;
 }
 
+/** What a CNI plugin does at the end of a container. */
+export interface PluginCall {
+  /** The plugin's program. */
+  readonly path: string;
+  /** `NAME=VALUE`. */
+  readonly environment: readonly string[];
+  /** What it reads. */
+  readonly input: string;
+  readonly timeoutMs: number;
+}
+
 /** What a launch does about networks, and undoes at the end. */
 export interface LaunchNetwork {
   /** On the host, once the container's child is there. */
@@ -61,6 +72,10 @@ export interface LaunchNetwork {
   readonly inside: readonly NetlinkStep[];
   /** On the host, when it has ended. */
   readonly down: readonly NetlinkStep[];
+  /** The network namespace, where plugins have made it ready before the launch. */
+  readonly namespace?: string | undefined;
+  /** Those plugins at the end; the record goes with the namespace if none of them fails. */
+  readonly plugins?: { readonly calls: readonly PluginCall[]; readonly record: string } | undefined;
 }
 
 /** How a container is stopped: the signal, and the milliseconds until SIGKILL. */

@@ -7,7 +7,7 @@ import type { LaunchNetwork, NetlinkStep } from '../launch/request.js';
 import type { PortMapping } from '../model/config.js';
 import type { Firewall } from './firewall.js';
 import type { Lease } from './leases.js';
-import type { LiveNetwork } from './networks.js';
+import type { LiveNetwork } from './live-network.js';
 
 /** How a container is in a network. */
 export interface Attachment {

@@ -1,6 +1,7 @@
 import { LibpodError } from '../base/errors.js';
 import { formatIp, parseIp, Subnet } from '../base/ip.js';
 import type { NetworkChoice } from '../model/config.js';
+import type { NetworkConfig } from './config.js';
 import { DEFAULT_NETWORK, type Networks } from './networks.js';
 
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
@@ -38,7 +39,10 @@ export async function resolveChoice(choice: NetworkChoice, networks: Networks): 
     if (families.has(address.family))
       throw invalid(`network ${name} is given two addresses of one family: give one`);
     families.add(address.family);
-    if (!subnets.some(({ subnet }) => Subnet.parse(subnet)?.offsetOf(address) !== undefined))
+    if (
+      driver !== 'cni' &&
+      !subnets.some(({ subnet }) => Subnet.parse(subnet)?.offsetOf(address) !== undefined)
+    )
       throw invalid(
         `address ${text} is not in network ${name}, which has ${subnets.map(({ subnet }) => subnet).join(' and ')}`,
       );
@@ -66,4 +70,16 @@ export async function resolveChoice(choice: NetworkChoice, networks: Networks): 
     ...(choice.interface !== undefined && { interface: choice.interface }),
     ...(aliases.length > 0 && { aliases: [...new Set(aliases)] }),
   };
+}
+
+/**
+ * Refuses networks of plugins beside others: they have the container's namespace before it is there.
+ *
+ * @throws LibpodError ERR_INVALID_ARGUMENT
+ */
+export function requireOneKind(configs: readonly NetworkConfig[]): void {
+  const plugins = configs.find(({ driver }) => driver === 'cni');
+  const other = configs.find(({ driver }) => driver !== 'cni');
+  if (plugins !== undefined && other !== undefined)
+    throw invalid(`network ${plugins.name} is of CNI and ${other.name} is not: choose networks of one kind`);
 }

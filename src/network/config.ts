@@ -50,15 +50,29 @@ export interface LinkNetwork extends AnyNetwork {
   readonly mode: string;
 }
 
+/** A network that plugins make, as an administrator has configured it. */
+export interface CniNetwork extends AnyNetwork {
+  readonly driver: 'cni';
+  /** Its list of plugins. */
+  readonly file: string;
+  /** The types of the plugins, in order. */
+  readonly plugins: readonly string[];
+  /** Whether one of them publishes ports. */
+  readonly publishes: boolean;
+}
+
 /** All that was used to create a network; never changed afterwards. */
-export type NetworkConfig = BridgeNetwork | LinkNetwork;
+export type NetworkConfig = BridgeNetwork | LinkNetwork | CniNetwork;
+
+/** One that is made here. */
+export type OwnNetwork = BridgeNetwork | LinkNetwork;
 
 /** What a new network is to be: podman-network-create(1). */
 export interface NetworkOptions {
   /** A free `libpodN` unless given. */
   readonly name?: string | undefined;
   /** `bridge` unless given. */
-  readonly driver?: NetworkConfig['driver'] | undefined;
+  readonly driver?: 'bridge' | LinkDriver | undefined;
   /** One of a family; a free one of IPv4 unless given, for a bridge. */
   readonly subnets?:
     | readonly {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
@@ -118,7 +118,7 @@ export class Leases {
       if (holder === undefined) continue;
       if (holder === owner) return true;
       if (!(await this.#reclaim(holder))) return false;
-      unlinkSync(file);
+      this.release({ path: file }, holder);
     }
   }
 

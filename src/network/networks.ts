@@ -17,9 +17,11 @@ import {
   type NetworkOptions,
   type NetworkSubnet,
 } from './config.js';
+import { CniNetworks, type CniOptions } from './cni/cni-networks.js';
 import { Firewall } from './firewall.js';
 import { HostsFiles, type HostLine } from './hosts-files.js';
 import { Leases, type Lease } from './leases.js';
+import type { LiveNetwork } from './live-network.js';
 import { defaultParent, findParent } from './parent.js';
 
 /** The network that containers are in which ask for a bridge and name none. */
@@ -39,15 +41,6 @@ export interface NetworkPaths {
   readonly tag: string;
 }
 
-/** A network as the kernel has it. */
-export interface LiveNetwork {
-  readonly config: NetworkConfig;
-  /** The index of its bridge, or of its parent. */
-  readonly link: number;
-  /** The address of its parent, which all interfaces of ipvlan have. */
-  readonly mac?: string | undefined;
-}
-
 /**
  * The networks of a store: their records, bridges, addresses and rules. A record is a file of the network's name, which
  * appears by link(2), so that a name is nobody else's.
@@ -56,12 +49,18 @@ export class Networks implements Disposable {
   readonly firewall: Firewall;
   readonly leases: Leases;
   readonly hosts: HostsFiles;
+  readonly cni: CniNetworks;
   readonly #paths: NetworkPaths;
   #route: Promise<NetlinkSocket> | undefined;
 
   /** @param isLive whether the container with this ID still holds what it was given */
-  constructor(paths: NetworkPaths, isLive: (containerId: string) => boolean) {
+  constructor(paths: NetworkPaths, isLive: (containerId: string) => boolean, cni: CniOptions = {}) {
     this.#paths = paths;
+    this.cni = new CniNetworks(
+      cni,
+      path.join(paths.networks, '.cni'),
+      path.join(paths.runNetworks, '.namespaces'),
+    );
     this.firewall = new Firewall(`libpod_${paths.tag}`);
     this.hosts = new HostsFiles(path.join(paths.runNetworks, '.hosts'));
     this.leases = new Leases(paths.runNetworks, async (owner) => {
@@ -99,19 +98,23 @@ export class Networks implements Disposable {
     }
   }
 
-  /** All networks, by name. */
+  /** All networks, by name: those of the store, and those of plugins that do not bear one of their names. */
   list(): NetworkConfig[] {
-    return this.names().flatMap((name) => this.find(name) ?? []);
+    const own = this.names();
+    const others = this.cni.list().filter(({ name }) => !own.includes(name));
+    const all = [...own.flatMap((name) => this.find(name) ?? []), ...others];
+    return all.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /**
    * A network; undefined if there is none.
    *
-   * @throws LibpodError ERR_RECORD_DAMAGED
+   * @throws LibpodError ERR_RECORD_DAMAGED; ERR_CNI if it is of plugins, and its configuration cannot be read
    */
   find(name: string): NetworkConfig | undefined {
-    const text = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name) ? readTextFile(this.#file(name)) : undefined;
-    if (text === undefined) return undefined;
+    if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) return undefined;
+    const text = readTextFile(this.#file(name));
+    if (text === undefined) return this.cni.find(name);
     try {
       const config = JSON.parse(text) as NetworkConfig | null;
       if (config?.version === NETWORK_VERSION) return config;
@@ -277,6 +280,11 @@ export class Networks implements Disposable {
           'ERR_NO_SUCH_NETWORK',
           `there is no network ${JSON.stringify(name)}: network not found`,
         );
+      if (config.driver === 'cni')
+        throw new LibpodError(
+          'ERR_INVALID_ARGUMENT',
+          `network ${name} is configured by ${config.file}: remove that file`,
+        );
       const user = this.leases.list(name).find(({ owner }) => isLive(owner));
       if (user !== undefined)
         throw new LibpodError(
@@ -303,6 +311,11 @@ export class Networks implements Disposable {
    * @throws LibpodError ERR_NO_SUCH_INTERFACE if the parent is gone
    */
   async bringUp(config: NetworkConfig): Promise<LiveNetwork> {
+    if (config.driver === 'cni')
+      throw new LibpodError(
+        'ERR_INVALID_ARGUMENT',
+        `network ${config.name} is for its CNI plugins to bring up`,
+      );
     const netlink = await this.#netlink();
     if (config.driver !== 'bridge') {
       const { index, mac } = await findParent(netlink, config.name, config.parent);
@@ -315,6 +328,8 @@ export class Networks implements Disposable {
 
   /** Takes back what a container had that is no more: its ports, then its addresses. */
   async reclaim(containerId: string): Promise<void> {
+    // What cannot be taken back stays recorded, and is tried again.
+    await this.cni.leave(containerId).catch(() => undefined);
     const held = this.names().flatMap((name) =>
       this.leases
         .list(name)
