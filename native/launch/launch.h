@@ -43,83 +43,84 @@ enum class Op : uint16_t {
     kStdio = 8,
     kPassthrough = 9,
     kPreserve = 10,
-    kTimeout = 11,
-    kRestart = 12,
-    kHealthcheck = 13,
-    kStartupHealthcheck = 14,
-    kCgroupCreate = 15,
-    kCgroupWrite = 16,
-    kDeviceFilter = 17,
-    kCgroupInherit = 18,
-    kNamespaceJoin = 19,
-    kClone = 20,
-    kPidFile = 21,
-    kReleaseChild = 22,
-    kAwaitParent = 23,
-    kCgroupEnter = 24,
-    kUnshare = 25,
-    kPropagation = 26,
-    kRootBind = 27,
-    kRootOverlay = 28,
-    kMount = 29,
-    kBind = 30,
-    kBindJoined = 31,
-    kDirectory = 32,
-    kSymlink = 33,
-    kDevice = 34,
-    kConsole = 35,
-    kMask = 36,
-    kReadOnly = 37,
-    kMountAttributes = 38,
-    kRootAttributes = 39,
-    kInitExecutable = 40,
-    kOomScore = 41,
-    kPivotRoot = 42,
-    kSession = 43,
-    kHostname = 44,
-    kDomainname = 45,
-    kNetlink = 46,
-    kLoopbackUp = 47,
-    kSysctl = 48,
-    kRlimit = 49,
-    kKeyring = 50,
-    kUmask = 51,
-    kBounding = 52,
-    kUser = 53,
-    kCapabilities = 54,
-    kNoNewPrivileges = 55,
-    kSeccomp = 56,
-    kWorkingDirectory = 57,
-    kDeathSignal = 58,
-    kFindExecutable = 59,
-    kAwaitStart = 60,
-    kExec = 61,
-    kPause = 62,
-    kCgroupKill = 63,
-    kUnlinkName = 64,
-    kNetworkPlugin = 65,
-    kNetworkLeft = 66,
-    kLeaveNetworks = 67,
-    kCgroupRemove = 68,
-    kRetire = 69,
-    kRemove = 70,
-    kSessionCgroup = 71,
-    kSessionClone = 72,
-    kSessionCgroupEnter = 73,
-    kContainerJoin = 74,
-    kTerminal = 75,
-    kAwaitHooks = 76,
-    kHook = 77,
-    kKeepCompany = 78,
-    kLeaveCompany = 79,
-    kTimeNamespace = 80,
-    kAffinity = 81,
-    kRootPropagation = 82,
-    kPersonality = 83,
-    kScheduler = 84,
-    kIoPriority = 85,
-    kMemoryPolicy = 86,
-    kExecLabel = 87,
+    kHoldPort = 11,
+    kTimeout = 12,
+    kRestart = 13,
+    kHealthcheck = 14,
+    kStartupHealthcheck = 15,
+    kCgroupCreate = 16,
+    kCgroupWrite = 17,
+    kDeviceFilter = 18,
+    kCgroupInherit = 19,
+    kNamespaceJoin = 20,
+    kClone = 21,
+    kPidFile = 22,
+    kReleaseChild = 23,
+    kAwaitParent = 24,
+    kCgroupEnter = 25,
+    kUnshare = 26,
+    kPropagation = 27,
+    kRootBind = 28,
+    kRootOverlay = 29,
+    kMount = 30,
+    kBind = 31,
+    kBindJoined = 32,
+    kDirectory = 33,
+    kSymlink = 34,
+    kDevice = 35,
+    kConsole = 36,
+    kMask = 37,
+    kReadOnly = 38,
+    kMountAttributes = 39,
+    kRootAttributes = 40,
+    kInitExecutable = 41,
+    kOomScore = 42,
+    kPivotRoot = 43,
+    kSession = 44,
+    kHostname = 45,
+    kDomainname = 46,
+    kNetlink = 47,
+    kLoopbackUp = 48,
+    kSysctl = 49,
+    kRlimit = 50,
+    kKeyring = 51,
+    kUmask = 52,
+    kBounding = 53,
+    kUser = 54,
+    kCapabilities = 55,
+    kNoNewPrivileges = 56,
+    kSeccomp = 57,
+    kWorkingDirectory = 58,
+    kDeathSignal = 59,
+    kFindExecutable = 60,
+    kAwaitStart = 61,
+    kExec = 62,
+    kPause = 63,
+    kCgroupKill = 64,
+    kUnlinkName = 65,
+    kNetworkPlugin = 66,
+    kNetworkLeft = 67,
+    kLeaveNetworks = 68,
+    kCgroupRemove = 69,
+    kRetire = 70,
+    kRemove = 71,
+    kSessionCgroup = 72,
+    kSessionClone = 73,
+    kSessionCgroupEnter = 74,
+    kContainerJoin = 75,
+    kTerminal = 76,
+    kAwaitHooks = 77,
+    kHook = 78,
+    kKeepCompany = 79,
+    kLeaveCompany = 80,
+    kTimeNamespace = 81,
+    kAffinity = 82,
+    kRootPropagation = 83,
+    kPersonality = 84,
+    kScheduler = 85,
+    kIoPriority = 86,
+    kMemoryPolicy = 87,
+    kExecLabel = 88,
 };
 
 enum class Message : uint8_t {
@@ -238,6 +239,14 @@ struct PreserveOp {
     uint64_t start_ticks{};
     Words descriptors{};
     bool Decode(Reader* reader) { return reader->Read(&pid) && reader->Read(&start_ticks) && reader->Read(&descriptors); }
+};
+
+// Bind a socket to this address (4 or 16 bytes) and port of the host, for a protocol of ip(7), and keep it while the container may run: no program of the host can listen there meanwhile.
+struct HoldPortOp {
+    uint32_t protocol{};
+    Bytes address{};
+    uint32_t port{};
+    bool Decode(Reader* reader) { return reader->Read(&protocol) && reader->Read(&address) && reader->Read(&port); }
 };
 
 // Kill the container this many seconds after its start.
@@ -811,6 +820,8 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 0;
         case Op::kPreserve:
             return 1u << 0;
+        case Op::kHoldPort:
+            return 1u << 0;
         case Op::kTimeout:
             return 1u << 0;
         case Op::kRestart:
@@ -1010,6 +1021,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kPreserve: {
             PreserveOp op;
+            return op.Decode(reader);
+        }
+        case Op::kHoldPort: {
+            HoldPortOp op;
             return op.Decode(reader);
         }
         case Op::kTimeout: {

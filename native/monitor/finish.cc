@@ -17,6 +17,7 @@
 
 #include <cstring>
 
+#include "monitor/host_netlink.h"
 #include "monitor/monitor.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
@@ -110,7 +111,11 @@ void Monitor::Record() {
     exit_.restarts = succession_.restarts;
     succession_.pending = succession_.Decide(restart_, exit_);
     succession_.exit = exit_;
-    if (!succession_.pending) Leave();
+    if (!succession_.pending) {
+        // Before anybody hears of the end, and takes a port for a program of the host.
+        succession_.ports.LetGo();
+        Leave();
+    }
     (void)(succession_.pending ? journal_.Restarting(exit_) : journal_.Stopped(exit_)).ok();
     events_.Died(exit_);
 }
@@ -144,7 +149,7 @@ void Monitor::Teardown() {
         } else if (instruction.op == Op::kNetlink && networked_) {
             NetlinkOp op;
             op.Decode(&reader);
-            (void)SendNetlink(static_cast<int>(op.protocol), op.messages.data, op.messages.size).ok();
+            (void)SendHostNetlink(static_cast<int>(op.protocol), op.messages.data, op.messages.size).ok();
         } else if (instruction.op == Op::kHook) {
             // A launch that failed before there was a child has nothing to be told of.
             if (start_ticks_ == 0 || !LeaveJoinedPidNamespace().ok()) continue;
@@ -193,7 +198,9 @@ void Monitor::Teardown() {
             if (ours) (void)!unlink(op.path.c_str());
         }
     }
-    if (!pending) journal_.Close();
+    if (pending) return;
+    succession_.ports.LetGo();
+    journal_.Close();
 }
 
 // Whether this process is as it was before it had a program. One that sits in a foreign namespace, or has

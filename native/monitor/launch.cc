@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "monitor/child.h"
+#include "monitor/host_netlink.h"
 #include "monitor/monitor.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
@@ -83,6 +84,11 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         case Op::kPassthrough: {
             LIBPOD_ARGUMENTS(PassthroughOp);
             return stdio_.Take(op);
+        }
+        case Op::kHoldPort: {
+            LIBPOD_ARGUMENTS(HoldPortOp);
+            if (succession_.restarts > 0) return Ok();  // from the run before
+            return succession_.ports.Hold(op);
         }
         case Op::kTimeout: {
             LIBPOD_ARGUMENTS(TimeoutOp);
@@ -163,7 +169,7 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
 Status Monitor::Netlink(const NetlinkOp& op) {
     int protocol = static_cast<int>(op.protocol);
     if (op.pid_at == 0) {
-        LIBPOD_TRY(SendNetlink(protocol, op.messages.data, op.messages.size));
+        LIBPOD_TRY(SendHostNetlink(protocol, op.messages.data, op.messages.size));
         networked_ = true;
         return Ok();
     }

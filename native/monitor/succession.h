@@ -7,6 +7,7 @@
 
 #include "launch/launch.h"
 #include "launch/program.h"
+#include "monitor/held_ports.h"
 #include "monitor/journal.h"
 #include "sys/fd.h"
 
@@ -60,6 +61,7 @@ class Succession {
     ExitRecord exit;
     Journal journal;
     OwnedFd listener;
+    HeldPorts ports;
 
   private:
     LoadedProgram next_;

@@ -236,6 +236,10 @@ int bind(int fd, const struct sockaddr* address, socklen_t size) __THROW {
 int shutdown(int fd, int how) __THROW {
     return Call(SYS_shutdown, fd, how);
 }
+int setsockopt(int fd, int level, int name, const void* value, socklen_t size) __THROW {
+    return Call(SYS_setsockopt, fd, level, name, Raw(value), size);
+}
+
 int listen(int fd, int backlog) __THROW {
     return Call(SYS_listen, fd, backlog);
 }

@@ -5,7 +5,7 @@ import { runFileSteps } from '../linux/files.js';
 import { Namespace } from '../linux/namespace.js';
 import { NetlinkSocket } from '../linux/netlink.js';
 import { ProcessHandle } from '../linux/process-handle.js';
-import { delLink, getLink, linksOf, newDefaultRoute, setMaster } from '../linux/rtnetlink.js';
+import { delLink, getLink, linksOf, newDefaultRoute, setHairpin, setMaster } from '../linux/rtnetlink.js';
 import type { NetworkChoice } from '../model/config.js';
 import { networksOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
@@ -77,17 +77,21 @@ const publishing = (attachments: readonly Attachment[]): Attachment | undefined 
   attachments.find(({ hostInterface: onBridge }) => onBridge !== '');
 
 /** Publishes the container's ports there, and nowhere else. */
-async function publish(core: ContainerCore, attachments: readonly Attachment[]): Promise<void> {
+async function publish(
+  { core, outside }: Pick<Live, 'core' | 'outside'>,
+  attachments: readonly Attachment[],
+): Promise<void> {
   const first = publishing(attachments);
   const { portMappings = [] } = core.config;
   if (portMappings.length === 0) return;
   const { firewall } = core.services.networks;
   await firewall.sweep((owner) => owner === core.id);
-  if (first !== undefined)
-    await firewall.apply(
-      `publish the ports of container ${core.name}`,
-      firewall.publish(portMappings, addressesOf(first), core.id),
-    );
+  if (first === undefined) return;
+  await outside.talk(`let container ${core.name} reach its own ports`, [setHairpin(first.hostInterface)]);
+  await firewall.apply(
+    `publish the ports of container ${core.name}`,
+    firewall.publish(portMappings, addressesOf(first), core.id),
+  );
 }
 
 async function attach(live: Live, choice: NetworkChoice, choices: readonly NetworkChoice[]): Promise<void> {
@@ -130,7 +134,7 @@ async function attach(live: Live, choice: NetworkChoice, choices: readonly Netwo
     try {
       await inside.talk(plan.inside.origin, [Buffer.from(plan.inside.messages)]);
       const after = [...before, plan.attachment];
-      if (publishing(before) === undefined) await publish(core, after);
+      if (publishing(before) === undefined) await publish(live, after);
       await record(core, after);
       const own = plan.attachment.addresses.map(({ address }) => ({
         address,
@@ -199,7 +203,7 @@ async function detach(live: Live, name: string): Promise<void> {
   const gone = before.find(({ network }) => network === name);
   if (gone === undefined) return;
   const left = before.filter((one) => one !== gone);
-  if (publishing(before) === gone) await publish(core, left);
+  if (publishing(before) === gone) await publish(live, left);
   await removeLink(live, gone);
   await record(core, await reroute(live, gone, left));
   await networks.part(core.id, name);
@@ -305,7 +309,7 @@ export async function reloadNetworks(core: ContainerCore, access: Access): Promi
           setMaster(name, link),
         ]);
       }
+      await publish({ core, outside }, attachments);
     });
-    await publish(core, attachments);
   });
 }

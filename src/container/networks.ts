@@ -1,22 +1,14 @@
-import { createSocket } from 'node:dgram';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { LibpodError } from '../base/errors.js';
 import { parseIp } from '../base/ip.js';
-import { nodeErrorCode } from '../base/errno.js';
 import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
 import { readTextFile } from '../linux/files.js';
-import {
-  describePort,
-  planNetworks,
-  type Attachment,
-  type Joining,
-  type NetworkPlan,
-} from '../network/attachment.js';
+import { planNetworks, type Attachment, type Joining, type NetworkPlan } from '../network/attachment.js';
 import { requireOneKind } from '../network/choice.js';
 import { markOf, slotLine, type NamesByNetwork } from '../network/hosts-files.js';
 import type { Networks } from '../network/networks.js';
+import { describePort } from '../network/ports.js';
 import type { Lease } from '../network/leases.js';
 import type { NetworkChoice, PortMapping } from '../model/config.js';
 import { networksOf } from '../model/settings.js';
@@ -29,37 +21,22 @@ export const NETWORK_FILE = 'networks.json';
 /** The container's /etc/hosts. */
 export const HOSTS_FILE = 'hosts';
 
-/** The address under which a program of another network namespace reaches a port that is published on all of them. */
-const ANY = '';
-
-/** Whether some program of the host listens at a port, which would never hear of what comes in for the container. */
-function isTaken({ hostIP, hostPort, protocol }: PortMapping): Promise<boolean> {
-  const host = hostIP === ANY ? '0.0.0.0' : hostIP;
-  return new Promise((resolve) => {
-    const failed = (error: Error): void => resolve(nodeErrorCode(error) === 'EADDRINUSE');
-    if (protocol === 'tcp') {
-      const server = createServer().once('error', failed);
-      server.listen({ host, port: hostPort, exclusive: true }, () => server.close(() => resolve(false)));
-    } else if (protocol === 'udp') {
-      const socket = createSocket(parseIp(host)?.family === 6 ? 'udp6' : 'udp4').once('error', failed);
-      socket.bind({ address: host, port: hostPort, exclusive: true }, () =>
-        socket.close(() => resolve(false)),
-      );
-    } else {
-      resolve(false);
-    }
-  });
-}
-
-async function requireFreePorts(core: ContainerCore, ports: readonly PortMapping[]): Promise<void> {
-  const taken = await Promise.all(ports.map(isTaken));
-  const first = ports[taken.indexOf(true)];
-  if (first !== undefined)
-    throw new LibpodError(
-      'ERR_ADDRESS_IN_USE',
-      `cannot publish ${describePort(first)} of container ${core.name}: a program of the host listens there`,
-      { containerId: core.id },
-    );
+/**
+ * What to say of a launch that found a port taken: by which container, if it was one. A monitor that binds it cannot tell.
+ */
+export async function namePublisher(core: ContainerCore, error: unknown): Promise<unknown> {
+  if (!LibpodError.is(error, 'ERR_ADDRESS_IN_USE')) return error;
+  const { networks, records } = core.services;
+  const found = await networks.firewall.publisherOf(core.config.portMappings ?? [], core.id);
+  if (found === undefined) return error;
+  const { port, owner } = found;
+  const config = records.config(owner);
+  const name = config === undefined ? owner : records.settings(config).name;
+  return new LibpodError(
+    'ERR_ADDRESS_IN_USE',
+    `cannot publish ${describePort(port)}: container ${name} has published it`,
+    { containerId: core.id, cause: error },
+  );
 }
 
 /** Refuses a container whose network namespace is not its own to change. */
@@ -116,7 +93,6 @@ export async function joinNetworks(core: ContainerCore, again = false): Promise<
   requireOneKind(configs);
   if (configs.some(({ driver }) => driver === 'cni')) return await joinByPlugins(core, choices, again);
   if (again) return await rejoinNetworks(core, choices, ports);
-  await requireFreePorts(core, ports);
   await earlierRunIsGone(core);
   networks.hosts.register(id, paths.file(HOSTS_FILE), namesOf(core, choices));
   const joining: Joining[] = [];
@@ -148,7 +124,6 @@ async function joinByPlugins(
   const { cni } = services.networks;
   if (again) return cni.rejoin(id);
   const ports = config.portMappings ?? [];
-  await requireFreePorts(core, ports);
   await earlierRunIsGone(core);
   const plan = await cni.join({ containerId: id, name, choices, ports });
   writeHosts(core, plan, []);

@@ -12,7 +12,7 @@ import { lockedAccess, type Access } from './access.js';
 import { joinCompanyLocked, leaveCompanyIfEnded } from './company.js';
 import type { ContainerCore } from './core.js';
 import { healthRequest } from './health.js';
-import { joinNetworks, leaveNetworks } from './networks.js';
+import { joinNetworks, leaveNetworks, namePublisher } from './networks.js';
 import { launchRequest } from './launch-request.js';
 import { requireDependencies } from './joined.js';
 import { leaveProgram, rememberStopped } from './restart-policy.js';
@@ -125,7 +125,7 @@ async function launchIn(
     });
   } catch (error) {
     if (network !== undefined) await leaveNetworks(core, network.leases);
-    throw error;
+    throw await namePublisher(core, error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { formatIp, parseIp } from '../base/ip.js';
+import { formatIp, parseIp, Subnet } from '../base/ip.js';
 import type { ContainerConfig, NetworkChoice, PortMapping } from '../model/config.js';
 import { requireOneKind, resolveChoice } from '../network/choice.js';
 import type { NetworkConfig } from '../network/config.js';
@@ -29,6 +29,10 @@ function resolvePorts(options: readonly PortOption[]): PortMapping[] {
       const address = hostIP === '' ? undefined : parseIp(hostIP);
       if (hostIP !== '' && address === undefined)
         throw invalid(`ports has the address ${JSON.stringify(hostIP)}, which is none of IPv4 or IPv6`);
+      if (address?.family === 6 && address.value === 1n)
+        throw invalid(
+          `ports has the address ::1, from which the kernel leads nothing to a container; give 127.0.0.1, or an address of the host`,
+        );
       // 0.0.0.0 and :: are all addresses.
       const host = address === undefined || address.value === 0n ? '' : formatIp(address);
       return Array.from({ length: range }, (_, index) => ({
@@ -81,6 +85,11 @@ export async function resolveNetworks(
     throw invalid(
       `ports are published, but ${chosen.map(({ name }) => name).join(', ')} is no bridge: the container is reached at its own address there; leave ports out`,
     );
+  const unreached = portMappings.find(({ hostIP }) => !hasFamily(configs, hostIP));
+  if (unreached !== undefined)
+    throw invalid(
+      `ports has the address ${unreached.hostIP}, but network ${configs.find(publishes)?.name} has no addresses of that family`,
+    );
   const names = chosen.map((one, place) => one.interface ?? `eth${place}`);
   const twice = names.find((name, place) => names.indexOf(name) !== place);
   if (twice !== undefined) throw invalid(`two networks have the interface name ${twice}; give another`);
@@ -93,4 +102,12 @@ export async function resolveNetworks(
 /** Whether ports can be published in a network. */
 function publishes(config: NetworkConfig): boolean {
   return config.driver === 'bridge' || (config.driver === 'cni' && config.publishes);
+}
+
+/** Whether the network in which ports are published has addresses of the family of one of the host's. */
+function hasFamily(configs: readonly NetworkConfig[], hostIP: string): boolean {
+  const published = configs.find(publishes);
+  // What plugins give is known when they have given it.
+  if (hostIP === '' || published === undefined || published.driver === 'cni') return true;
+  return published.subnets.some(({ subnet }) => Subnet.parse(subnet)?.family === parseIp(hostIP)?.family);
 }

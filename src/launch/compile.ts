@@ -45,6 +45,8 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
     { op: 'control-socket', path: request.controlSocket },
     `listen at ${request.controlSocket}`,
   );
+  for (const { origin, ...port } of request.network?.held ?? [])
+    builder.add('prepare', { op: 'hold-port', ...port }, origin);
   compileStdio(builder, request);
   if (request.restart !== undefined) {
     const { policy, retries, next } = request.restart;

@@ -99,6 +99,14 @@ export function explainFailure(
     const message = `cannot ${origin}: another container has published a port of these`;
     return new LibpodError('ERR_ADDRESS_IN_USE', message, options);
   }
+  if (instruction.op === 'hold-port' && errno === 'EADDRINUSE') {
+    const message = `cannot ${origin}: a program of the host has that port`;
+    return new LibpodError('ERR_ADDRESS_IN_USE', message, options);
+  }
+  if (instruction.op === 'hold-port' && errno === 'EADDRNOTAVAIL') {
+    const message = `cannot ${origin}: the host has no such address`;
+    return new LibpodError('ERR_ADDRESS_IN_USE', message, options);
+  }
   if (instruction.op === 'netlink' && errno === 'ENOTSUP') {
     const message = `cannot ${origin}: the kernel has no interfaces of this kind: load its module`;
     return new LibpodError('ERR_UNSUPPORTED', message, options);

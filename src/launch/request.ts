@@ -53,6 +53,17 @@ export interface NetlinkStep {
   readonly pidAt: number;
 }
 
+/** An address and port of the host that nobody else is to listen at. */
+export interface HeldPort {
+  /** A protocol of ip(7). */
+  readonly protocol: number;
+  /** 4 bytes, or 16. */
+  readonly address: Uint8Array;
+  readonly port: number;
+  /** What the user asked for, as the end of a sentence. */
+  readonly origin: string;
+}
+
 /** What a CNI plugin does at the end of a container. */
 export interface PluginCall {
   /** The plugin's program. */
@@ -66,6 +77,8 @@ export interface PluginCall {
 
 /** What a launch does about networks, and undoes at the end. */
 export interface LaunchNetwork {
+  /** Ports of the host that are kept from its programs while the container may run. */
+  readonly held?: readonly HeldPort[] | undefined;
   /** On the host, once the container's child is there. */
   readonly outside: readonly NetlinkStep[];
   /** In the container's network namespace. */

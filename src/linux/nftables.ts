@@ -261,8 +261,8 @@ export const REGISTER = 8;
 /** The expressions that rules here are made of. Values to compare with are in the order in which the register holds them. */
 export const expr = {
   /** Loads what is known of the packet. */
-  meta(key: 'iifname' | 'oifname' | 'nfproto' | 'l4proto', to = REGISTER): Expression {
-    const KEYS = { iifname: 6, oifname: 7, nfproto: 15, l4proto: 16 };
+  meta(key: 'iif' | 'iifname' | 'oifname' | 'nfproto' | 'l4proto', to = REGISTER): Expression {
+    const KEYS = { iif: 4, iifname: 6, oifname: 7, nfproto: 15, l4proto: 16 };
     return expression('meta', [
       [1, bytes.be32(to)],
       [2, bytes.be32(KEYS[key])],

@@ -23,7 +23,8 @@ const IFLA = {
   netNsPid: 19,
   netNsFd: 28,
 } as const;
-const IFLA_INFO = { kind: 1, data: 2 } as const;
+const IFLA_INFO = { kind: 1, data: 2, slaveKind: 4, slaveData: 5 } as const;
+const IFLA_BRPORT_MODE = 4;
 const VETH_INFO_PEER = 1;
 /** IFLA_MACVLAN_MODE and IFLA_IPVLAN_MODE. */
 const INFO_MODE = 1;
@@ -166,6 +167,23 @@ export function setMaster(name: string, master: number): Buffer {
   return encodeMessage(RTM.newLink, NLM_F.acknowledge, linkBody(0, true), [
     [IFLA.name, bytes.text(name)],
     [IFLA.master, bytes.u32(master)],
+  ]);
+}
+
+/**
+ * Lets a bridge send a frame back to the link that it came from: with br_netfilter a packet whose destination was translated to
+ * its sender stays on the bridge.
+ */
+export function setHairpin(name: string): Buffer {
+  return encodeMessage(RTM.newLink, NLM_F.acknowledge, linkBody(0, true), [
+    [IFLA.name, bytes.text(name)],
+    [
+      IFLA.linkInfo,
+      [
+        [IFLA_INFO.slaveKind, bytes.text('bridge')],
+        [IFLA_INFO.slaveData, [[IFLA_BRPORT_MODE, bytes.u8(1)]]],
+      ],
+    ],
   ]);
 }
 

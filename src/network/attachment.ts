@@ -2,11 +2,19 @@ import { createHash } from 'node:crypto';
 import { formatIp, parseIp, type IpAddress } from '../base/ip.js';
 import { deleteFlows } from '../linux/conntrack.js';
 import { NETLINK } from '../linux/netlink.js';
-import { linkUp, newAddress, newChildLink, newDefaultRoute, newVeth } from '../linux/rtnetlink.js';
+import {
+  linkUp,
+  newAddress,
+  newChildLink,
+  newDefaultRoute,
+  newVeth,
+  setHairpin,
+} from '../linux/rtnetlink.js';
 import type { LaunchNetwork, NetlinkStep } from '../launch/request.js';
 import type { PortMapping } from '../model/config.js';
 import type { Firewall } from './firewall.js';
 import type { Lease } from './leases.js';
+import { describePort, heldPorts } from './ports.js';
 import type { LiveNetwork } from './live-network.js';
 
 /** How a container is in a network. */
@@ -149,6 +157,13 @@ export function planNetworks(
   if (ports.length > 0 && published.length > 0) {
     const origin = `publish ${ports.map(describePort).join(', ')}`;
     const step = { protocol: NETLINK.netfilter, pidAt: 0 };
+    const onBridge = plans.find(({ attachment }) => attachment.hostInterface !== '')?.attachment;
+    outside.push({
+      origin: 'let the container reach its own published ports',
+      protocol: NETLINK.route,
+      messages: setHairpin(onBridge?.hostInterface ?? ''),
+      pidAt: 0,
+    });
     // First, as it is the one that another container can be in the way of.
     outside.unshift({ ...step, origin, messages: firewall.publish(ports, published, containerId) });
     // Each family by itself: one that is not published any more refuses its own alone.
@@ -169,6 +184,7 @@ export function planNetworks(
     outside,
     inside: plans.map(({ inside }) => inside),
     down,
+    held: heldPorts(ports, new Set(published.map(({ family }) => family))),
     leases: joining.flatMap(({ leases }) => leases),
   };
 }
@@ -176,10 +192,4 @@ export function planNetworks(
 /** The addresses by which a network leads out; none if it does not. */
 export function gatewaysOf({ subnets, internal }: LiveNetwork['config']): IpAddress[] {
   return internal ? [] : subnets.map(({ gateway }) => parseIp(gateway) as IpAddress);
-}
-
-/** A port as a person writes it. */
-export function describePort({ hostIP, hostPort, containerPort, protocol }: PortMapping): string {
-  const host = hostIP.includes(':') ? `[${hostIP}]` : hostIP;
-  return `port ${host === '' ? '' : `${host}:`}${hostPort}/${protocol} for ${containerPort}`;
 }

@@ -23,9 +23,7 @@ import {
   type SetElement,
 } from '../linux/nftables.js';
 import type { PortMapping } from '../model/config.js';
-
-/** The numbers of IP protocols. */
-const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132 };
+import { PROTOCOLS } from './ports.js';
 
 /** The maps of published ports: by protocol and port, and by address of the host in addition. */
 const MAPS = {
@@ -68,7 +66,7 @@ function portRules(table: string, family: 4 | 6): Buffer[] {
 }
 
 /** The chains, and by how much each is used in the frame: its rules, and the jumps to it. */
-const CHAINS = { ports: 6, prerouting: 1, output: 1, postrouting: 3, forward: 4 } as const;
+const CHAINS = { ports: 6, prerouting: 1, output: 1, postrouting: 4, forward: 4 } as const;
 
 /**
  * The frame of the table, which never changes, made anew whatever is there of it: what comes and goes is elements of its sets and maps. Containers' packets to
@@ -106,6 +104,15 @@ function frame(table: string): Buffer[] {
     ]),
     // The answer must come back here, where the destination was translated, and not go straight to a neighbour.
     newRule(table, 'postrouting', [...fromBridge, ...toBridge, ...expr.wasRedirected(), expr.masquerade()]),
+    // Where br_netfilter keeps a packet on its bridge nothing tells here where it came from: it may go back to its sender, who
+    // would not answer to itself. The host's own, which look the same, may well come from the bridge's address.
+    newRule(table, 'postrouting', [
+      ...toBridge,
+      expr.meta('iif'),
+      expr.equals(bytes.u32(0)),
+      ...expr.wasRedirected(),
+      expr.masquerade(),
+    ]),
     // Nobody can answer to the loopback of another namespace.
     newRule(table, 'postrouting', [
       ...toBridge,
@@ -237,6 +244,31 @@ export class Firewall implements Disposable {
       element: { key },
     }));
     return Buffer.concat(transaction(byMap(elements).map(([map, all]) => delElements(this.table, map, all))));
+  }
+
+  /** The container, another one, that has published one of these ports. */
+  async publisherOf(
+    ports: readonly PortMapping[],
+    other: string,
+  ): Promise<{ readonly port: PortMapping; readonly owner: string } | undefined> {
+    const netlink = await this.#netlink();
+    if (!(await this.#exists(netlink))) return undefined;
+    for (const { any, one } of Object.values(MAPS)) {
+      for (const map of [any, one]) {
+        const what = `look for published ports in the firewall table ${this.table}`;
+        const all = elementsOf(await netlink.talk(what, [getElements(this.table, map)]));
+        for (const { key, comment = '' } of all) {
+          // The protocol and the port are the last two registers of a key.
+          const protocol = key.readUInt8(key.length - 8);
+          const number = key.readUInt16BE(key.length - 4);
+          const port = ports.find(
+            (asked) => PROTOCOLS[asked.protocol] === protocol && asked.hostPort === number,
+          );
+          if (port !== undefined && comment !== '' && comment !== other) return { port, owner: comment };
+        }
+      }
+    }
+    return undefined;
   }
 
   /** Carries a transaction out. @param what it does, as a sentence's end */

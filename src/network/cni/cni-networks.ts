@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { hasErrno } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
+import { parseIp } from '../../base/ip.js';
 import { bindMount } from '../../linux/mount-tree.js';
 import { createNamespace } from '../../linux/create-namespace.js';
 import { Namespace } from '../../linux/namespace.js';
@@ -11,6 +12,7 @@ import { unmount } from '../../linux/unmount.js';
 import type { NetworkChoice, PortMapping } from '../../model/config.js';
 import type { Attachment, NetworkPlan } from '../attachment.js';
 import { NETWORK_VERSION, type CniNetwork } from '../config.js';
+import { heldPorts } from '../ports.js';
 import { canCheck, pluginInput, takes, type CniList } from './conflist.js';
 import { CONFIG_DIRECTORY, findList, readLists, type FoundList } from './directory.js';
 import {
@@ -87,21 +89,21 @@ export class CniNetworks {
    * @throws LibpodError ERR_CNI, ERR_NO_SUCH_NETWORK; all is undone then
    */
   async join(joining: CniJoining): Promise<NetworkPlan> {
-    const { containerId, choices } = joining;
+    const { containerId, choices, ports } = joining;
     // What an earlier run left, whose DEL has failed.
     await this.leave(containerId);
     const namespace = path.join(this.#namespaces, containerId);
     const memberships = choices.map((choice, number) => this.#membership(joining, choice, number, namespace));
-    await this.#records.write({ version: 1, containerId, namespace, memberships });
+    await this.#records.write({ version: 1, containerId, namespace, ports, memberships });
     try {
       await makeNamespace(namespace);
       const added: CniMembership[] = [];
       for (const [number, membership] of memberships.entries()) {
         added.push({ ...membership, result: await this.#add(membership) });
-        const record = { version: 1, containerId, namespace } as const;
+        const record = { version: 1, containerId, namespace, ports } as const;
         await this.#records.write({ ...record, memberships: [...added, ...memberships.slice(number + 1)] });
       }
-      return await this.#plan({ version: 1, containerId, namespace, memberships: added });
+      return await this.#plan({ version: 1, containerId, namespace, ports, memberships: added });
     } catch (error) {
       await this.leave(containerId).catch(() => undefined);
       throw error;
@@ -256,8 +258,12 @@ export class CniNetworks {
         gateways,
       });
     }
+    const families = attachments.flatMap(({ addresses }) =>
+      addresses.flatMap(({ address }) => parseIp(address)?.family ?? []),
+    );
     return {
       attachments,
+      held: heldPorts(record.ports, new Set(families)),
       outside: [],
       inside: [],
       down: [],

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { nodeErrorCode } from '../../base/errno.js';
 import { runFileSteps, readTextFile } from '../../linux/files.js';
+import type { PortMapping } from '../../model/config.js';
 import type { CniList } from './conflist.js';
 import type { PluginTarget } from './plugin.js';
 
@@ -21,6 +22,7 @@ export interface CniRecord {
   readonly containerId: string;
   /** Where its network namespace is mounted. */
   readonly namespace: string;
+  readonly ports: readonly PortMapping[];
   readonly memberships: readonly CniMembership[];
 }
 
