@@ -5,7 +5,7 @@ import { guarded } from '../support/store.js';
 
 const DIST = new URL('../../dist/', import.meta.url).href;
 const PROCESSES = 8;
-const ROUNDS = 40;
+const ROUNDS = 24;
 
 /**
  * What one of many processes does, again and again: take an address for a container of its own, look whether somebody else
@@ -50,7 +50,7 @@ const WORKER = `
     await networks.firewall.apply('publish', networks.firewall.publish(ports, leases.map((lease) => lease.address), id));
     await sleep(Math.random() * 3);
     // In the midst: its address and its port are in nobody's hand then.
-    if (round >= 20 && own % 2 === 0) { process.stdout.write(JSON.stringify(problems) + '\\n', () => process.kill(process.pid, 'SIGKILL')); await sleep(10000); }
+    if (round >= 12 && own % 2 === 0) { process.stdout.write(JSON.stringify(problems) + '\\n', () => process.kill(process.pid, 'SIGKILL')); await sleep(10000); }
     await networks.firewall.apply('withdraw', networks.firewall.withdraw(ports, leases.map((lease) => lease.address)));
     unlinkSync(claim);
     networks.leases.release(leases[0], id);
