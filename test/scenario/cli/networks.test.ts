@@ -1,0 +1,107 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { withCommand } from '../../support/cli.js';
+import { requires } from '../../support/requires.js';
+
+describe.runIf(requires({ root: true }))('libpod network', () => {
+  it(
+    'creates, lists, inspects and removes, with the columns and the exit codes of podman',
+    withCommand(async (command) => {
+      // Not what the machine has.
+      const none = command.store.makeDirectory('none');
+      const ok = (...words: string[]): Promise<string> => command.ok('--network-config-dir', none, ...words);
+      const create = (...words: string[]): Promise<string> => ok('network', 'create', ...words);
+      expect(
+        await create('--subnet', '10.231.7.0/24', '--ip-range', '10.231.7.64/26', '--label', 'a=b', 'one'),
+      ).toBe('one');
+      expect(await create('--ignore', 'one')).toBe('one');
+      expect(await create()).toBe('libpod1');
+      const lan = [
+        '--subnet',
+        '10.231.8.0/24',
+        '--gateway',
+        '10.231.8.9',
+        '-o',
+        'parent=lo',
+        '-o',
+        'mtu=1400',
+      ];
+      expect(await create('-d', 'macvlan', ...lan, '--internal', 'lan')).toBe('lan');
+      expect(await ok('network', 'ls', '-q')).toBe('lan\nlibpod1\none');
+      expect(await ok('network', 'ls', '--noheading', '--filter', 'driver=macvlan')).toMatch(
+        /^[0-9a-f]{12} +lan +macvlan$/,
+      );
+      for (const filter of ['label=a=b', 'name=^one$', 'label!=x', 'dangling=true'])
+        expect(await ok('network', 'ls', '-q', '--filter', filter), filter).toContain('one');
+      expect(await ok('network', 'ls', '-q', '--filter', 'dangling=false')).toBe('');
+      const [one, macvlan] = JSON.parse(await ok('network', 'inspect', 'one', 'lan')) as [object, object];
+      expect(one).toMatchObject({
+        name: 'one',
+        driver: 'bridge',
+        subnets: [
+          {
+            subnet: '10.231.7.0/24',
+            gateway: '10.231.7.1',
+            lease_range: { start_ip: '10.231.7.64', end_ip: '10.231.7.127' },
+          },
+        ],
+      });
+      expect(macvlan).toMatchObject({
+        driver: 'macvlan',
+        network_interface: 'lo',
+        internal: true,
+        options: { mode: 'bridge', mtu: '1400' },
+      });
+      expect(await ok('network', 'rm', 'lan')).toBe('lan');
+      expect(await ok('network', 'prune', '-f', '--filter', 'label=a')).toBe('one');
+      expect(await ok('network', 'prune', '-f')).toBe('libpod1');
+    }),
+  );
+
+  it(
+    'shows the lists of plugins in a directory, and says what is wrong in one sentence',
+    withCommand(async (command) => {
+      const lists = path.join(command.store.makeDirectory('cni'), 'lists');
+      mkdirSync(lists);
+      const write = (name: string, type: string): void =>
+        writeFileSync(
+          path.join(lists, `${name}.conflist`),
+          JSON.stringify({ cniVersion: '0.4.0', name, plugins: [{ type }] }),
+        );
+      write('blue', 'bridge');
+      write('outside', '../../../bin/sh');
+      const cni = ['--network-config-dir', lists];
+      expect(await command.ok(...cni, 'network', 'ls', '-q', '--filter', 'driver=cni')).toBe('blue');
+      for (const [words, status, sentence] of [
+        [['network', 'inspect', 'outside'], 125, 'it must be the name of a program, without a path'],
+        [['network', 'rm', 'blue'], 125, 'remove that file'],
+        [['network', 'create', 'blue'], 125, 'network name blue is already used'],
+        [['network', 'create', '--ipam-driver', 'dhcp', 'x'], 125, 'unsupported ipam driver dhcp'],
+        [['network', 'create', '--subnet', '10.231.7.0/33', 'x'], 125, 'must be ADDRESS/PREFIX'],
+        [['network', 'create', '--gateway', '10.231.7.1', 'x'], 125, 'cannot set --gateway without --subnet'],
+        [
+          ['network', 'create', '--ip-range', '10.231.7.1/28', 'x'],
+          125,
+          'cannot set --ip-range without --subnet',
+        ],
+        [['network', 'create', '-o', 'vlan=7', 'x'], 125, 'unsupported bridge network option vlan'],
+        [['network', 'create', '-d', 'macvlan', 'x'], 125, 'needs a subnet'],
+        [['network', 'create', '../x'], 125, 'network name "../x" must begin'],
+        [['network', 'rm', 'nowhere'], 1, 'network not found'],
+        [['network', 'rm', '--time', '3', 'nowhere'], 125, 'the --force option must be specified'],
+        [['network', 'ls', '--filter', 'x=y'], 125, '"x" is an invalid network filter'],
+        [['network', 'prune', '-f', '--filter', 'name=x'], 125, '"name" is an invalid network filter'],
+      ] as const) {
+        const result = await command.libpod(...cni, ...words);
+        const lines = result.stderr.trim().split('\n').length;
+        expect([result.status, result.stderr.includes(sentence), lines], words.join(' ')).toEqual([
+          status,
+          true,
+          1,
+        ]);
+      }
+      expect(await command.ok(...cni, 'network', 'ls', '-q')).toBe('blue');
+    }),
+  );
+});
