@@ -121,6 +121,7 @@ enum class Op : uint16_t {
     kIoPriority = 86,
     kMemoryPolicy = 87,
     kExecLabel = 88,
+    kMountAttributesBeneath = 89,
 };
 
 enum class Message : uint8_t {
@@ -797,6 +798,14 @@ struct ExecLabelOp {
     bool Decode(Reader* reader) { return reader->Read(&file) && reader->Read(&label); }
 };
 
+// Set and clear attributes of the mount at a path inside the root, and of all beneath it.
+struct MountAttributesBeneathOp {
+    Text path{};
+    uint64_t set{};
+    uint64_t clear{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&set) && reader->Read(&clear); }
+};
+
 // The sections in which an operation may stand, one bit each; 0 for an unknown operation.
 inline uint32_t SectionsOf(Op op) {
     switch (op) {
@@ -976,6 +985,8 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 4;
         case Op::kExecLabel:
             return 1u << 4;
+        case Op::kMountAttributesBeneath:
+            return 1u << 3;
     }
     return 0;
 }
@@ -1333,6 +1344,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kExecLabel: {
             ExecLabelOp op;
+            return op.Decode(reader);
+        }
+        case Op::kMountAttributesBeneath: {
+            MountAttributesBeneathOp op;
             return op.Decode(reader);
         }
     }

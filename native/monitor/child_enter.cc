@@ -129,6 +129,12 @@ Status Child::Enter(Op operation, Reader* reader) {
             LIBPOD_TRY(OpenInRoot(root_.get(), op.path.c_str(), O_PATH, &mount));
             return SetMountAttributes(mount.get(), op.set, 0, false);
         }
+        case Op::kMountAttributesBeneath: {
+            LIBPOD_ARGUMENTS(MountAttributesBeneathOp);
+            OwnedFd mount;
+            LIBPOD_TRY(OpenInRoot(root_.get(), op.path.c_str(), O_PATH, &mount));
+            return SetMountAttributes(mount.get(), op.set, op.clear, true);
+        }
         case Op::kRootAttributes: {
             LIBPOD_ARGUMENTS(RootAttributesOp);
             return SetMountAttributes(root_.get(), op.set, 0, false);

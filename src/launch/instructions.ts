@@ -199,7 +199,9 @@ export type Instruction =
   /** Set the NUMA policy: mode with its flags, and one bit a node. */
   | { op: 'memory-policy'; mode: number; nodes: Uint8Array }
   /** Have the next execve change the label of a security module: the file beneath the process's `attr`, through a private procfs. */
-  | { op: 'exec-label'; file: string; label: string };
+  | { op: 'exec-label'; file: string; label: string }
+  /** Set and clear attributes of the mount at a path inside the root, and of all beneath it. */
+  | { op: 'mount-attributes-beneath'; path: string; set: bigint; clear: bigint };
 
 export type Op = Instruction['op'];
 
@@ -295,4 +297,5 @@ export const INSTRUCTIONS: Readonly<
   'io-priority': { code: 86, args: [['priority', 'u32']], in: ['init'] },
   'memory-policy': { code: 87, args: [['mode', 'u32'], ['nodes', 'bytes']], in: ['init'] },
   'exec-label': { code: 88, args: [['file', 'string'], ['label', 'string']], in: ['init'] },
+  'mount-attributes-beneath': { code: 89, args: [['path', 'string'], ['set', 'u64'], ['clear', 'u64']], in: ['enter'] },
 };

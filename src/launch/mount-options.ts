@@ -10,6 +10,8 @@ export interface MountOptions {
   clear: bigint;
   /** MOUNT_ATTR_* to set on it and on all mounts beneath (`rro` and the like). */
   setBeneath: bigint;
+  /** MOUNT_ATTR_* to clear there (`rrw` and the like). */
+  clearBeneath: bigint;
   /** A propagation flag of mount(2), perhaps with MS_REC, or 0. */
   propagation: bigint;
   /** Whether a tmpfs begins with what it covers. */
@@ -48,7 +50,7 @@ const PROPAGATIONS: Readonly<Record<string, bigint>> = Object.fromEntries(
 );
 
 /** Options that change nothing: the kernel's defaults, or words of fstab(5). */
-const NEUTRAL = new Set(['defaults', 'async', 'silent', 'loud', 'auto', 'noauto']);
+const NEUTRAL = new Set(['defaults', 'async', 'silent', 'loud', 'auto', 'noauto', 'nomand', 'noiversion']);
 
 /** Options of the specification that this engine does not carry out. */
 const REFUSED = new Set(['idmap', 'ridmap', 'remount', 'mand', 'copy-symlink']);
@@ -64,6 +66,7 @@ export function sortMountOptions(destination: string, options: readonly string[]
     set: 0n,
     clear: 0n,
     setBeneath: 0n,
+    clearBeneath: 0n,
     propagation: 0n,
     copyUp: false,
     data: [],
@@ -78,8 +81,9 @@ export function sortMountOptions(destination: string, options: readonly string[]
       sorted.clear = (sorted.clear & ~attribute[0]) | attribute[1];
     } else if (PROPAGATIONS[option] !== undefined) {
       sorted.propagation = PROPAGATIONS[option];
-    } else if (beneath !== undefined && beneath[0] !== 0n) {
-      sorted.setBeneath |= beneath[0];
+    } else if (beneath !== undefined) {
+      sorted.setBeneath = (sorted.setBeneath & ~beneath[1]) | beneath[0];
+      sorted.clearBeneath = (sorted.clearBeneath & ~beneath[0]) | beneath[1];
     } else if (option === 'tmpcopyup') {
       sorted.copyUp = true;
     } else if (REFUSED.has(option)) {
@@ -93,3 +97,14 @@ export function sortMountOptions(destination: string, options: readonly string[]
   }
   return sorted;
 }
+
+/** The options that are understood here; all others are the file system's. */
+export const MOUNT_OPTIONS: readonly string[] = [
+  'bind',
+  'rbind',
+  'tmpcopyup',
+  ...Object.keys(ATTRIBUTES),
+  ...Object.keys(ATTRIBUTES).map((option) => `r${option}`),
+  ...Object.keys(PROPAGATIONS),
+  ...NEUTRAL,
+].sort();

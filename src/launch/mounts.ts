@@ -3,9 +3,19 @@ import { LibpodError } from '../base/errors.js';
 import type { Mount } from '../oci/runtime-spec.js';
 import { cgroupDirectory } from './cgroups.js';
 import { MOUNT_ATTR } from './flags.js';
-import { sortMountOptions } from './mount-options.js';
+import { sortMountOptions, type MountOptions } from './mount-options.js';
 import type { ProgramBuilder } from './program.js';
 import type { LaunchRequest } from './request.js';
+
+/** The recursive options of a mount, which are the last word. */
+function addBeneath(builder: ProgramBuilder, path: string, { setBeneath, clearBeneath }: MountOptions): void {
+  if (setBeneath === 0n && clearBeneath === 0n) return;
+  builder.add(
+    'enter',
+    { op: 'mount-attributes-beneath', path, set: setBeneath, clear: clearBeneath },
+    `set the options of ${path} and of all that is mounted beneath it`,
+  );
+}
 
 /** File systems whose files the kernel labels by itself. */
 const SELF_LABELLED = new Set(['proc', 'sysfs', 'cgroup', 'cgroup2', 'mqueue']);
@@ -47,12 +57,13 @@ export function compileMount(
         recursive: options.bind === 'bind' ? 0 : 1,
         set: options.set,
         clear: options.clear,
-        setBeneath: options.setBeneath,
+        setBeneath: 0n,
         propagation: options.propagation,
         optional: 0,
       },
       `mount ${mount.source} at ${target}`,
     );
+    addBeneath(builder, target, options);
     return;
   }
   const type = mount.type ?? '';
@@ -75,6 +86,7 @@ export function compileMount(
     },
     `mount ${type} at ${target}${labelWords(type, request)}`,
   );
+  addBeneath(builder, target, options);
 }
 
 /**

@@ -15,6 +15,7 @@ const BITS: Partial<Record<Op, Readonly<Record<string, Readonly<Record<string, b
   bind: { set: MOUNT_ATTR, clear: MOUNT_ATTR, setBeneath: MOUNT_ATTR, propagation: PROPAGATION },
   'bind-joined': { set: MOUNT_ATTR, propagation: PROPAGATION },
   'mount-attributes': { set: MOUNT_ATTR },
+  'mount-attributes-beneath': { set: MOUNT_ATTR, clear: MOUNT_ATTR },
   'root-attributes': { set: MOUNT_ATTR },
 };
 const OCTAL = new Set(['mode', 'mask']);

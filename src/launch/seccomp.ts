@@ -43,6 +43,10 @@ const ARCHITECTURES: Readonly<Record<string, number>> = {
   SCMP_ARCH_PPC64LE: 0xc000_0015,
   SCMP_ARCH_S390: 0x0000_0016,
   SCMP_ARCH_S390X: 0x8000_0016,
+  SCMP_ARCH_LOONGARCH64: 0xc000_0102,
+  SCMP_ARCH_M68K: 0x0000_0004,
+  SCMP_ARCH_SH: 0x4000_002a,
+  SCMP_ARCH_SHEB: 0x0000_002a,
   SCMP_ARCH_PARISC: 0x0000_000f,
   SCMP_ARCH_PARISC64: 0x8000_000f,
   SCMP_ARCH_RISCV64: 0xc000_00f3,
@@ -58,6 +62,10 @@ const OPERATORS: Readonly<Record<string, number>> = {
   SCMP_CMP_GT: 6,
   SCMP_CMP_MASKED_EQ: 7,
 };
+
+/** Whether a filter with this action, or for this architecture, is compiled here. */
+export const isKnownAction = (action: string): boolean => action in ACTIONS;
+export const isKnownArchitecture = (name: string): boolean => name in ARCHITECTURES;
 
 function actionNumber(action: string, errno: number | undefined): number {
   const number = ACTIONS[action];
@@ -82,7 +90,11 @@ function comparison(arg: LinuxSeccompArg): readonly [number, number, bigint, big
  */
 export function seccompRules(seccomp: LinuxSeccomp): SeccompRules {
   const defaultAction = actionNumber(seccomp.defaultAction, seccomp.defaultErrnoRet);
-  const architectures = (seccomp.architectures ?? []).flatMap((name) => ARCHITECTURES[name] ?? []);
+  const architectures = (seccomp.architectures ?? []).map((name) => {
+    const number = ARCHITECTURES[name];
+    if (number !== undefined) return number;
+    throw new LibpodError('ERR_SPEC_UNSUPPORTED', `seccomp architecture ${name} is not supported`);
+  });
   const rules: {
     name: string;
     action: number;

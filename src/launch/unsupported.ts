@@ -11,6 +11,12 @@ const FIELDS: readonly Field[] = [
   ['linux.netDevices', ({ linux }) => linux?.netDevices && Object.keys(linux.netDevices).length],
   ['linux.personality.flags', ({ linux }) => linux?.personality?.flags?.length],
   ['process.scheduler.policy SCHED_ISO', ({ process }) => process.scheduler?.policy === 'SCHED_ISO'],
+  ['linux.seccomp.listenerPath', ({ linux }) => linux?.seccomp?.listenerPath],
+  ['linux.seccomp.listenerMetadata', ({ linux }) => linux?.seccomp?.listenerMetadata],
+  [
+    'linux.seccomp.flags SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV',
+    ({ linux }) => linux?.seccomp?.flags?.includes('SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'),
+  ],
   [
     'mounts[].uidMappings',
     ({ mounts }) => mounts?.some((mount) => mount.uidMappings?.length || mount.gidMappings?.length),

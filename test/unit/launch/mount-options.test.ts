@@ -29,6 +29,7 @@ describe('the options of a mount', () => {
       set,
       clear,
       setBeneath: 0n,
+      clearBeneath: 0n,
       propagation: 0n,
       copyUp: false,
       data: [],
@@ -53,6 +54,18 @@ describe('the options of a mount', () => {
       set: 0n,
       setBeneath: MOUNT_ATTR.rdonly | MOUNT_ATTR.nosuid | MOUNT_ATTR.noexec,
       data: [],
+    });
+  });
+
+  it('rrw and its like clear, there too', () => {
+    expect(sorted('rro', 'rrw', 'rsuid')).toMatchObject({
+      setBeneath: 0n,
+      clearBeneath: MOUNT_ATTR.rdonly | MOUNT_ATTR.nosuid,
+      data: [],
+    });
+    expect(sorted('rrelatime', 'rnoatime')).toMatchObject({
+      setBeneath: MOUNT_ATTR.noatime,
+      clearBeneath: MOUNT_ATTR_ATIME,
     });
   });
 

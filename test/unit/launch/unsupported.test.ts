@@ -18,6 +18,17 @@ const REFUSED: readonly (readonly [names: string, change: Change])[] = [
   ['linux.uidMappings', linux({ uidMappings: MAPPING })],
   ['linux.gidMappings', linux({ gidMappings: MAPPING })],
   ['linux.intelRdt', linux({ intelRdt: {} })],
+  ['linux.seccomp.listenerPath', linux({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/s' } })],
+  [
+    'linux.seccomp.listenerMetadata',
+    linux({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW', listenerMetadata: 'm' } }),
+  ],
+  [
+    'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV',
+    linux({
+      seccomp: { defaultAction: 'SCMP_ACT_ALLOW', flags: ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'] },
+    }),
+  ],
   ['linux.netDevices', linux({ netDevices: { eth0: {} } })],
   ['linux.personality.flags', linux({ personality: { domain: 'LINUX', flags: ['x'] } })],
   ['process.scheduler.policy SCHED_ISO', process({ scheduler: { policy: 'SCHED_ISO' } })],
