@@ -146,6 +146,7 @@ export function programSeeds() {
     cgroups: CGROUPS_1,
     cgroupPath: '/libpod_parent/1',
     stdin: true,
+    late: true,
     preserve: { pid: 1, startTicks: 1n, descriptors: [3, 4] },
   };
   const programs = Object.entries(requests).map(([name, made]) => [name, compileLaunch(made)]);

@@ -687,9 +687,11 @@ struct SessionCgroupOp {
     bool Decode(Reader* reader) { return reader->Read(&directory) && reader->Read(&version); }
 };
 
-// Make the child of an exec session, in the PID namespace of the container's init.
+// Make the child of an exec session, in the PID namespace of the container's init. With `late` the child is confined outside of it, and then makes the session's process inside, so that nobody in there who may trace others finds it unconfined; `tracer` has every later session born late, too.
 struct SessionCloneOp {
-    bool Decode(Reader*) { return true; }
+    uint32_t late{};
+    uint32_t tracer{};
+    bool Decode(Reader* reader) { return reader->Read(&late) && reader->Read(&tracer); }
 };
 
 // Enter the cgroup of the session, where it was not born in it.

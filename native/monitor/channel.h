@@ -8,6 +8,7 @@
 //        | ------- kRelease ----------> |   they were run
 //        | <------ kReady ------------- |   created, waits at the gate
 //        | ------- kGo ---------------> |
+//        | <------ kBorn -------------- |   a session's process that was confined first leads its own session
 //        | <------ end of file -------- |   execve closed it: started
 //        | <------ kFailure ----------- |   instead of any of these: an instruction failed; the child exits
 #ifndef LIBPOD_NATIVE_MONITOR_CHANNEL_H_
@@ -17,7 +18,7 @@
 
 namespace libpod {
 
-enum class ReportKind : uint32_t { kRelease = 1, kConsole, kReady, kGo, kFailure, kMounted };
+enum class ReportKind : uint32_t { kRelease = 1, kConsole, kReady, kGo, kFailure, kMounted, kBorn };
 
 struct Report {
     ReportKind kind;

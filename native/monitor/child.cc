@@ -9,27 +9,67 @@
 
 namespace libpod {
 
+namespace {
+
+// What only the process itself can be, and not whoever bears it.
+bool IsOwn(Op op) {
+    return op == Op::kSession || op == Op::kDeathSignal;
+}
+
+bool IsInherited(Op op) {
+    return !IsOwn(op);
+}
+
+bool IsAny(Op) {
+    return true;
+}
+
+}  // namespace
+
 void Child::Run() {
     umask(0);  // the modes of the program are meant as they stand, until `umask` sets the container's
-    for (Section section : {Section::kEnter, Section::kInit, Section::kGate, Section::kExec}) {
-        SectionCursor cursor = program_.Open(section);
-        Instruction instruction;
-        while (cursor.Next(&instruction)) {
-            Reader reader(instruction.arguments.data, instruction.arguments.size);
-            Status status = RunOne(instruction.op, &reader);
-            if (status.ok()) continue;
-            Report report = {};
-            report.kind = ReportKind::kFailure;
-            report.section = static_cast<uint32_t>(section);
-            report.index = instruction.index;
-            report.error = status.error;
-            snprintf(report.stage, sizeof report.stage, "%s", status.stage);
-            memcpy(report.detail, detail_, sizeof report.detail);
-            SendReport(channel_, report);
-            _exit(1);
-        }
+    if (birth_ == nullptr) {
+        RunSection(Section::kEnter, IsAny);
+        RunSection(Section::kInit, IsAny);
+    } else {
+        Check(Section::kClone, 0, birth_->KeepBack());
+        // Out of the monitor's process group, to which the process could send signals else.
+        if (setsid() < 0) Check(Section::kClone, 0, Fail("setsid"));
+        RunSection(Section::kEnter, IsInherited);
+        RunSection(Section::kInit, IsInherited);
+        Check(Section::kClone, 0, birth_->Bear());
+        RunSection(Section::kInit, IsOwn);
+        Report report = {};
+        report.kind = ReportKind::kBorn;
+        if (!SendReport(channel_, report)) _exit(1);
     }
+    RunSection(Section::kGate, IsAny);
+    RunSection(Section::kExec, IsAny);
     _exit(0);
+}
+
+void Child::RunSection(Section section, bool (*has_turn)(Op)) {
+    SectionCursor cursor = program_.Open(section);
+    Instruction instruction;
+    while (cursor.Next(&instruction)) {
+        if (!has_turn(instruction.op)) continue;
+        Reader reader(instruction.arguments.data, instruction.arguments.size);
+        Check(section, instruction.index, RunOne(instruction.op, &reader));
+    }
+}
+
+// Ends this process with a report, unless all is well.
+void Child::Check(Section section, uint32_t index, const Status& status) {
+    if (status.ok()) return;
+    Report report = {};
+    report.kind = ReportKind::kFailure;
+    report.section = static_cast<uint32_t>(section);
+    report.index = index;
+    report.error = status.error;
+    snprintf(report.stage, sizeof report.stage, "%s", status.stage);
+    memcpy(report.detail, detail_, sizeof report.detail);
+    SendReport(channel_, report);
+    _exit(1);
 }
 
 Status Child::RunOne(Op op, Reader* reader) {

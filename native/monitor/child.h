@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "launch/program.h"
+#include "monitor/birth.h"
 #include "monitor/channel.h"
 #include "monitor/kernel_mounts.h"
 #include "monitor/stdio.h"
@@ -25,10 +26,15 @@ class Child {
         session_cgroup_ = cgroup;
     }
 
+    // For one whose process is born confined.
+    void BornLate(Birth* birth) { birth_ = birth; }
+
     // Never comes back: execve, or a report of what failed and exit.
     [[noreturn]] void Run();
 
   private:
+    void RunSection(Section section, bool (*has_turn)(Op));
+    void Check(Section section, uint32_t index, const Status& status);
     Status RunOne(Op op, Reader* reader);
 
     // child_enter.cc
@@ -76,6 +82,7 @@ class Child {
     OwnedFd init_;  // the executable of the container's init, if it has one
     OwnedFd container_;
     const char* session_cgroup_ = "";
+    Birth* birth_ = nullptr;
     char executable_[PATH_MAX] = "";
     bool go_ = false;  // the word to start came before its time
     char detail_[256] = "";

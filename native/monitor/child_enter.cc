@@ -329,8 +329,10 @@ Status Child::Console(const ConsoleOp& op) {
 }
 
 // All at once, so that what one of them allows is not asked of another's root. The root of the mount
-// namespace is this process's from then on, and nothing of the host's tree is in reach.
+// namespace is this process's from then on, and nothing of the host's tree is in reach. The PID namespace is
+// that of children to come.
 Status Child::JoinContainer(uint32_t types) {
+    if (birth_ != nullptr) types |= CLONE_NEWPID;
     if (setns(container_.get(), static_cast<int>(types)) != 0) return Fail("setns");
     container_.Reset();
     return Ok();

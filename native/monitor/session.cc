@@ -65,6 +65,27 @@ void Arm(Session* session, uint32_t milliseconds) {
     timerfd_settime(session->timer.get(), 0, &time, nullptr);
 }
 
+SessionCloneOp CloneOf(const Program& program) {
+    SessionCloneOp op = {};
+    SectionCursor cursor = program.Open(Section::kClone);
+    Instruction instruction;
+    while (cursor.Next(&instruction)) {
+        if (instruction.op != Op::kSessionClone) continue;
+        Reader reader(instruction.arguments.data, instruction.arguments.size);
+        op.Decode(&reader);
+    }
+    return op;
+}
+
+// A process that somebody of the container may have traced before it said this.
+void KeepToLetters(char* text) {
+    for (; *text != '\0'; text++) {
+        bool usual = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
+                     (*text >= '0' && *text <= '9') || strchr("_()", *text) != nullptr;
+        if (!usual) *text = '?';
+    }
+}
+
 }  // namespace
 
 Mapping& Mapping::operator=(Mapping&& other) noexcept {
@@ -254,30 +275,65 @@ Status Sessions::Clone(Session* session) {
         arguments.flags |= CLONE_INTO_CGROUP;
         arguments.cgroup = static_cast<uint64_t>(cgroup.get());
     }
-    // The PID namespace of children to come (setns(2)); back to our own at once, whose entry in /proc is
-    // ours.
-    OwnedFd own(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
-    if (!own.valid()) return Fail("open");
-    if (setns(init_, CLONE_NEWPID) != 0) return Fail("setns");
-    int pid = sys::Clone3(&arguments);
-    int error = errno;
-    if (pid == 0) {
-        const Stdio& stdio = session->stdio;
-        int kept[5 + kMostPreserved] = {child_channel.get(), init_, stdio.child_input.get(),
-                                        stdio.child_output.get(), stdio.child_error.get()};
-        int count = 5;
-        for (int i = 0; i < stdio.preserved_count; i++) kept[count++] = stdio.preserved[i].get();
-        CloseAllBut(kept, count);
-        Child child(session->program, child_channel.get(), &session->stdio);
-        child.JoinWith(init_, path);
-        child.Run();
-    }
-    (void)setns(own.get(), CLONE_NEWPID);
-    if (pid < 0) return FailWith("clone3", error);
+    SessionCloneOp op = CloneOf(session->program);
+    if (op.late != 0 || tracers_) LIBPOD_TRY(session->birth.Open());
+    if (op.tracer != 0) tracers_ = true;
+    const char* stage = "clone3";
+    int pid = CloneChild(&arguments, session->birth.open(), &stage);
+    if (pid < 0) return Fail(stage);
+    if (pid == 0) BecomeChild(session, child_channel.get(), path);
     session->pid = pid;
     session->pidfd.Reset(pidfd);
     session->start_ticks = StartTicks(pid);
     return Ok();
+}
+
+// In the container's PID namespace, or in our own: that of children to come (setns(2)) may be the one that
+// the container joined. Back to our own at once, whose entry in /proc is ours. As clone3(2) answers; with -1
+// `stage` and errno say what failed.
+int Sessions::CloneChild(struct clone_args* arguments, bool outside, const char** stage) {
+    *stage = "open";
+    OwnedFd own(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
+    if (!own.valid()) return -1;
+    *stage = "setns";
+    if (setns(outside ? own.get() : init_, CLONE_NEWPID) != 0) return -1;
+    *stage = "clone3";
+    int pid = sys::Clone3(arguments);
+    if (pid == 0) return 0;
+    int error = errno;
+    (void)setns(own.get(), CLONE_NEWPID);
+    errno = error;
+    return pid;
+}
+
+void Sessions::BecomeChild(Session* session, int channel, const char* cgroup) {
+    const Stdio& stdio = session->stdio;
+    int kept[5 + kMostPreserved] = {channel, init_, stdio.child_input.get(), stdio.child_output.get(),
+                                    stdio.child_error.get()};
+    int count = 5;
+    for (int i = 0; i < stdio.preserved_count; i++) kept[count++] = stdio.preserved[i].get();
+    CloseAllBut(kept, count);
+    Child child(session->program, channel, &session->stdio);
+    child.JoinWith(init_, cgroup);
+    if (session->birth.open()) child.BornLate(&session->birth);
+    child.Run();
+}
+
+// What was born late takes the place of its bearer. It is our child and was not reaped, so its PID is its
+// own.
+void Sessions::TakeBorn(Session* session) {
+    pid_t born = session->birth.pid();
+    if (born == 0 || session->born) return;
+    session->born = true;
+    session->bearer = session->pid;
+    session->pid = born;
+    session->start_ticks = StartTicks(born);
+    int pidfd = sys::PidfdOpen(born);
+    if (pidfd >= 0) {
+        session->pidfd.Reset(pidfd);
+    } else {
+        (void)kill(born, SIGKILL);
+    }
 }
 
 // It is told when nothing of the session is left.
@@ -296,34 +352,48 @@ void Sessions::KeepFailure(Session* session, Section section, uint32_t index, co
 void Sessions::HandleChannel(Session* session) {
     Report report;
     int fd;
-    if (!ReceiveReport(session->channel.get(), &report, &fd)) {
+    bool heard = ReceiveReport(session->channel.get(), &report, &fd);
+    TakeBorn(session);
+    if (!heard) {
         Drop(&session->channel);
         session->program_bytes.Reset();
-        if (session->failed) return;
-        session->state = SessionState::kRunning;
-        session->started_ns = Now();
-        uint8_t buffer[32];
-        Writer writer(buffer, sizeof buffer);
-        writer.PutU32(static_cast<uint32_t>(session->pid));
-        writer.PutU64(session->start_ticks);
-        writer.PutU64(session->started_ns);
-        if (session->hook.ended == nullptr) events_.ExecStarted(session->id, session->started_ns);
-        Tell(session, Message::kSessionStarted, writer);
+        // Of one that ended before it bore a process, its end tells more.
+        if (!session->failed && (!session->birth.open() || session->born)) Begun(session);
         return;
     }
-    if (report.kind == ReportKind::kConsole && fd >= 0) {
-        session->stdio.output.Reset(fd);
+    // Whoever traces a process that was born late may put words into its mouth: there is nothing to gain by
+    // these. The terminal was sent before it was born, so the first one is ours.
+    Stdio& stdio = session->stdio;
+    if (report.kind == ReportKind::kConsole && fd >= 0 && stdio.terminal && !stdio.output.valid()) {
+        stdio.output.Reset(fd);
         fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
         if (session->window.ws_row != 0) ioctl(fd, TIOCSWINSZ, &session->window);
         return;
     }
     if (fd >= 0) close(fd);
+    if (report.kind == ReportKind::kBorn) session->leads = true;
     if (report.kind == ReportKind::kFailure) {
         report.stage[sizeof report.stage - 1] = '\0';
         report.detail[sizeof report.detail - 1] = '\0';
+        if (session->born) {
+            KeepToLetters(report.stage);
+            report.detail[0] = '\0';
+        }
         KeepFailure(session, static_cast<Section>(report.section), report.index,
                     FailWith(report.stage, report.error), report.detail);
     }
+}
+
+void Sessions::Begun(Session* session) {
+    session->state = SessionState::kRunning;
+    session->started_ns = Now();
+    uint8_t buffer[32];
+    Writer writer(buffer, sizeof buffer);
+    writer.PutU32(static_cast<uint32_t>(session->pid));
+    writer.PutU64(session->start_ticks);
+    writer.PutU64(session->started_ns);
+    if (session->hook.ended == nullptr) events_.ExecStarted(session->id, session->started_ns);
+    Tell(session, Message::kSessionStarted, writer);
 }
 
 bool Sessions::HasRoom(const Session* session) {
@@ -376,13 +446,25 @@ bool Sessions::HandleOutput(Session* session, bool error_stream) {
 
 bool Sessions::Ended(const siginfo_t& ended) {
     Session* session = sessions_;
-    while (session != nullptr && (session->dead || session->pid != ended.si_pid || !session->pidfd.valid()))
-        session = session->next;
+    for (; session != nullptr; session = session->next) {
+        if (!session->dead) TakeBorn(session);
+        if (session->bearer != 0 && session->bearer == ended.si_pid) {
+            session->bearer = 0;
+            return true;
+        }
+        if (!session->dead && session->pid == ended.si_pid && session->pidfd.valid()) break;
+    }
     if (session == nullptr) return false;
     session->finished_ns = Now();
+    // Nothing more is to be heard from a bearer, which may not have got as far as to end.
+    if (session->born && session->channel.valid())
+        fcntl(session->channel.get(), F_SETFL, O_RDWR | O_NONBLOCK);
     // The last word of the child may still be on the line: a failure, or the end of file of a quick execve.
     while (session->channel.valid()) HandleChannel(session);
     session->pidfd.Reset();
+    if (!session->failed && IsRefusedByFilter(session, ended))
+        KeepFailure(session, Section::kClone, 0, FailWith(session->born ? "setsid" : "clone", EPERM), "");
+    if (!session->failed && session->started_ns == 0) Begun(session);
     session->state = SessionState::kEnded;
     if (!session->failed) {
         bool exited = ended.si_code == CLD_EXITED;
@@ -392,6 +474,13 @@ bool Sessions::Ended(const siginfo_t& ended) {
     }
     Drain(session);
     return true;
+}
+
+// Whether the container's filter, which a process that is born late has before it is born, killed it for
+// that.
+bool Sessions::IsRefusedByFilter(const Session* session, const siginfo_t& ended) const {
+    return session->birth.open() && !session->leads && ended.si_code != CLD_EXITED &&
+           ended.si_status == SIGSYS;
 }
 
 // What the streams hold now was said by the process before it ended, or by a child of it that keeps them
@@ -439,6 +528,7 @@ void Sessions::HandleTimer(Session* session) {
 void Sessions::Kill(Session* session) {
     if (session->state == SessionState::kCreated || session->state == SessionState::kEnded) return;
     session->killing = true;
+    TakeBorn(session);
     char path[PATH_MAX];
     int count = 0;
     if (session->has_cgroup && CgroupPath(session, path).ok()) (void)KillCgroupOnce(path, &count).ok();
@@ -454,6 +544,7 @@ void Sessions::Complete(Session* session) {
                         &session->stdio.error, &session->timer})
         Drop(fd);
     session->program_bytes.Reset();
+    session->birth.Reset();
     session->output_interest = session->error_interest = session->input_interest = 0;
     if (session->has_cgroup) {
         char path[PATH_MAX];
@@ -510,6 +601,9 @@ void Sessions::RemoveCgroups() {
     DirectoryEntry entry;
     while (contents.Next(&entry)) {
         if (entry.type != DT_DIR || strstr(entry.name, kCgroupPrefix) != entry.name) continue;
+        // Of version 1, one that starts is empty until its child has entered it.
+        const Session* session = Find(entry.name + strlen(kCgroupPrefix));
+        if (session != nullptr && session->state != SessionState::kEnded) continue;
         char path[PATH_MAX];
         if (snprintf(path, sizeof path, "%s/%s", cgroups_, entry.name) >= static_cast<int>(sizeof path))
             continue;
@@ -525,15 +619,27 @@ void Sessions::Finish() {
     for (Session* session = sessions_; session != nullptr; session = session->next) {
         if (session->dead) continue;
         if (session->pidfd.valid()) {
-            Kill(session);
-            siginfo_t ended;
-            (void)ReapKilled(session->pid, &ended);
-            (void)Ended(ended);
+            // Of one that is born late two processes may be to be waited for.
+            do {
+                Kill(session);
+            } while (AwaitEnd(session->pid) && session->pidfd.valid());
         } else if (session->state == SessionState::kEnded) {
             Drain(session);
         }
     }
+    for (Session* session = sessions_; session != nullptr; session = session->next) {
+        if (session->bearer != 0) (void)AwaitEnd(session->bearer);
+    }
+    tracers_ = false;
     init_ = -1;
+}
+
+// Waits for a child that ends, and tells of it. False: it is none of ours.
+bool Sessions::AwaitEnd(pid_t pid) {
+    siginfo_t ended;
+    if (!ReapKilled(pid, &ended)) return false;
+    (void)Ended(ended);
+    return true;
 }
 
 }  // namespace libpod

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "launch/program.h"
+#include "monitor/birth.h"
 #include "monitor/connection.h"
 #include "monitor/stdio.h"
 #include "sys/fd.h"
@@ -93,6 +94,11 @@ struct Session {
     OwnedFd timer;
     pid_t pid = 0;
     uint64_t start_ticks = 0;
+    // Of a process that is born late: until then `pid` is its bearer's, which is named here after.
+    Birth birth;
+    bool born = false;
+    bool leads = false;  // the process has said that it is on its own
+    pid_t bearer = 0;
     uint32_t timeout_ms = 0;
     uint32_t kill_attempts = 0;
     // What failed, if `failed`.

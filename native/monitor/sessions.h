@@ -15,6 +15,7 @@
 #include "monitor/channel.h"
 #include "monitor/events.h"
 #include "monitor/session.h"
+#include "sys/syscalls.h"
 
 namespace libpod {
 
@@ -93,6 +94,11 @@ class Sessions {
     Status Start(Session* session);
     Status Prepare(Session* session, uint32_t* index);
     Status Clone(Session* session);
+    int CloneChild(struct clone_args* arguments, bool outside, const char** stage);
+    [[noreturn]] void BecomeChild(Session* session, int channel, const char* cgroup);
+    void TakeBorn(Session* session);
+    void Begun(Session* session);
+    bool IsRefusedByFilter(const Session* session, const siginfo_t& ended) const;
     Status CgroupPath(const Session* session, char* path) const;
     void KeepFailure(Session* session, Section section, uint32_t index, const Status& status,
                      const char* detail);
@@ -108,6 +114,7 @@ class Sessions {
     void Complete(Session* session);
     void Kill(Session* session);
     void Forget(Session* session);
+    bool AwaitEnd(pid_t pid);
     void RemoveCgroups();
 
     Events& events_;
@@ -118,6 +125,8 @@ class Sessions {
     int count_ = 0;
     bool has_dead_ = false;
     bool farewell_ = false;
+    // Whether a session was begun whose processes may trace those of others.
+    bool tracers_ = false;
     // Where the cgroups of sessions are, once there was one, and whether some could not be removed yet.
     char cgroups_[PATH_MAX] = "";
     uint32_t cgroup_version_ = 0;

@@ -417,4 +417,8 @@ int munmap(void* at, size_t size) __THROW {
     return Call(SYS_munmap, Raw(at), size);
 }
 
+int madvise(void* at, size_t size, int advice) __THROW {
+    return Call(SYS_madvise, Raw(at), size, advice);
+}
+
 }  // extern "C"

@@ -19,6 +19,7 @@ import { execProcess } from './exec-process.js';
 import { EXEC_OPTIONS, type ExecOptions, type ExecProcessOptions, type ExecResult } from './exec-options.js';
 import { seccompOf } from './launch-request.js';
 import { observe } from './state.js';
+import { hasTracers } from './tracers.js';
 
 /** execa's. */
 const MAX_BUFFER = 100_000_000;
@@ -36,6 +37,7 @@ export async function prepareSession(
   stdin: boolean,
 ): Promise<PreparedLaunch> {
   requireState('exec', state.state, core.name, core.id);
+  const late = hasTracers(core);
   const work = (): Promise<PreparedLaunch> =>
     core.services.runtime.prepareSession({
       process: execProcess(core, state.pid, command, options),
@@ -43,13 +45,14 @@ export async function prepareSession(
       cgroupPath: core.config.cgroupPath,
       stdin,
       shared: core.config.spec.linux,
+      late,
       seccomp: seccompOf(core.config),
       preserve: preservedDescriptors(options.preserveFds),
     });
   // Who a user is may change with the container's files from one session to the next, and so may what is open here.
   if (options.user !== undefined || options.preserveFds !== undefined) return work();
   const { tty, rows, columns, env, cwd, privileged } = options;
-  const key = JSON.stringify([command, tty, rows, columns, env, cwd, privileged, stdin]);
+  const key = JSON.stringify([command, tty, rows, columns, env, cwd, privileged, stdin, late]);
   const known = prepared.get(core) ?? new Map<string, PreparedLaunch>();
   prepared.set(core, known);
   const found = known.get(key);

@@ -11,6 +11,7 @@ import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { execProcess } from './exec-process.js';
 import { seccompOf } from './launch-request.js';
+import { hasTracers } from './tracers.js';
 
 /** What came of one healthcheck that was asked for. */
 export interface HealthcheckResult {
@@ -29,6 +30,7 @@ async function checkRequest(core: ContainerCore, check: CheckConfig): Promise<Ch
     cgroupPath: config.cgroupPath,
     stdin: false,
     shared: config.spec.linux,
+    late: hasTracers(core),
     seccomp: seccompOf(config),
   });
   const { interval, timeout, retries } = check;

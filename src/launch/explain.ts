@@ -17,6 +17,9 @@ export interface LaunchFailure {
 /** Errnos of execve(2) and of the look-up that mean "it is there, but cannot run". */
 const NOT_EXECUTABLE = new Set(['EACCES', 'EPERM', 'ENOEXEC', 'EISDIR', 'ELIBBAD', 'EINVAL']);
 
+/** What is done under the container's filter and limits by a process that is born late: compileSession. */
+const LATE: ReadonlySet<string> = new Set(['session-clone', 'session', 'death-signal']);
+
 /** netlink(7). */
 const NETLINK_NETFILTER = 12;
 
@@ -78,6 +81,16 @@ export function explainFailure(
     }
     const code: ErrorCode = NOT_EXECUTABLE.has(errno) ? 'ERR_COMMAND_NOT_EXECUTABLE' : 'ERR_LAUNCH';
     return new LibpodError(code, `command ${name} cannot be executed: ${answer}`, options);
+  }
+  const [birth] = program.clone;
+  const late = birth?.instruction.op === 'session-clone' && birth.instruction.late !== 0;
+  if (late && LATE.has(instruction.op)) {
+    const why =
+      errno === 'EAGAIN'
+        ? 'the container, or its user, has as many processes as it may'
+        : "the container's own seccomp filter has to allow clone(2), setsid(2) and prctl(2) for that";
+    const message = `cannot ${origin}: ${answer}; as CAP_SYS_PTRACE is there, a command is confined before it enters the PID namespace, and ${why}`;
+    return new LibpodError(codeOfErrno(failure.errno, 'ERR_LAUNCH'), message, options);
   }
   if (instruction.op === 'clone' && errno === 'EPERM') {
     const message = `cannot make the container's namespaces: ${answer}; this process lacks CAP_SYS_ADMIN`;

@@ -168,8 +168,8 @@ export type Instruction =
   | { op: 'remove'; path: string }
   /** Make a cgroup of the exec session's own, named by its ID, beneath this one: its child is born in it (version 2) or enters it. */
   | { op: 'session-cgroup'; directory: string; version: number }
-  /** Make the child of an exec session, in the PID namespace of the container's init. */
-  | { op: 'session-clone' }
+  /** Make the child of an exec session, in the PID namespace of the container's init. With `late` the child is confined outside of it, and then makes the session's process inside, so that nobody in there who may trace others finds it unconfined; `tracer` has every later session born late, too. */
+  | { op: 'session-clone'; late: number; tracer: number }
   /** Enter the cgroup of the session, where it was not born in it. */
   | { op: 'session-cgroup-enter' }
   /** Enter these namespaces of the container's init, which the monitor holds by its pidfd. */
@@ -281,7 +281,7 @@ export const INSTRUCTIONS: Readonly<
   'retire': { code: 70, args: [['path', 'string']], in: ['teardown'] },
   'remove': { code: 71, args: [['path', 'string']], in: ['prepare', 'teardown'] },
   'session-cgroup': { code: 72, args: [['directory', 'string'], ['version', 'u32']], in: ['prepare'] },
-  'session-clone': { code: 73, args: [], in: ['clone'] },
+  'session-clone': { code: 73, args: [['late', 'u32'], ['tracer', 'u32']], in: ['clone'] },
   'session-cgroup-enter': { code: 74, args: [], in: ['enter'] },
   'container-join': { code: 75, args: [['types', 'u32']], in: ['enter'] },
   'terminal': { code: 76, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },

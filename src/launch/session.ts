@@ -1,5 +1,5 @@
 import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
-import type { LinuxSeccomp, Process } from '../oci/runtime-spec.js';
+import type { LinuxCapabilities, LinuxSeccomp, Process } from '../oci/runtime-spec.js';
 import { cgroupDirectory } from './cgroups.js';
 import { maskOf, type SharedAttributes } from './attributes.js';
 import { CLONE_FLAGS } from './flags.js';
@@ -21,6 +21,11 @@ export interface SessionRequest {
     | undefined;
   /** What the container's specification says of all its processes. */
   readonly shared?: SharedAttributes | undefined;
+  /**
+   * Whether somebody in the container's PID namespace may trace whoever comes: the process is then confined outside of it, and
+   * born inside at last. Its filter has to let it be made: clone(2), setsid(2).
+   */
+  readonly late: boolean;
   readonly seccomp?: LinuxSeccomp | undefined;
   /** The compiled filter, as struct sock_filter. */
   readonly seccompFilter?: Uint8Array | undefined;
@@ -38,6 +43,13 @@ const JOINED = Number(
     CLONE_FLAGS.network |
     CLONE_FLAGS.time,
 );
+
+/** Whether a process with these capabilities may trace others that have more: capabilities(7), CAP_SYS_PTRACE. */
+export function mayTrace(capabilities: LinuxCapabilities | undefined): boolean {
+  return Object.values(capabilities ?? {}).some((names: readonly string[] | undefined) =>
+    names?.includes('CAP_SYS_PTRACE'),
+  );
+}
 
 /**
  * The hierarchy in which a session has a cgroup of its own. That of version 2 kills it in one sweep; of version 1 the one
@@ -94,7 +106,11 @@ export function compileSession(request: SessionRequest): LaunchProgram {
       `make a cgroup in ${directory}`,
     );
   }
-  builder.add('clone', { op: 'session-clone' }, "make a process in the container's PID namespace");
+  builder.add(
+    'clone',
+    { op: 'session-clone', late: request.late ? 1 : 0, tracer: mayTrace(process.capabilities) ? 1 : 0 },
+    "make a process in the container's PID namespace",
+  );
   const { initial, final } = process.execCPUAffinity ?? {};
   if (initial) addAffinity(builder, 'initial', maskOf('process.execCPUAffinity.initial', initial));
   for (const hierarchy of cgroups) {

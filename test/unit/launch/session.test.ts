@@ -11,6 +11,7 @@ const request = (more: Partial<Parameters<typeof compileSession>[0]> = {}) => ({
   cgroups: UNIFIED,
   cgroupPath: '/parent/libpod-id',
   stdin: false,
+  late: false,
   ...more,
 });
 
