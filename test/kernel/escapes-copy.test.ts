@@ -27,7 +27,7 @@ describe.runIf(requires({ root: true, busybox: true }))('a copy', () => {
       const told = (error: unknown): undefined => {
         expect((error as { code: string }).code).toMatch(/^ERR_/);
       };
-      for (let round = 0; round < 15; round++) {
+      for (let round = 0; round < 10; round++) {
         const archive = await container.copyOut('/w/dir/f').then(bytesOf).catch(told);
         expect(archive?.includes('secret')).not.toBe(true);
         const hit = archiveOf({ name: 'dir/f', data: 'hit' }, { name: 'dir/g', data: 'hit' });

@@ -56,7 +56,7 @@ function rootWithSwapper(store: TestStore): string {
   return rootfs;
 }
 
-const ROUNDS = 12;
+const ROUNDS = 8;
 
 describe.runIf(requires({ root: true, busybox: true }))('a root that is hostile', () => {
   it(
