@@ -11,6 +11,7 @@ export { LibpodError, ERROR_CODES, type ErrorCode } from './base/errors.js';
 export { Runtime, DEFAULT_CGROUP_PARENT, DEFAULT_ROOT, DEFAULT_RUN_ROOT } from './engine/runtime.js';
 export type { PruneReport } from './engine/prune.js';
 export type { CreateOptions, HostDevice, RootOptions, RuntimeOptions } from './engine/options.js';
+export type { RuntimeInfo } from './engine/info.js';
 export type { PodCreateOptions } from './engine/pod-options.js';
 export type { PodFilter, PodSummary } from './engine/pod-registry.js';
 export { Pod, type PodStopOptions } from './pod/pod.js';

@@ -129,27 +129,29 @@ async function launchIn(
   }
 }
 
-/** Opens the gate of a created container; one that waits for its next run begins it at once. */
+/**
+ * Opens the gate of a created container; one that waits for its next run begins it at once. A launch whose engine has just
+ * died may be undone by its monitor at this very moment: then it is launched anew.
+ */
 async function openGate(
   core: ContainerCore,
   before: ContainerState,
   beforeStart: BeforeStart,
 ): Promise<void> {
   const connection = await core.connect();
-  if (connection === undefined)
-    throw new LibpodError('ERR_MONITOR', `the monitor of container ${core.name} is gone`, {
-      containerId: core.id,
-    });
-  beforeStart?.(connection);
-  connection.send({ type: 'start' });
-  const started = await connection.next('started');
-  if (started !== undefined) {
-    core.lastState = { ...before, state: 'running', startedTime: isoOfNanoseconds(started.startedNs) };
-    return;
+  if (connection !== undefined) {
+    beforeStart?.(connection);
+    connection.send({ type: 'start' });
+    const started = await connection.next('started');
+    if (started !== undefined) {
+      core.lastState = { ...before, state: 'running', startedTime: isoOfNanoseconds(started.startedNs) };
+      return;
+    }
   }
-  const failed = connection.seen('failed');
-  await sync(core);
+  const failed = connection?.seen('failed');
+  const after = await sync(core);
   if (failed !== undefined) throw explainFailure(await plan(core), failed, core.id);
+  if (after.state === 'configured') return launchInto(core, after, true, beforeStart);
   throw new LibpodError('ERR_MONITOR', `container ${core.name} ended before its program ran`, {
     containerId: core.id,
   });

@@ -60,6 +60,7 @@ import {
   type NetworkFilter,
   type NetworkRemoveOptions,
 } from './networks.js';
+import { runtimeInfo, type RuntimeInfo } from './info.js';
 import { statsOf, type StatsOptions } from './stats.js';
 import { checkSystem, type SystemCheckOptions, type SystemCheckReport } from './system-check.js';
 import { diskUsage, type DiskUsage } from './disk-usage.js';
@@ -680,6 +681,11 @@ export class Runtime implements AsyncDisposable {
   async checkSystem(options: SystemCheckOptions = {}): Promise<SystemCheckReport> {
     this.#requireOpen();
     return checkSystem(this, options);
+  }
+
+  /** What there is to know of the machine and the store (podman-info(1)). */
+  async info(): Promise<RuntimeInfo> {
+    return runtimeInfo(this, await this.containers());
   }
 
   /** What images, containers and volumes take of the disk, in bytes: podman-system-df(1). */

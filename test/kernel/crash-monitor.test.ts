@@ -2,17 +2,25 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { CONTAINER_STATUSES, LibpodError, type Container, type Runtime } from '../../src/index.js';
-import { isActive } from '../../src/model/status.js';
+import {
+  CONTAINER_STATUSES,
+  LibpodError,
+  type Container,
+  type CreateOptions,
+  type Runtime,
+} from '../../src/index.js';
+import { isActive, isWatched } from '../../src/model/status.js';
 import { requires } from '../support/requires.js';
 import { withStore, type TestStore } from '../support/store.js';
 
-/** Which system calls are tried: every STRIDE-th from FIRST on; all of them in `npm run test:crash`. */
-const [FIRST, STRIDE] = (process.env['LIBPOD_TEST_STEPS'] ?? '4/11').split('/').map(Number) as [
-  number,
-  number,
-];
+/** What a monitor does in its life, and which of its system calls are tried: `FIRST/STRIDE`, every STRIDE-th from FIRST on. */
+interface Life {
+  readonly options: CreateOptions;
+  readonly live: (container: Container) => Promise<void>;
+  readonly steps: string;
+}
 
 /** The children of this process that are monitors. */
 function ownMonitors(): number[] {
@@ -65,13 +73,47 @@ async function trace(pids: readonly number[], killAt: number, log: string): Prom
   };
 }
 
-/** Starts, stops and starts a container: what a monitor does in its life. Answers what went wrong. */
-async function live(container: Container): Promise<unknown> {
-  try {
+const SHORT: Life = {
+  options: { hostRoot: true, command: ['sleep', '1000'] },
+  async live(container) {
     await container.start();
     await container.pause();
     await container.unpause();
     await container.stop({ timeout: 0 });
+  },
+  steps: '4/11',
+};
+
+/** Waits for something that comes by itself, or never, once the monitor is gone. */
+async function until(container: Container, fits: () => Promise<boolean>): Promise<void> {
+  while (!(await fits())) {
+    const state = await container.state();
+    if (state === 'exited') return;
+    await sleep(5);
+  }
+}
+
+/** Is checked, ends, and is run again: twice, before it is stopped. */
+const SERVED: Life = {
+  options: {
+    hostRoot: true,
+    command: ['sh', '-c', 'sleep 0.05; exit 1'],
+    restartPolicy: 'always',
+    healthcheck: { test: ['true'], interval: 0.01 },
+  },
+  async live(container) {
+    await container.start();
+    await until(container, async () => ((await container.stateRecord()).restartCount ?? 0) >= 2);
+    await until(container, async () => ((await container.inspect()).State.Health.Log?.length ?? 0) > 0);
+    await container.stop({ timeout: 0 });
+  },
+  steps: '40/397',
+};
+
+/** Lives a life. Answers what went wrong. */
+async function live(life: Life, container: Container): Promise<unknown> {
+  try {
+    await life.live(container);
     return undefined;
   } catch (error) {
     return error;
@@ -86,22 +128,22 @@ async function checkWhole(store: TestStore, id: string): Promise<void> {
   expect(CONTAINER_STATUSES).toContain(state);
   expect(pid > 0).toBe(isActive(state));
   if (state === 'paused') await container.unpause();
-  if (isActive(state)) await container.stop({ timeout: 0 });
+  if (isWatched(state)) await container.stop({ timeout: 0 });
   await container.start();
-  expect(await container.state()).toBe('running');
+  expect(['running', 'restarting']).toContain(await container.state());
   await container.remove({ force: true, timeout: 0 });
   expect(await runtime.containers()).toEqual([]);
   await runtime.close();
 }
 
 /** Answers how many system calls the monitor made. */
-async function tryPoint(runtime: Runtime, store: TestStore, killAt: number): Promise<number> {
-  const container = await runtime.createContainer({ hostRoot: true, command: ['sleep', '1000'] });
+async function tryPoint(runtime: Runtime, store: TestStore, life: Life, killAt: number): Promise<number> {
+  const container = await runtime.createContainer(life.options);
   const log = path.join(store.directory, 'strace');
   // The start takes one of those that are ready.
   await expect.poll(() => ownMonitors().length).toBeGreaterThan(0);
   const tracer = await trace(ownMonitors(), killAt, log);
-  const failure = await live(container);
+  const failure = await live(life, container);
   if (failure !== undefined && !LibpodError.is(failure)) throw failure as Error;
   if (failure !== undefined) expect(['ERR_MONITOR', 'ERR_INVALID_STATE']).toContain(failure.code);
   await tracer.detach();
@@ -112,28 +154,35 @@ async function tryPoint(runtime: Runtime, store: TestStore, killAt: number): Pro
 }
 
 describe.runIf(requires({ root: true, strace: true }))('a monitor that is killed', () => {
-  it(
-    'when it enters any of its system calls leaves a container that is whole, and nothing else',
-    withStore(async (_first, store) => {
-      const runtime = await store.open({}, { readyMonitors: 1 });
-      // The pool begins with the first start.
-      const first = await runtime.createContainer({ hostRoot: true, command: ['true'] });
-      await first.start();
-      await first.wait();
-      await first.remove();
-      const total = await tryPoint(runtime, store, 0);
-      expect(total).toBeGreaterThan(50);
-      let tried = 0;
-      for (let point = FIRST; point <= total; point += STRIDE, tried++) {
-        try {
-          await tryPoint(runtime, store, point);
-        } catch (error) {
-          throw new Error(`killed at its system call ${point}`, { cause: error });
+  it.each([
+    ['that starts, pauses and stops', SHORT],
+    ['that checks and restarts', SERVED],
+  ] as const)(
+    'when it enters any of its system calls leaves a container that is whole, and nothing else: one %s',
+    (what, life) =>
+      withStore(async (_first, store) => {
+        const runtime = await store.open({}, { readyMonitors: 1 });
+        // The pool begins with the first start.
+        const first = await runtime.createContainer({ hostRoot: true, command: ['true'] });
+        await first.start();
+        await first.wait();
+        await first.remove();
+        const total = await tryPoint(runtime, store, life, 0);
+        expect(total).toBeGreaterThan(50);
+        // All of them in `npm run test:crash`.
+        const steps = process.env['LIBPOD_TEST_STEPS'] ?? life.steps;
+        const [begin, stride] = steps.split('/').map(Number) as [number, number];
+        let tried = 0;
+        for (let point = begin; point <= total; point += stride, tried++) {
+          try {
+            await tryPoint(runtime, store, life, point);
+          } catch (error) {
+            throw new Error(`killed at its system call ${point}`, { cause: error });
+          }
         }
-      }
-      console.log(`killed a monitor at ${tried} of its ${total} system calls`);
-      expect(existsSync(store.root)).toBe(true);
-    }),
+        console.log(`killed a monitor ${what} at ${tried} of its ${total} system calls`);
+        expect(existsSync(store.root)).toBe(true);
+      })(),
     3_600_000,
   );
 });

@@ -643,4 +643,19 @@ describe.runIf(requires({ root: true }))('a runtime', () => {
       await heir.remove();
     }),
   );
+
+  it(
+    'is counted by what the runtime tells of itself',
+    withStore(async (runtime, store) => {
+      const container = await runtime.createContainer({ hostRoot: true, command: ['sleep', '1000'] });
+      const { host, store: told } = await runtime.info();
+      expect(host).toMatchObject({ os: 'linux', cpus: expect.any(Number) as number });
+      expect(told).toEqual({
+        containerStore: { number: 1, paused: 0, running: 0, stopped: 1 },
+        graphRoot: store.root,
+        runRoot: store.runRoot,
+      });
+      await container.remove();
+    }),
+  );
 });
