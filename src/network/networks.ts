@@ -293,9 +293,10 @@ export class Networks implements Disposable {
         );
       const owners = new Set(this.leases.list(name).map(({ owner }) => owner));
       await this.firewall.sweep((owner) => owners.has(owner));
-      rmSync(this.#file(name), { force: true });
-      this.leases.forget(name);
+      // The record last: a network of which a crash has left it can be removed again, a bridge without one by nobody.
       await this.#takeDown(config);
+      this.leases.forget(name);
+      rmSync(this.#file(name), { force: true });
     });
   }
 
