@@ -134,6 +134,8 @@ if (spawnSync('ip', ['-V']).status === 0)
     'networks',
     node('networks.mjs', '--base', join(base, 'networks'), '--count', String(Math.ceil(100 * scale))),
   );
+if (spawnSync('ab', ['-V']).status === 0)
+  table("a published port's throughput", node('forwarding.mjs', '--base', join(base, 'forwarding')));
 table('the monitor', node('monitor.mjs', '--base', join(base, 'monitor')));
 table(
   'exec sessions and a sandbox in one call, beside the exec of others',
