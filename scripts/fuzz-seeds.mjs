@@ -199,3 +199,74 @@ export function treeSeeds() {
     ]),
   ]);
 }
+
+/** Words about sessions, as native/fuzz/fuzz_sessions.cc reads them: which client, which word, how long its arguments are. */
+export function sessionSeeds() {
+  const WORDS = [
+    ...[
+      'session-program',
+      'session-create',
+      'session-select',
+      'session-attach',
+      'session-kill',
+      'session-remove',
+    ],
+    ...['session-list', 'signal', 'stdin', 'stdin-close', 'resize', 'health-run'],
+  ];
+  const [, session] = programSeeds().find(([name]) => name === 'session');
+  const pieces = [];
+  for (let at = 0; at < session.length; at += 200)
+    pieces.push({ type: 'session-program', data: session.subarray(at, at + 200) });
+  const life = [
+    ...pieces,
+    { type: 'session-create', id: 'abc', kept: 1, tied: 0, timeoutMs: 1000n },
+    ...[{ type: 'session-attach' }, { type: 'resize', rows: 24, columns: 80 }, { type: 'session-list' }],
+    ...[{ type: 'session-select', id: 'abc' }, { type: 'signal', signal: 15 }, { type: 'session-kill' }],
+    ...[{ type: 'stdin', data: Buffer.from('in') }, { type: 'stdin-close' }, { type: 'session-remove' }],
+  ];
+  // Without the length and the type, which the target writes itself.
+  const said = (client, message) => {
+    const words = encodeMessage(message).subarray(5);
+    return Buffer.concat([Buffer.of(client, WORDS.indexOf(message.type), words.length), words]);
+  };
+  const one = Buffer.concat(life.map((message) => said(0, message)));
+  const several = Buffer.concat(life.map((message, at) => said(at % 3, message)));
+  return [
+    ['one', one],
+    ['several', several],
+  ];
+}
+
+/** Headers and trees, as native/fuzz/fuzz_tar.cc reads them: the size of the pieces, and which of both it is. */
+export function tarSeeds() {
+  const text = Buffer.from('a file with a name');
+  const header = Buffer.from([
+    32,
+    1,
+    0,
+    text.length,
+    0,
+    ...text,
+    0,
+    0,
+    2,
+    1,
+    0xff,
+    1,
+    5,
+    1,
+    6,
+    4,
+    1,
+    2,
+    3,
+    4,
+  ]);
+  const tree = [
+    0, 3, 0x61, 0x62, 0x63, 1, 4, 2, 0x64, 0x65, 5, 0, 0x78, 1, 1, 0x6c, 2, 1, 0x66, 3, 4, 1, 0x67,
+  ];
+  return [
+    ['header', header],
+    ...[0, 2, 4, 6].map((kind) => [`tree-${kind}`, Buffer.from([1, kind, ...tree])]),
+  ];
+}

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, buildDirectory, run } from './native-build.mjs';
-import { frameSeeds, programSeeds, treeSeeds } from './fuzz-seeds.mjs';
+import { frameSeeds, programSeeds, sessionSeeds, tarSeeds, treeSeeds } from './fuzz-seeds.mjs';
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '30' } },
@@ -13,7 +13,13 @@ const { values, positionals } = parseArgs({
 const seconds = Number(values.seconds);
 if (!Number.isInteger(seconds) || seconds < 1)
   throw new Error(`--seconds ${values.seconds} is not a whole number of seconds`);
-const makers = { 'fuzz-program': programSeeds, 'fuzz-frames': frameSeeds, 'fuzz-tree': treeSeeds };
+const makers = {
+  'fuzz-program': programSeeds,
+  'fuzz-frames': frameSeeds,
+  'fuzz-sessions': sessionSeeds,
+  'fuzz-tree': treeSeeds,
+  'fuzz-tar': tarSeeds,
+};
 const targets = positionals.length > 0 ? positionals : Object.keys(makers);
 const unknown = targets.find((target) => !(target in makers));
 if (unknown !== undefined)

@@ -100,6 +100,7 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
 }
 
 bool Mapping::Append(const void* bytes, size_t size) {
+    if (size == 0) return true;
     if (size > capacity_ - size_) {
         size_t wanted = capacity_ == 0 ? 4096 : capacity_;
         while (wanted - size_ < size) wanted *= 2;
