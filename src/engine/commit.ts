@@ -23,6 +23,10 @@ export interface CommitOptions {
   readonly message?: string | undefined;
   /** The form of the manifest; `oci` unless given. */
   readonly format?: ManifestFormat | undefined;
+  /** The whole root as the image's only layer, in place of one more on those that it was made of. */
+  readonly squash?: boolean | undefined;
+  /** Let containers of the image have volumes where this one has volumes and binds of its own. */
+  readonly includeVolumes?: boolean | undefined;
   /** Pause the container meanwhile, so that its files stand still; not unless given, as with podman. */
   readonly pause?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -67,6 +71,12 @@ export function runConfigOf(image: ImageRunConfig, config: ContainerConfig): Ima
   };
 }
 
+/** Where the user has mounted something that is kept beyond the container. */
+function ownVolumes({ spec }: ContainerConfig): Record<string, object> {
+  const kept = (spec.mounts ?? []).filter(({ type }) => type === 'bind' || type === 'volume');
+  return Object.fromEntries(kept.map(({ destination }) => [destination, {}]));
+}
+
 /** Sums up a layer on its way to be compressed. */
 function compressed(layer: Readable, digester: Digester): AsyncIterable<Buffer> {
   const summed = async function* (): AsyncGenerator<Buffer, void, void> {
@@ -78,11 +88,11 @@ function compressed(layer: Readable, digester: Digester): AsyncIterable<Buffer> 
   return pipeline(Readable.from(summed()), createGzip(), () => undefined);
 }
 
-/** The changes of a container as a blob of the store. */
+/** The changes of a container, or all of its root, as a blob of the store. */
 async function layerOf(
   store: ImageStore,
   container: Container,
-  { pause = false, signal }: CommitOptions,
+  { pause = false, squash = false, signal }: CommitOptions,
 ): Promise<{ readonly digest: string; readonly size: number; readonly diffId: string }> {
   const paused = pause && (await container.state()) === 'running';
   if (paused) await container.pause();
@@ -90,7 +100,7 @@ async function layerOf(
     const digester = new Digester();
     const { digest, size } = await receiveBlob(
       store.layout,
-      compressed(await container.exportLayer(), digester),
+      compressed(await (squash ? container.export() : container.exportLayer()), digester),
       signal,
     );
     return { digest, size, diffId: digester.digest() };
@@ -100,7 +110,7 @@ async function layerOf(
 }
 
 /**
- * Makes an image of a container: that of its root with one more layer.
+ * Makes an image of a container: that of its root with one more layer, or with a single one.
  *
  * @throws LibpodError ERR_UNSUPPORTED if it is not made of an image; ERR_NO_SUCH_IMAGE if that is gone; ERR_INVALID_ARGUMENT,
  *   ERR_NO_SPACE, ERR_ABORTED
@@ -110,7 +120,7 @@ export async function commitContainer(
   container: Container,
   options: CommitOptions,
 ): Promise<Image> {
-  const { author, changes = [], message, name, format, signal } = options;
+  const { author, changes = [], message, name, format, squash, includeVolumes, signal } = options;
   const config = container.config();
   if (config.rootfsImageID === undefined)
     throw new LibpodError(
@@ -120,12 +130,14 @@ export async function commitContainer(
   if (name !== undefined) newName(name);
   using _kept = await store.keepAll(signal);
   const base = store.find(config.rootfsImageID);
-  const run = changedConfig(runConfigOf(base.config.config ?? {}, config), changes);
+  const told = runConfigOf(base.config.config ?? {}, config);
+  const volumes = includeVolumes === true ? { ...told.Volumes, ...ownVolumes(config) } : told.Volumes;
+  const run = changedConfig(volumes === undefined ? told : { ...told, Volumes: volumes }, changes);
   const { digest, size, diffId } = await layerOf(store, container, options);
   const created = new Date().toISOString();
   const { os, architecture, variant } = { ...hostPlatform(), ...base.config };
   return await buildImage(store, {
-    base,
+    base: squash === true ? undefined : base,
     layer: { descriptor: { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', digest, size }, diffId },
     config: { created, author, os, architecture, variant, config: run },
     history: {

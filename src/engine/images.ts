@@ -14,7 +14,7 @@ import type { LoadOptions } from '../images/load.js';
 import type { LoginOptions } from '../images/login.js';
 import type { PullOptions } from '../images/pull.js';
 import type { PushedImage, PushOptions } from '../images/push.js';
-import type { SaveOptions } from '../images/save.js';
+import type { SaveDirectoryOptions, SaveOptions } from '../images/save.js';
 
 /** A container, as far as images are concerned with it. */
 export interface ImageUser {
@@ -174,7 +174,7 @@ export class Images {
   async saveDirectory(
     namesOrIds: string | readonly string[],
     directory: string,
-    options: Omit<SaveOptions, 'format'> = {},
+    options: SaveDirectoryOptions = {},
   ): Promise<void> {
     const [store, { saveDirectory }] = await Promise.all([this.store(), import('../images/save.js')]);
     await saveDirectory(store, [namesOrIds].flat(), directory, options);

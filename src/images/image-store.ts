@@ -60,10 +60,9 @@ export class ImageStore {
 
   #image(digest: string, entries: readonly Descriptor[]): Image {
     const own = entries.filter((entry) => entry.digest === digest);
-    const manifest = parseManifest(this.layout.readDocument(digest), `the manifest ${digest}`);
-    const config = parseImageConfig(
-      this.layout.readDocument(manifest.config.digest),
-      `the configuration ${manifest.config.digest}`,
+    const manifest = this.layout.document(digest, (bytes) => parseManifest(bytes, `the manifest ${digest}`));
+    const config = this.layout.document(manifest.config.digest, (bytes) =>
+      parseImageConfig(bytes, `the configuration ${manifest.config.digest}`),
     );
     return {
       id: digestHex(manifest.config.digest),

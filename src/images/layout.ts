@@ -6,6 +6,7 @@ import { FileLock } from '../linux/file-lock.js';
 import { digestHex, digestOf } from '../oci/digest.js';
 import type { Descriptor } from '../oci/image-spec.js';
 import { parseLayoutIndex } from '../oci/validate-image.js';
+import { DocumentCache } from './document-cache.js';
 import { fileSize, READ_BYTES, readFileIfThere, writeWhole } from './blob-file.js';
 
 /** The file that makes a directory a layout. */
@@ -35,6 +36,7 @@ export class ImageLayout {
   readonly #lockFile: string;
   /** Blobs on their way. */
   readonly #parts: string;
+  readonly #documents = new DocumentCache();
 
   constructor(directory: string) {
     this.directory = directory;
@@ -123,6 +125,11 @@ export class ImageLayout {
     return bytes;
   }
 
+  /** A document, parsed. @param parse of this document always the same function @throws as `readDocument`, and what it throws */
+  document<T extends object>(digest: string, parse: (bytes: Buffer) => T): T {
+    return this.#documents.get(this.blobPath(digest), () => parse(this.readDocument(digest)));
+  }
+
   /** Whether a document is here and whole; one that is damaged is no document. */
   hasDocument({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): boolean {
     if (!this.hasBlob({ digest, size })) return false;
@@ -148,8 +155,10 @@ export class ImageLayout {
   /** The images, as the index has them now. */
   index(): readonly Descriptor[] {
     const file = path.join(this.directory, 'index.json');
-    const bytes = readFileIfThere(file);
-    return bytes === undefined ? [] : parseLayoutIndex(bytes, file).manifests;
+    return this.#documents.get(file, () => {
+      const bytes = readFileIfThere(file);
+      return bytes === undefined ? [] : parseLayoutIndex(bytes, file).manifests;
+    });
   }
 
   /** Changes the index, alone. @param change answers the new entries, or undefined to leave it */

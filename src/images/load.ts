@@ -130,6 +130,26 @@ function chosenOf(store: ImageStore, { digest }: Descriptor): Descriptor {
   throw new LibpodError('ERR_NO_SUCH_IMAGE', `the index ${digest} has no image for this machine's platform`);
 }
 
+/** Loads the one image of a directory of containers/image: its manifest, and blobs beside it; undefined if it is none. */
+async function loadDirectory(
+  store: ImageStore,
+  manifest: IncomingBlob,
+  options: LoadOptions,
+  tell: (event: TransferEvent) => void,
+): Promise<Image[] | undefined> {
+  const bytes = store.layout.readDocument(manifest.digest);
+  let mediaType: unknown;
+  try {
+    mediaType = (JSON.parse(bytes.toString('utf8')) as { mediaType?: unknown } | null)?.mediaType;
+  } catch {
+    return undefined;
+  }
+  if (typeof mediaType !== 'string' || kindOfMediaType(mediaType) !== 'manifest') return undefined;
+  return [
+    await addImage(store, { bytes, mediaType }, { ...options, names: [], what: 'the directory' }, tell),
+  ];
+}
+
 /** One image of `manifest.json`. */
 interface DockerEntry {
   readonly Config: string;
@@ -203,7 +223,7 @@ async function loadDocker(
 }
 
 /**
- * Loads the images of an archive: of an OCI image layout, or of `docker save`; as it is, or compressed by gzip or zstd.
+ * Loads the images of an archive: of an OCI image layout, of `docker save`, or of a directory of containers/image; as it is, or compressed by gzip or zstd.
  *
  * @param archive read once, from its beginning to its end
  * @throws LibpodError ERR_ARCHIVE, ERR_IMAGE_INVALID, ERR_NO_SUCH_IMAGE, ERR_NOT_FOUND, ERR_NO_SPACE, ERR_ABORTED
@@ -220,6 +240,8 @@ export async function loadImages(
     files.get(name),
   );
   if (layout !== undefined && index !== undefined) return await loadLayout(store, index, options, tell);
+  const alone = docker && (await loadDirectory(store, docker, options, tell));
+  if (alone !== undefined) return alone;
   if (docker !== undefined) return await loadDocker(store, files, docker, options, tell);
   throw archiveError('it is neither of an OCI image layout nor of `docker save`: there is no image in it');
 }

@@ -11,10 +11,14 @@ import type { Descriptor } from '../oci/image-spec.js';
 import { NAME_ANNOTATION, repoTags, type Image } from './image.js';
 import type { ImageStore } from './image-store.js';
 import { LAYOUT_FILE } from './layout.js';
+import { manifestIn } from './manifest-format.js';
 import { completeReference, parseReference, referenceText } from './reference.js';
 
-/** The form in which images are saved: an archive of an OCI image layout, such a directory, or docker's archive. */
-export type SaveFormat = 'oci-archive' | 'oci-dir' | 'docker-archive';
+/**
+ * The form in which images are saved: an archive of an OCI image layout, such a directory, docker's archive, or a directory of
+ * one image as a registry of Docker's has it: containers-transports(5), `dir`.
+ */
+export type SaveFormat = 'oci-archive' | 'oci-dir' | 'docker-archive' | 'docker-dir';
 
 /** An image, and the names that it is saved with. */
 interface Saved {
@@ -23,6 +27,8 @@ interface Saved {
 }
 
 const READ_BYTES = 256 * 1024;
+/** What tells the transport `dir` of containers/image that a directory is its own. */
+const DIRECTORY_VERSION = 'Directory Transport Version: 1.1\n';
 
 /** The bytes of a blob, decompressed if asked for; another content than the digest says is an error. */
 async function* bytesOf(
@@ -127,6 +133,36 @@ function dockerFiles(
   return unique([...layers, ...configs, document('manifest.json', manifest)]);
 }
 
+/** The files of one image beside each other, with a manifest in Docker's form: containers-transports(5), `dir`. */
+function flatFiles(
+  store: ImageStore,
+  saved: readonly Saved[],
+  signal: AbortSignal | undefined,
+): ArchiveFile[] {
+  const [first, ...others] = saved;
+  if (first === undefined || others.length > 0)
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      'a directory of the format docker-dir holds one image alone',
+    );
+  const { manifest } = first.image;
+  const { bytes } = manifestIn('v2s2', manifest);
+  const plain = (name: string, content: Buffer): ArchiveFile => ({
+    name,
+    size: content.length,
+    content: () => Readable.from([content]),
+  });
+  return unique([
+    plain('version', Buffer.from(DIRECTORY_VERSION)),
+    plain('manifest.json', bytes),
+    ...[manifest.config, ...manifest.layers].map(({ digest, size }): ArchiveFile => ({
+      name: digestHex(digest),
+      size,
+      content: () => bytesOf(store.layout.blobPath(digest), digest, false, signal),
+    })),
+  ]);
+}
+
 /** The images that are saved, each once, with the names that they were asked for by, or all of theirs for an ID. */
 function savedImages(store: ImageStore, asked: readonly string[], tags: readonly string[]): Saved[] {
   const found = new Map<string, { image: Image; names: Set<string> }>();
@@ -152,16 +188,23 @@ export interface SaveOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How images are saved to a directory. */
+export interface SaveDirectoryOptions extends Omit<SaveOptions, 'format'> {
+  /** `oci-dir` unless given; `docker-dir` holds one image, without its names. */
+  readonly format?: 'oci-dir' | 'docker-dir' | undefined;
+}
+
 function filesOf(
   store: ImageStore,
   asked: readonly string[],
   format: SaveFormat,
-  { tags = [], signal }: SaveOptions,
+  { tags = [], signal }: Omit<SaveOptions, 'format'>,
 ): ArchiveFile[] {
   if (asked.length === 0) throw new LibpodError('ERR_INVALID_ARGUMENT', 'no image to save was named');
   if (tags.length > 0 && asked.length > 1)
     throw new LibpodError('ERR_INVALID_ARGUMENT', 'more names can be given to one image alone');
   const saved = savedImages(store, asked, tags);
+  if (format === 'docker-dir') return flatFiles(store, saved, signal);
   return format === 'docker-archive' ? dockerFiles(store, saved, signal) : ociFiles(store, saved, signal);
 }
 
@@ -189,7 +232,7 @@ export async function saveArchive(
 }
 
 /**
- * Images as an OCI image layout in a directory, which is made.
+ * Images in a directory, which is made: as an OCI image layout, unless the format says otherwise.
  *
  * @throws LibpodError as `saveArchive`; ERR_NO_SPACE; ERR_SYSTEM with EEXIST if there is something else
  */
@@ -197,12 +240,13 @@ export async function saveDirectory(
   store: ImageStore,
   asked: readonly string[],
   directory: string,
-  options: Omit<SaveOptions, 'format'>,
+  options: SaveDirectoryOptions,
 ): Promise<void> {
   using _kept = await store.keepAll(options.signal);
-  const files = filesOf(store, asked, 'oci-dir', options);
+  const { format = 'oci-dir' } = options;
+  const files = filesOf(store, asked, format, options);
   try {
-    mkdirSync(path.join(directory, 'blobs/sha256'), { recursive: true });
+    mkdirSync(format === 'oci-dir' ? path.join(directory, 'blobs/sha256') : directory, { recursive: true });
     for (const { name, content } of files)
       await pipeline(content(), createWriteStream(path.join(directory, name)), { signal: options.signal });
   } catch (error) {

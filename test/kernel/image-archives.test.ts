@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Runtime } from '../../src/index.js';
+import { packPath, type Runtime } from '../../src/index.js';
 import { digestOf } from '../../src/oci/digest.js';
 import { archiveOf, bytesOf, listWithTar } from '../support/archives.js';
 import { makeLayout, skopeoCopy } from '../support/images.js';
@@ -87,6 +87,69 @@ describe.skipIf(!can)('images as archives', () => {
         await images.remove(NAME);
       }
       expect(readdirSync(path.join(store.root, 'images/blobs/sha256'))).toEqual([]);
+    }),
+  );
+
+  it(
+    'are directories of containers/image too, which skopeo writes and reads',
+    withStore(async (runtime, store) => {
+      const { images } = runtime;
+      const [image] = await load(runtime, written(store, 'oci-archive'));
+      const ours = path.join(store.directory, 'ours');
+      await images.saveDirectory(NAME, ours, { format: 'docker-dir' });
+      const theirs = store.makeDirectory('theirs');
+      skopeoCopy(`dir:${ours}`, `dir:${theirs}`);
+      expect(readFileSync(path.join(theirs, 'manifest.json'))).toEqual(
+        readFileSync(path.join(ours, 'manifest.json')),
+      );
+      const other = await images.import(Readable.from([BOTTOM]), { name: 'other' });
+      await expect(
+        images.saveDirectory([NAME, other.id], store.makeDirectory('two'), { format: 'docker-dir' }),
+      ).rejects.toThrow('one image alone');
+      await images.prune({ all: true });
+      const [loaded] = await images.load(packPath(theirs));
+      expect([loaded?.id, loaded?.names]).toEqual([image?.id, []]);
+      expect(await files(runtime, image?.id ?? '')).toEqual(['gone,kept', 'gone,new']);
+      await images.prune({ all: true });
+    }),
+  );
+
+  it.skipIf(!requires({ buildah: true }))(
+    'are read by buildah as ours, and ours reads what buildah writes',
+    withStore(async (runtime, store) => {
+      const { images } = runtime;
+      await load(runtime, written(store, 'oci-archive'));
+      const ours = path.join(store.directory, 'ours.tar');
+      writeFileSync(ours, await bytesOf(await images.save(NAME, { format: 'oci-archive' })));
+      const places = [
+        '--root',
+        store.makeDirectory('buildah'),
+        '--runroot',
+        store.makeDirectory('buildah-run'),
+      ];
+      const buildah = (...args: string[]) =>
+        execFileSync('buildah', [...places, '--storage-driver', 'vfs', ...args], {
+          encoding: 'utf8',
+          stdio: 'pipe',
+        }).trim();
+      const container = buildah('from', `oci-archive:${ours}`);
+      const added = path.join(store.directory, 'added');
+      writeFileSync(added, 'added');
+      buildah('copy', container, added, '/etc/new');
+      buildah('config', '--cmd', '["cat","/etc/new"]', '--label', 'by=buildah', container);
+      const theirs = path.join(store.directory, 'theirs.tar');
+      buildah(
+        'commit',
+        '--disable-compression=false',
+        container,
+        `oci-archive:${theirs}:example.org/built:1`,
+      );
+      const [built] = await load(runtime, theirs);
+      expect(built?.config.config).toMatchObject({ Cmd: ['cat', '/etc/new'], Labels: { by: 'buildah' } });
+      expect(built?.config.config?.Env).toContain('A=b');
+      const trees = await files(runtime, built?.id ?? '');
+      expect(trees.at(-1)?.split(',')).toContain('new');
+      await images.prune({ all: true });
     }),
   );
 

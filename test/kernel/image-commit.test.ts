@@ -112,6 +112,37 @@ describe.skipIf(!can)('committing a container', () => {
   );
 
   it(
+    'makes a single layer of all of it, and volumes of the image of its own, if asked to',
+    withStore(async (runtime, store) => {
+      const { images } = runtime;
+      const image = await baseImage(runtime, store);
+      const mounts = [
+        { type: 'volume' as const, destination: '/named', source: 'named' },
+        { type: 'bind' as const, destination: '/bound', source: store.makeDirectory('bound') },
+      ];
+      const command = ['sh', '-c', `${CHANGES} && echo x > /named/x`];
+      const container = await runtime.createContainer({ image, command, mounts });
+      await container.start();
+      expect(await container.wait()).toMatchObject({ exitCode: 0 });
+      const grown = await images.commit(container.id, { name: 'grown' });
+      expect(grown.config.config?.Volumes).toBeUndefined();
+      const made = await images.commit(container.id, { name: 'single', squash: true, includeVolumes: true });
+      expect(made.config.config?.Volumes).toEqual({ '/named': {}, '/bound': {} });
+      expect([made.manifest.layers.length, made.config.history?.length]).toEqual([1, 1]);
+      const single = listing(unpacked(store, 'localhost/single:latest'));
+      // The engine's own mounts need places, which a layer of changes leaves out.
+      const kept = (line: string) => !/ \.\/($|(etc|dev|proc|sys|run|named|bound)(\/|$))/.test(line);
+      expect(single.filter(kept).length).toBeGreaterThan(10);
+      expect(single.filter(kept)).toEqual(listing(unpacked(store, 'localhost/grown:latest')).filter(kept));
+      expect(single.some((line) => line.includes('named/x'))).toBe(false);
+      expect(single.some((line) => line.endsWith('./renamed/d'))).toBe(true);
+      await container.remove({ volumes: true });
+      await runtime.removeVolume('named');
+      await images.prune({ all: true });
+    }),
+  );
+
+  it(
     'tells how an image came about, and what cannot be committed',
     withStore(async (runtime, store) => {
       const { images } = runtime;

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -153,6 +155,19 @@ describe.skipIf(!can)('pulling an image', () => {
       });
       const image = await runtime.images.pull(name, { authFile, certDir });
       expect(image.names).toEqual([`${name}:latest`]);
+      // Where podman and docker look for the certificates of one registry: containers-certs.d(5).
+      const places = ['/etc/containers/certs.d', '/etc/docker/certs.d'].map((base) =>
+        path.join(base, registry.host),
+      );
+      for (const place of places) {
+        const made = mkdirSync(place, { recursive: true });
+        try {
+          copyFileSync(path.join(certDir, 'ca.crt'), path.join(place, 'ca.crt'));
+          expect((await runtime.images.pull(name, { authFile })).id).toBe(image.id);
+        } finally {
+          rmSync(made ?? place, { recursive: true });
+        }
+      }
       await emptied(runtime);
     }),
   );

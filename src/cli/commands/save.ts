@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js';
 import { writeArchive } from '../output/archive-file.js';
 import { withRuntime } from '../runtime.js';
 
-const FORMATS = ['docker-archive', 'oci-archive', 'oci-dir'] as const;
+const FORMATS = ['docker-archive', 'docker-dir', 'oci-archive', 'oci-dir'] as const;
 
 interface SaveFlags {
   readonly format: (typeof FORMATS)[number];
@@ -29,9 +29,10 @@ export function define(command: PodmanCommand): void {
         throw new UsageError('refusing to save to terminal. Use -o flag or redirect');
       const [images, tags] = multiImageArchive ? [names, []] : [names.slice(0, 1), names.slice(1)];
       await withRuntime(command, async (runtime) => {
-        if (format === 'oci-dir') {
-          if (output === undefined) throw new UsageError('--format oci-dir needs a directory: give --output');
-          return runtime.images.saveDirectory(images, output, { tags });
+        if (format === 'oci-dir' || format === 'docker-dir') {
+          if (output === undefined)
+            throw new UsageError(`--format ${format} needs a directory: give --output`);
+          return runtime.images.saveDirectory(images, output, { format, tags });
         }
         const archive = await runtime.images.save(images, { format, tags });
         return writeArchive(archive, output);

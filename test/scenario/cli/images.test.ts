@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { archiveOf } from '../../support/archives.js';
-import { withCommand, type TestCommand } from '../../support/cli.js';
+import { LIBPOD, withCommand, type TestCommand } from '../../support/cli.js';
 import { makeLayout, skopeoCopy } from '../../support/images.js';
+import { onTerminal } from '../../support/on-terminal.js';
 import { TestRegistry } from '../../support/registry.js';
 import { requires } from '../../support/requires.js';
 
@@ -151,6 +152,17 @@ describe.skipIf(!can)('images on the command line', () => {
           stderr: `Error: not logged into ${host}\n`,
         });
         expect((await command.libpod('login', ...authfile, host)).stderr).toContain('no terminal to ask on');
+        const asked = await onTerminal(
+          [LIBPOD, ...command.globals, 'login', insecure, ...authfile, host],
+          ['expect', 'Username: '],
+          ['send', `${user.name}\r`],
+          ['expect', 'Password: '],
+          ['send', `${user.password}\r`],
+          ['expect', 'Login Succeeded!'],
+        );
+        expect(asked).toMatchObject({ status: 0, modes: true });
+        expect(asked.output).not.toContain(user.password);
+        expect(await command.ok('login', ...authfile, '--get-login', host)).toBe(user.name);
         expect((await command.libpod('push', '--format', 'v1', name)).stderr).toContain('choose oci or v2s2');
       }),
     ),
