@@ -122,6 +122,16 @@ enum class Op : uint16_t {
     kMemoryPolicy = 87,
     kExecLabel = 88,
     kMountAttributesBeneath = 89,
+    kIdMap = 90,
+    kHandedBind = 91,
+    kOverlay = 92,
+    kIntermediateJoin = 93,
+    kIdMapsWrite = 94,
+    kRlimitRaise = 95,
+    kRootAttach = 96,
+    kAttach = 97,
+    kMappedRoot = 98,
+    kSysctlFiles = 99,
 };
 
 enum class Message : uint8_t {
@@ -385,7 +395,7 @@ struct RootOverlayOp {
     bool Decode(Reader* reader) { return reader->Read(&lower) && reader->Read(&upper) && reader->Read(&work) && reader->Read(&options) && reader->Read(&at); }
 };
 
-// Mount a new file system inside the root; the target is made if absent; with `copyUp` it begins with what it covers.
+// Mount a new file system inside the root; the target is made if absent; with `copyUp` it begins with what it covers. In `prepare`, hand it over to the child, which attaches it.
 struct MountOp {
     Text type{};
     Text from{};
@@ -410,7 +420,7 @@ struct BindOp {
     bool Decode(Reader* reader) { return reader->Read(&from) && reader->Read(&target) && reader->Read(&recursive) && reader->Read(&set) && reader->Read(&clear) && reader->Read(&set_beneath) && reader->Read(&propagation) && reader->Read(&optional); }
 };
 
-// Show inside the root what the process which began at `startTicks` has mounted at a path of its mount namespace.
+// Show inside the root what the process which began at `startTicks` has mounted at a path of its mount namespace. In `prepare`, hand it over to the child, which attaches it.
 struct BindJoinedOp {
     uint32_t pid{};
     uint64_t start_ticks{};
@@ -435,7 +445,7 @@ struct SymlinkOp {
     bool Decode(Reader* reader) { return reader->Read(&to) && reader->Read(&path); }
 };
 
-// Make a device node inside the root.
+// Make a device node inside the root. In `prepare`, inside the last mount that was handed over.
 struct DeviceOp {
     Text path{};
     uint32_t mode{};
@@ -483,7 +493,7 @@ struct InitExecutableOp {
     bool Decode(Reader*) { return true; }
 };
 
-// Set the score by which the kernel picks whom to kill for memory.
+// Set the score by which the kernel picks whom to kill for memory; the monitor sets it for a child that may not lower its own.
 struct OomScoreOp {
     int64_t value{};
     bool Decode(Reader* reader) { return reader->Read(&value); }
@@ -808,6 +818,87 @@ struct MountAttributesBeneathOp {
     bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&set) && reader->Read(&clear); }
 };
 
+// Map IDs so in the mounts of this section that ask for it: `uids` and `gids` are runs of three numbers, the first ID inside, the first outside, how many.
+struct IdMapOp {
+    Words uids{};
+    Words gids{};
+    bool Decode(Reader* reader) { return reader->Read(&uids) && reader->Read(&gids); }
+};
+
+// Copy the mount of a host file or directory as `bind` does, and hand it over to the child, which attaches it; `idMap` is 1 for mapped IDs, 2 for those of all mounts beneath too.
+struct HandedBindOp {
+    Text from{};
+    uint32_t recursive{};
+    uint64_t set{};
+    uint64_t clear{};
+    uint64_t set_beneath{};
+    uint64_t propagation{};
+    uint32_t optional{};
+    uint32_t id_map{};
+    bool Decode(Reader* reader) { return reader->Read(&from) && reader->Read(&recursive) && reader->Read(&set) && reader->Read(&clear) && reader->Read(&set_beneath) && reader->Read(&propagation) && reader->Read(&optional) && reader->Read(&id_map); }
+};
+
+// Mount an overlay and hand it over to the child. The directories `mapped` are seen through one mount each with mapped IDs meanwhile; what the overlay makes in its upper layer by itself belongs to this user and group.
+struct OverlayOp {
+    Texts lower{};
+    Text upper{};
+    Text work{};
+    Texts options{};
+    Texts mapped{};
+    uint64_t attributes{};
+    uint64_t propagation{};
+    uint32_t uid{};
+    uint32_t gid{};
+    bool Decode(Reader* reader) { return reader->Read(&lower) && reader->Read(&upper) && reader->Read(&work) && reader->Read(&options) && reader->Read(&mapped) && reader->Read(&attributes) && reader->Read(&propagation) && reader->Read(&uid) && reader->Read(&gid); }
+};
+
+// Have the child made by an intermediate process that enters this namespace first; with a PID the namespace must be that of the process which began at `startTicks`.
+struct IntermediateJoinOp {
+    Text path{};
+    uint32_t type{};
+    uint32_t pid{};
+    uint64_t start_ticks{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&type) && reader->Read(&pid) && reader->Read(&start_ticks); }
+};
+
+// Write the ID maps of the child's user namespace: runs of three numbers, as of `id-map`.
+struct IdMapsWriteOp {
+    Words uids{};
+    Words gids{};
+    bool Decode(Reader* reader) { return reader->Read(&uids) && reader->Read(&gids); }
+};
+
+// Let the child set a resource limit up to `hard`, which it may not do by itself in a user namespace; the limit that holds stays.
+struct RlimitRaiseOp {
+    uint32_t resource{};
+    uint64_t hard{};
+    bool Decode(Reader* reader) { return reader->Read(&resource) && reader->Read(&hard); }
+};
+
+// Make a mount that the monitor handed over, by its number, the root; attach it at `at`.
+struct RootAttachOp {
+    uint32_t mount{};
+    Text at{};
+    bool Decode(Reader* reader) { return reader->Read(&mount) && reader->Read(&at); }
+};
+
+// Attach a mount that the monitor handed over, by its number, inside the root; the target is made if absent, and nothing is done for an `optional` one that is not there.
+struct AttachOp {
+    uint32_t mount{};
+    Text target{};
+    bool Decode(Reader* reader) { return reader->Read(&mount) && reader->Read(&target); }
+};
+
+// Become the root of the user namespace.
+struct MappedRootOp {
+    bool Decode(Reader*) { return true; }
+};
+
+// Keep a private procfs at hand for `sysctl`: in a user namespace none can be mounted once paths of /proc are masked.
+struct SysctlFilesOp {
+    bool Decode(Reader*) { return true; }
+};
+
 // The sections in which an operation may stand, one bit each; 0 for an unknown operation.
 inline uint32_t SectionsOf(Op op) {
     switch (op) {
@@ -870,17 +961,17 @@ inline uint32_t SectionsOf(Op op) {
         case Op::kRootOverlay:
             return 1u << 3;
         case Op::kMount:
-            return 1u << 3;
+            return 1u << 0 | 1u << 3;
         case Op::kBind:
             return 1u << 3;
         case Op::kBindJoined:
-            return 1u << 3;
+            return 1u << 0 | 1u << 3;
         case Op::kDirectory:
             return 1u << 3;
         case Op::kSymlink:
             return 1u << 3;
         case Op::kDevice:
-            return 1u << 3;
+            return 1u << 0 | 1u << 3;
         case Op::kConsole:
             return 1u << 3;
         case Op::kMask:
@@ -894,7 +985,7 @@ inline uint32_t SectionsOf(Op op) {
         case Op::kInitExecutable:
             return 1u << 3;
         case Op::kOomScore:
-            return 1u << 3;
+            return 1u << 2 | 1u << 3;
         case Op::kPivotRoot:
             return 1u << 3;
         case Op::kSession:
@@ -988,6 +1079,26 @@ inline uint32_t SectionsOf(Op op) {
         case Op::kExecLabel:
             return 1u << 4;
         case Op::kMountAttributesBeneath:
+            return 1u << 3;
+        case Op::kIdMap:
+            return 1u << 0;
+        case Op::kHandedBind:
+            return 1u << 0;
+        case Op::kOverlay:
+            return 1u << 0;
+        case Op::kIntermediateJoin:
+            return 1u << 1;
+        case Op::kIdMapsWrite:
+            return 1u << 2;
+        case Op::kRlimitRaise:
+            return 1u << 2 | 1u << 3;
+        case Op::kRootAttach:
+            return 1u << 3;
+        case Op::kAttach:
+            return 1u << 3;
+        case Op::kMappedRoot:
+            return 1u << 3;
+        case Op::kSysctlFiles:
             return 1u << 3;
     }
     return 0;
@@ -1350,6 +1461,46 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kMountAttributesBeneath: {
             MountAttributesBeneathOp op;
+            return op.Decode(reader);
+        }
+        case Op::kIdMap: {
+            IdMapOp op;
+            return op.Decode(reader);
+        }
+        case Op::kHandedBind: {
+            HandedBindOp op;
+            return op.Decode(reader);
+        }
+        case Op::kOverlay: {
+            OverlayOp op;
+            return op.Decode(reader);
+        }
+        case Op::kIntermediateJoin: {
+            IntermediateJoinOp op;
+            return op.Decode(reader);
+        }
+        case Op::kIdMapsWrite: {
+            IdMapsWriteOp op;
+            return op.Decode(reader);
+        }
+        case Op::kRlimitRaise: {
+            RlimitRaiseOp op;
+            return op.Decode(reader);
+        }
+        case Op::kRootAttach: {
+            RootAttachOp op;
+            return op.Decode(reader);
+        }
+        case Op::kAttach: {
+            AttachOp op;
+            return op.Decode(reader);
+        }
+        case Op::kMappedRoot: {
+            MappedRootOp op;
+            return op.Decode(reader);
+        }
+        case Op::kSysctlFiles: {
+            SysctlFilesOp op;
             return op.Decode(reader);
         }
     }

@@ -8,6 +8,7 @@
 #include "launch/program.h"
 #include "monitor/birth.h"
 #include "monitor/channel.h"
+#include "monitor/handed_mounts.h"
 #include "monitor/kernel_mounts.h"
 #include "monitor/stdio.h"
 #include "sys/fd.h"
@@ -29,6 +30,9 @@ class Child {
     // For one whose process is born confined.
     void BornLate(Birth* birth) { birth_ = birth; }
 
+    // For a container: the mounts that the monitor has made for it.
+    void HandOver(HandedMounts* mounts) { handed_ = mounts; }
+
     // Never comes back: execve, or a report of what failed and exit.
     [[noreturn]] void Run();
 
@@ -41,6 +45,7 @@ class Child {
     Status Enter(Op op, Reader* reader);
     Status RootBind(const RootBindOp& op);
     Status RootOverlay(const RootOverlayOp& op);
+    Status Attach(const AttachOp& op);
     Status AttachRoot(OwnedFd mount, const char* at);
     Status NewMount(const MountOp& op);
     Status Bind(const BindOp& op);
@@ -57,6 +62,7 @@ class Child {
     // child_init.cc
     Status Init(Op op, Reader* reader);
     Status Session(bool terminal);
+    Status OpenSysctlFiles();
     Status Sysctl(const SysctlOp& op);
     Status ExecLabel(const ExecLabelOp& op);
     Status WriteProc(const char* path, const Text& value);
@@ -74,6 +80,7 @@ class Child {
     const Program& program_;
     int channel_;
     Stdio* stdio_;
+    HandedMounts* handed_ = nullptr;
     OwnedFd root_;
     KernelMounts kernel_mounts_;
     OwnedFd empty_directory_;  // the tmpfs that masks directories, once there is one

@@ -11,19 +11,18 @@
 #include <cstring>
 
 #include "monitor/child.h"
+#include "monitor/overlay.h"
 #include "sys/attributes.h"
 #include "sys/copy.h"
 #include "sys/file.h"
 #include "sys/join.h"
 #include "sys/mount.h"
+#include "sys/process.h"
 #include "sys/root.h"
 #include "sys/syscalls.h"
 #include "sys/take_mount.h"
 
 namespace libpod {
-
-// With its end (fsconfig(2), FSCONFIG_SET_STRING).
-constexpr size_t kMostOption = 256;
 
 #define LIBPOD_ARGUMENTS(Type) \
     Type op;                   \
@@ -144,10 +143,26 @@ Status Child::Enter(Op operation, Reader* reader) {
             return init_.valid() ? Ok() : Fail("open");
         case Op::kOomScore: {
             LIBPOD_ARGUMENTS(OomScoreOp);
-            char text[32];
-            int size = snprintf(text, sizeof text, "%lld", static_cast<long long>(op.value));
-            return WriteKernelFile(AT_FDCWD, "/proc/self/oom_score_adj", text, static_cast<size_t>(size));
+            return SetOomScore(0, op.value);
         }
+        case Op::kRlimitRaise: {
+            LIBPOD_ARGUMENTS(RlimitRaiseOp);
+            return RaiseLimit(0, op.resource, op.hard);
+        }
+        case Op::kRootAttach: {
+            LIBPOD_ARGUMENTS(RootAttachOp);
+            OwnedFd* mount = handed_ == nullptr ? nullptr : handed_->Take(op.mount);
+            if (mount == nullptr) return FailWith("move_mount", EBADF);
+            return AttachRoot(static_cast<OwnedFd&&>(*mount), op.at.c_str());
+        }
+        case Op::kAttach: {
+            LIBPOD_ARGUMENTS(AttachOp);
+            return Attach(op);
+        }
+        case Op::kMappedRoot:
+            return BecomeUser(0, 0, Words{});
+        case Op::kSysctlFiles:
+            return OpenSysctlFiles();
         case Op::kPivotRoot:
             kernel_mounts_.Release();
             return PivotRoot(root_.get());
@@ -175,40 +190,24 @@ Status Child::RootBind(const RootBindOp& op) {
 }
 
 Status Child::RootOverlay(const RootOverlayOp& op) {
-    FsContext context;
-    LIBPOD_TRY(context.Open("overlay"));
-    // One string as of mount(8), as long as fsconfig(2) takes it; a colon in a path is escaped. Many layers
-    // are one key each, with paths as they are: `lowerdir+` came with Linux 6.5.
-    char lower[kMostOption];
-    size_t size = 0;
-    bool fits = true;
-    for (Text layer : op.lower) {
-        if (fits && size > 0) lower[size++] = ':';
-        for (uint32_t i = 0; fits && i < layer.size; i++) {
-            // Room for a backslash, the byte, a colon and the end.
-            fits = size + 4 <= sizeof lower;
-            if (fits && (layer.data[i] == ':' || layer.data[i] == '\\')) lower[size++] = '\\';
-            if (fits) lower[size++] = layer.data[i];
-        }
-    }
-    lower[size] = '\0';
-    Status status = Ok();
-    if (fits) status = context.SetString("lowerdir", lower);
-    for (Text layer : op.lower) {
-        if (!fits && status.ok()) status = context.SetString("lowerdir+", layer.c_str());
-    }
-    if (status.ok() && !op.upper.empty()) status = context.SetString("upperdir", op.upper.c_str());
-    if (status.ok() && !op.work.empty()) status = context.SetString("workdir", op.work.c_str());
-    for (Text option : op.options) {
-        if (status.ok()) status = context.SetOption(option.c_str());
-    }
     OwnedFd mount;
-    if (status.ok()) status = context.Create(0, &mount);
-    if (!status.ok()) {
-        context.ReadMessage(detail_, sizeof detail_);
-        return status;
-    }
+    LIBPOD_TRY(MakeOverlay({op.lower, op.upper, op.work, op.options}, 0, &mount, detail_, sizeof detail_));
     return AttachRoot(static_cast<OwnedFd&&>(mount), op.at.c_str());
+}
+
+Status Child::Attach(const AttachOp& op) {
+    OwnedFd* mount = handed_ == nullptr ? nullptr : handed_->Take(op.mount);
+    if (mount == nullptr) return FailWith("move_mount", EBADF);
+    if (!mount->valid()) return Ok();  // of an optional one there is nothing
+    OwnedFd target;
+    struct stat info;
+    if (fstat(mount->get(), &info) != 0) return Fail("fstat");
+    if (S_ISDIR(info.st_mode)) {
+        LIBPOD_TRY(MakeDirectoryInRoot(root_.get(), op.target.c_str(), 0755, &target));
+    } else {
+        LIBPOD_TRY(MakeFileInRoot(root_.get(), op.target.c_str(), &target));
+    }
+    return AttachMount(mount->get(), target.get());
 }
 
 Status Child::NewMount(const MountOp& op) {

@@ -164,13 +164,16 @@ Status Child::Session(bool terminal) {
     return ioctl(terminal_.get(), TIOCSCTTY, 0) == 0 ? Ok() : Fail("ioctl(TIOCSCTTY)");
 }
 
-// A procfs of our own: whatever the container's root or mounts put at /proc cannot redirect the write.
+// A procfs of our own: whatever the container's root or mounts put at /proc cannot redirect a write.
+Status Child::OpenSysctlFiles() {
+    if (proc_.valid()) return Ok();
+    FsContext context;
+    LIBPOD_TRY(context.Open("proc"));
+    return context.Create(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, &proc_);
+}
+
 Status Child::WriteProc(const char* path, const Text& value) {
-    if (!proc_.valid()) {
-        FsContext context;
-        LIBPOD_TRY(context.Open("proc"));
-        LIBPOD_TRY(context.Create(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, &proc_));
-    }
+    LIBPOD_TRY(OpenSysctlFiles());
     OwnedFd file(sys::Openat2(proc_.get(), path, O_WRONLY, 0,
                               RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV));
     if (!file.valid()) return Fail("openat2");

@@ -14,9 +14,11 @@
 
 #include "monitor/child.h"
 #include "monitor/host_netlink.h"
+#include "monitor/intermediate.h"
 #include "monitor/monitor.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
+#include "sys/id_maps.h"
 #include "sys/join.h"
 #include "sys/netlink.h"
 #include "sys/process.h"
@@ -142,6 +144,45 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             joined_ = true;
             return JoinNamespace(op.path.c_str(), op.type, op.pid, op.start_ticks);
         }
+        case Op::kIdMap: {
+            LIBPOD_ARGUMENTS(IdMapOp);
+            return handed_.MapIds(op);
+        }
+        case Op::kOverlay: {
+            LIBPOD_ARGUMENTS(OverlayOp);
+            return handed_.Overlay(op, detail_, sizeof detail_);
+        }
+        case Op::kMount: {
+            LIBPOD_ARGUMENTS(MountOp);
+            return handed_.New(op, detail_, sizeof detail_);
+        }
+        case Op::kHandedBind: {
+            LIBPOD_ARGUMENTS(HandedBindOp);
+            return handed_.Bind(op);
+        }
+        case Op::kBindJoined: {
+            LIBPOD_ARGUMENTS(BindJoinedOp);
+            return handed_.BindJoined(op);
+        }
+        case Op::kDevice: {
+            LIBPOD_ARGUMENTS(DeviceOp);
+            return handed_.Device(op);
+        }
+        case Op::kIntermediateJoin:
+            intermediate_ = true;  // which reads it
+            return Ok();
+        case Op::kIdMapsWrite: {
+            LIBPOD_ARGUMENTS(IdMapsWriteOp);
+            return WriteIdMaps(child_, op.uids, op.gids);
+        }
+        case Op::kRlimitRaise: {
+            LIBPOD_ARGUMENTS(RlimitRaiseOp);
+            return RaiseLimit(child_, op.resource, op.hard);
+        }
+        case Op::kOomScore: {
+            LIBPOD_ARGUMENTS(OomScoreOp);
+            return SetOomScore(child_, op.value);
+        }
         case Op::kClone: {
             LIBPOD_ARGUMENTS(CloneOp);
             return Clone(op);
@@ -226,18 +267,29 @@ Status Monitor::Clone(const CloneOp& op) {
         arguments.flags |= CLONE_INTO_CGROUP;
         arguments.cgroup = static_cast<uint64_t>(cgroup.get());
     }
-    int pid = sys::Clone3(&arguments);
-    if (pid < 0) return Fail("clone3");
+    int pid = -1;
+    OwnedFd by_intermediate;
+    if (intermediate_) {
+        LIBPOD_TRY(CloneByIntermediate(program_, arguments, &pid, &by_intermediate, &failed_index_));
+    } else {
+        pid = sys::Clone3(&arguments);
+        if (pid < 0) return Fail("clone3");
+    }
     if (pid == 0) {
         channel_.Reset();
         connections_[kBirth].Close();
         journal_.Close();
         listener_.Reset();
         Child child(program_, child_channel_.get(), &stdio_);
+        child.HandOver(&handed_);
         child.Run();
     }
     child_ = pid;
-    child_pidfd_.Reset(pidfd);
+    if (intermediate_)
+        child_pidfd_ = static_cast<OwnedFd&&>(by_intermediate);
+    else
+        child_pidfd_.Reset(pidfd);
+    handed_.Close();
     start_ticks_ = StartTicks(pid);
     events_.Begin(pid, start_ticks_);
     child_channel_.Reset();

@@ -67,7 +67,7 @@ int Monitor::Run() {
     for (Section section : {Section::kPrepare, Section::kClone, Section::kParent}) {
         Status status = RunSection(section);
         if (status.ok()) continue;
-        ReportFailure(section, failed_index_, status, "");
+        ReportFailure(section, failed_index_, status, detail_);
         Abandon();
         return 1;
     }

@@ -17,6 +17,7 @@
 #include "monitor/company.h"
 #include "monitor/connection.h"
 #include "monitor/events.h"
+#include "monitor/handed_mounts.h"
 #include "monitor/health.h"
 #include "monitor/hooks.h"
 #include "monitor/journal.h"
@@ -168,6 +169,11 @@ class Monitor {
     bool networked_ = false;
     // Whether this process is in a namespace of others', which it cannot leave.
     bool joined_ = false;
+    // What the child is given, and whether an intermediate makes it.
+    HandedMounts handed_;
+    bool intermediate_ = false;
+    // What the kernel says of the instruction that failed.
+    char detail_[256] = "";
     // Whether it ends with the container, whatever becomes of the birth connection.
     bool serves_once_ = true;
     uint32_t failed_index_ = 0;

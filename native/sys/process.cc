@@ -106,6 +106,22 @@ Status SetLimit(uint32_t resource, uint64_t soft, uint64_t hard, bool clamp) {
     return setrlimit(which, &limit) == 0 ? Ok() : Fail("setrlimit");
 }
 
+Status RaiseLimit(int pid, uint32_t resource, uint64_t hard) {
+    struct rlimit limit;
+    if (syscall(SYS_prlimit64, pid, resource, nullptr, &limit) != 0) return Fail("prlimit");
+    if (limit.rlim_max >= hard) return Ok();
+    limit.rlim_max = hard;
+    return syscall(SYS_prlimit64, pid, resource, &limit, nullptr) == 0 ? Ok() : Fail("prlimit");
+}
+
+Status SetOomScore(int pid, int64_t score) {
+    char path[64] = "/proc/self/oom_score_adj";
+    if (pid != 0) snprintf(path, sizeof path, "/proc/%d/oom_score_adj", pid);
+    char text[32];
+    int size = snprintf(text, sizeof text, "%lld", static_cast<long long>(score));
+    return WriteKernelFile(AT_FDCWD, path, text, static_cast<size_t>(size));
+}
+
 Status LoopbackUp() {
     OwnedFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!fd.valid()) return Fail("socket");

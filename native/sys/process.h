@@ -37,6 +37,13 @@ Status BecomeUser(uint32_t uid, uint32_t gid, Words groups);
 // Sets the three sets of capset(2), then the ambient set.
 Status SetCapabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable, uint64_t ambient);
 
+// Lets a process set a resource limit up to `hard`; the limit that holds for it stays.
+Status RaiseLimit(int pid, uint32_t resource, uint64_t hard);
+
+// Sets by what score the kernel picks whom to kill for memory (proc_pid_oom_score_adj(5)); of this process
+// for 0.
+Status SetOomScore(int pid, int64_t score);
+
 // Sets a resource limit; with `clamp`, to what the process may set without CAP_SYS_RESOURCE.
 Status SetLimit(uint32_t resource, uint64_t soft, uint64_t hard, bool clamp);
 

@@ -46,6 +46,7 @@ export async function prepareSession(
       stdin,
       shared: core.config.spec.linux,
       late,
+      idMaps: core.config.idMappings,
       seccomp: seccompOf(core.config),
       preserve: preservedDescriptors(options.preserveFds),
     });

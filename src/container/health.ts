@@ -31,6 +31,7 @@ async function checkRequest(core: ContainerCore, check: CheckConfig): Promise<Ch
     stdin: false,
     shared: config.spec.linux,
     late: hasTracers(core),
+    idMaps: config.idMappings,
     seccomp: seccompOf(config),
   });
   const { interval, timeout, retries } = check;

@@ -1,4 +1,4 @@
-import type { ContainerConfig } from '../model/config.js';
+import type { ContainerConfig, IdMappings } from '../model/config.js';
 import type { CheckConfig } from '../model/healthcheck.js';
 import { networksOf, resourcesOf, restartPolicyOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
@@ -141,6 +141,10 @@ export interface ContainerInspect {
     readonly PidsLimit: number;
     readonly Memory: number;
     readonly ShmSize: number;
+    /** `private` for a user namespace of its own, `container:ID` for another container's, or ''. */
+    readonly UsernsMode: string;
+    /** Lines `CONTAINER:HOST:SIZE`. */
+    readonly IDMappings: { readonly UidMap: readonly string[]; readonly GidMap: readonly string[] } | null;
   };
 }
 
@@ -165,6 +169,19 @@ function mountsOf(core: ContainerCore): ContainerInspect['Mounts'] {
       RW: !options.includes('ro'),
     }));
   return [...volumes, ...binds];
+}
+
+function usernsModeOf({ userNsCtr, spec }: ContainerConfig): string {
+  if (userNsCtr !== undefined) return `container:${userNsCtr}`;
+  const user = spec.linux?.namespaces?.find(({ type }) => type === 'user');
+  return user === undefined ? '' : user.path ? `ns:${user.path}` : 'private';
+}
+
+function idMappingsOf({ idMappings }: ContainerConfig): ContainerInspect['HostConfig']['IDMappings'] {
+  if (idMappings === undefined) return null;
+  const lines = (map: IdMappings['uid']): string[] =>
+    map.map(({ containerID, hostID, size }) => `${containerID}:${hostID}:${size}`);
+  return { UidMap: lines(idMappings.uid), GidMap: lines(idMappings.gid) };
 }
 
 /** The size of /dev/shm in bytes; 0 without one of its own. */
@@ -326,6 +343,8 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       PidsLimit: resources?.pids?.limit ?? 0,
       Memory: resources?.memory?.limit ?? 0,
       ShmSize: shmSizeOf(config),
+      UsernsMode: usernsModeOf(config),
+      IDMappings: idMappingsOf(config),
     },
   };
 }

@@ -55,12 +55,12 @@ export function joinedNamespaces(core: ContainerCore): JoinedNamespace[] {
     if (id === undefined) return [];
     const { name, live } = lookAt(core, id);
     if (live === undefined)
-      return type === 'user'
+      return type === 'user' && core.config.idMappings === undefined
         ? []
         : [{ type, path: `/proc/PID-OF-${name}/ns/${file}`, pid: 0, startTicks: 0n }];
     const { pid, startTicks } = live;
     const path = `/proc/${pid}/ns/${file}`;
-    if (type === 'user') {
+    if (type === 'user' && core.config.idMappings === undefined) {
       requireOwnUserNamespace(core, name, path);
       return [];
     }

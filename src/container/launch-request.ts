@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { LibpodError } from '../base/errors.js';
 import { millisecondsOf } from '../base/seconds.js';
 import { readTextFile } from '../linux/files.js';
 import { startTicks } from '../linux/processes.js';
@@ -93,7 +94,7 @@ function runningSpec(
       destination,
       type: 'bind',
       source: name === HOSTS_FILE && others !== undefined ? others : paths.file(name),
-      options: FILE_OPTIONS,
+      options: config.idMappings === undefined ? FILE_OPTIONS : [...FILE_OPTIONS, 'idmap'],
     }));
   const resources = resourcesOf(config, core.settings);
   const namespace = network?.namespace;
@@ -112,6 +113,13 @@ function runningSpec(
 /** The root; that on the host while it is mounted there, since a second overlay over the same layer must not be. */
 function rootOf({ config, paths }: ContainerCore): LaunchRoot {
   const mounted = hostMountOf(paths);
+  // Its IDs there are those of the host; an overlay cannot be seen through a mount with mapped IDs.
+  if (mounted !== undefined && config.idMappings !== undefined)
+    throw new LibpodError(
+      'ERR_INVALID_STATE',
+      `container ${config.name} has a user namespace, and cannot start while its root is mounted on the host; unmount it first`,
+      { containerId: config.id },
+    );
   return mounted === undefined ? launchRoot(config, paths) : { kind: 'directory', directory: mounted };
 }
 
@@ -149,6 +157,7 @@ export function launchRequest(core: ContainerCore, network?: NetworkPlan): Launc
     controlSocket: paths.controlSocket,
     events: { directory: services.events.directory, id: config.id, subject: subjectOf(core) },
     joined,
+    idMaps: config.idMappings,
     shm: config.sharesShm === true ? joined.find(({ type }) => type === 'ipc') : undefined,
     log: logRequest(core),
     passthrough:

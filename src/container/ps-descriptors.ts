@@ -73,7 +73,7 @@ const DESCRIPTORS: Readonly<Record<string, Descriptor>> = {
   stime: { heading: 'STIME', show: ({ started }) => goTime(started) },
   time: { code: '%x', heading: 'TIME', show: ({ cpuNs }) => goDuration(cpuNs) },
   tty: { code: '%y', heading: 'TTY', show: ({ terminal: device }) => terminal(device) },
-  uid: { heading: 'UID', show: ({ status }) => String(status.uids.effective) },
+  uid: { heading: 'UID', show: ({ status }, { userId }) => String(userId(status.uids.effective)) },
   user: { code: '%U', heading: 'USER', show: ({ status }, { users }) => users(status.uids.effective) },
   vsz: { code: '%z', heading: 'VSZ', show: ({ stat }) => String(Math.floor(stat.virtualBytes / 1024)) },
 };

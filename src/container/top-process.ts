@@ -32,6 +32,8 @@ export interface TopProcess {
 
 /** How IDs are shown: by a name of the container's or the host's files, or as numbers. */
 export interface TopNames {
+  /** A user ID as it is in the container's user namespace. */
+  readonly userId: (id: number) => number;
   readonly users: (id: number) => string;
   readonly groups: (id: number) => string;
   readonly hostUsers: (id: number) => string;

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
 import { cgroupDirectory } from '../launch/cgroups.js';
 import { cgroupMembers } from '../linux/cgroup-members.js';
+import { unmapId } from '../linux/id-map.js';
 import { readInRoot } from '../linux/read-in-root.js';
 import { isSameProcess } from '../linux/processes.js';
+import type { IdMappings } from '../model/config.js';
 import type { ContainerState } from '../model/state.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
@@ -28,10 +30,13 @@ export function namesById(text: string): Map<number, string> {
   return names;
 }
 
-function lookup(text: string): (id: number) => string {
+function lookup(text: string, inside: (id: number) => number = (id) => id): (id: number) => string {
   const names = namesById(text);
-  return (id) => names.get(id) ?? String(id);
+  return (id) => names.get(inside(id)) ?? String(inside(id));
 }
+
+/** What an ID of the host is in a user namespace that has none for it: user_namespaces(7), overflowuid. */
+const OVERFLOW_ID = 65534;
 
 /** A file of the container; nothing for one that is no plain file: it is only for names. */
 function readInside(pid: number, file: string): string {
@@ -51,10 +56,15 @@ function readOnHost(file: string): string {
   }
 }
 
-function namesOf(pid: number): TopNames {
+function namesOf(pid: number, maps: IdMappings | undefined): TopNames {
+  const inside =
+    (map: IdMappings['uid'] | undefined) =>
+    (id: number): number =>
+      map === undefined ? id : (unmapId(map, id) ?? OVERFLOW_ID);
   return {
-    users: lookup(readInside(pid, '/etc/passwd')),
-    groups: lookup(readInside(pid, '/etc/group')),
+    userId: inside(maps?.uid),
+    users: lookup(readInside(pid, '/etc/passwd'), inside(maps?.uid)),
+    groups: lookup(readInside(pid, '/etc/group'), inside(maps?.gid)),
     hostUsers: lookup(readOnHost('/etc/passwd')),
     hostGroups: lookup(readOnHost('/etc/group')),
   };
@@ -88,7 +98,7 @@ export async function top(
       { containerId: core.id },
     );
   }
-  const names = namesOf(pid);
+  const names = namesOf(pid, core.config.idMappings);
   const pids = membersOf(core);
   const [init, ...texts] = await readProcesses([pid, ...pids]);
   // Whose numbers were read is asked afterwards: it may have ended, and another process be called so.

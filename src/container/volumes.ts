@@ -39,6 +39,9 @@ export function withVolumes(core: ContainerCore, mounts: readonly Mount[]): Moun
       options: [
         ...(options.some((option) => option === 'bind' || option === 'rbind') ? [] : ['rbind']),
         ...(options.some((option) => PROPAGATION.test(option)) ? [] : ['rprivate']),
+        ...(core.config.idMappings === undefined || options.some((option) => /^r?idmap$/.test(option))
+          ? []
+          : ['idmap']),
         ...options,
       ],
     };

@@ -11,7 +11,7 @@ import { generateSpec } from '../spec/generate.js';
 import { isOverlayVolume } from '../spec/mounts.js';
 import { chosenNamespace } from '../spec/namespaces.js';
 import { namedBlockDevices } from '../spec/resources.js';
-import { resolveGroups, resolveUser } from '../spec/user.js';
+import { parseGroup, parsePasswd, resolveGroups, resolveUser } from '../spec/user.js';
 import { hostRoot } from '../storage/host-root.js';
 import { checkRootDirectory } from '../storage/root-directory.js';
 import { withinBounding } from './host-capabilities.js';
@@ -37,6 +37,10 @@ function directoryRoot(directory: string, { overlay }: CreateOptions): RootConfi
     : { kind: 'directory', directory };
 }
 
+function withMappedIds(mount: Mount): Mount {
+  return mount.type === 'bind' ? { ...mount, options: ['idmap', ...(mount.options ?? [])] } : mount;
+}
+
 async function resolveRoot(
   options: CreateOptions,
   hostRootDirectory: string,
@@ -51,7 +55,8 @@ async function resolveRoot(
     return {
       root: { kind: 'overlay', lower: [lower], throwaway: false },
       name: 'host-root',
-      mounts,
+      // What is root's on the host is root's in a user namespace, too.
+      mounts: options.uidMappings === undefined ? mounts : mounts.map(withMappedIds),
       lookup: [lower],
     };
   }
@@ -98,6 +103,26 @@ function readInLayers(layers: readonly string[], file: string): string {
     }
   }
   return '';
+}
+
+/** 'nobody', which systems have whatever else they know. */
+const NOBODY_ID = 65534;
+
+/**
+ * The largest ID that the files of a container's root know, but for nobody's, and that it is to run as.
+ */
+export function largestIdOf({ rootfs, user = '' }: CreateOptions, image: ImageRoot | undefined): number {
+  const layers = image?.lower ?? (rootfs === undefined ? [] : [path.resolve(rootfs)]);
+  const read = (file: string): string => (layers.length === 0 ? '' : readInLayers(layers, file));
+  const known = [
+    ...parsePasswd(read('/etc/passwd')).flatMap(({ uid, gid }) => [uid, gid]),
+    ...parseGroup(read('/etc/group')).map(({ gid }) => gid),
+  ].filter((id) => id !== NOBODY_ID);
+  const asked = user
+    .split(':')
+    .filter((part) => /^\d+$/.test(part))
+    .map(Number);
+  return Math.max(0, ...known, ...asked);
 }
 
 /** What a container is made from: its specification and its root. */

@@ -15,7 +15,13 @@ import { resolveNames } from '../spec/network-files.js';
 import type { NamespaceOptions } from '../spec/options.js';
 import { requireShape } from '../spec/shape.js';
 import { joinPod, requireSamePod } from './join-pod.js';
-import { specOf, specOfBundle, wantsDefaultSeccomp, type ContainerSource } from './container-spec.js';
+import {
+  largestIdOf,
+  specOf,
+  specOfBundle,
+  wantsDefaultSeccomp,
+  type ContainerSource,
+} from './container-spec.js';
 import { parseExposed, publishExposed } from './exposed-ports.js';
 import { healthcheckConfig } from './health-options.js';
 import { withImageDefaults, type ImageRoot } from './image-options.js';
@@ -24,6 +30,7 @@ import { logConfig } from './log-config.js';
 import { resolveNetworks } from './network-options.js';
 import { checkRoot, type CreateOptions } from './options.js';
 import { timezoneMount } from './timezone.js';
+import { idMappingsOfSpec, resolveUserNamespace, type UserNamespaceContext } from './user-namespace.js';
 import { nameVolumes } from './volume-mounts.js';
 import { mountsFrom } from './volumes-from.js';
 
@@ -33,7 +40,7 @@ const DEFAULT_STOP_TIMEOUT = 10;
 const MAX_TIMEOUT = 2 ** 32 - 1;
 
 /** What a creation needs to know of the engine. */
-export interface CreateContext {
+export interface CreateContext extends UserNamespaceContext {
   readonly hostRootDirectory: string;
   readonly cgroupParent: string;
   readonly runtimeName: string;
@@ -41,8 +48,6 @@ export interface CreateContext {
   cgroupName(id: string): string;
   /** The image of this name or ID, pulled if need be. */
   imageRoot(nameOrId: string, policy: CreateOptions['pull']): Promise<ImageRoot>;
-  /** The configuration of the container with this name or ID; throws LibpodError ERR_NO_SUCH_CONTAINER. */
-  configOf(nameOrId: string): ContainerConfig;
   /** The pod with this name or ID; throws LibpodError ERR_NO_SUCH_POD. */
   podOf(nameOrId: string): PodConfig;
   /** The ID of the pod of the container with this ID; undefined if it is in none. */
@@ -97,9 +102,10 @@ function sharedMemory(
 function withJoined(
   source: ContainerSource,
   joined: Omit<DependencyFields, 'dependencies' | 'pod'>,
+  joinsUser: boolean,
 ): ContainerSource {
   const types = NAMESPACE_FIELDS.flatMap(([field, type]) =>
-    joined[field] === undefined || type === 'user' ? [] : [type],
+    joined[field] === undefined || (type === 'user' && !joinsUser) ? [] : [type],
   );
   if (types.length === 0) return source;
   const { hostname, ...spec } = source.spec;
@@ -149,11 +155,16 @@ export async function makeConfig(
   const defaulted = image === undefined ? asked : withImageDefaults(asked, image.config);
   const { mounts, namedVolumes } = nameVolumes(withBorrowed(defaulted, context));
   const { expose = [], ports = [] } = defaulted;
-  const options = {
+  const unmapped = {
     ...defaulted,
     mounts,
     ports: defaulted.publishAll === true ? [...ports, ...(await publishExposed(expose, ports))] : ports,
   };
+  const user =
+    defaulted.bundle === undefined
+      ? await resolveUserNamespace(defaulted, context, () => largestIdOf(defaulted, image))
+      : undefined;
+  const options = { ...unmapped, ...user?.options };
   const name = options.name === undefined ? randomName() : checkName(options.name);
   const stopTimeout = options.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   if (!Number.isFinite(stopTimeout) || stopTimeout < 0) {
@@ -176,7 +187,8 @@ export async function makeConfig(
   if (healthcheck !== undefined && mayRunAgain(healthcheck))
     requireRunAgain('a healthcheck that may run the container again', ends);
   const id = newId();
-  const joined = joinedContainers(options.namespaces ?? {}, (wanted) => context.configOf(wanted).id);
+  const joined = joinedContainers(defaulted.namespaces ?? {}, (wanted) => context.configOf(wanted).id);
+  const theirs = joined.userNsCtr && context.configOf(joined.userNsCtr).idMappings;
   const required = [...new Set((options.requires ?? []).map((wanted) => context.configOf(wanted).id))];
   const { spec, root, rootName } =
     options.bundle === undefined
@@ -187,7 +199,8 @@ export async function makeConfig(
           joined.utsNsCtr && context.hostnameOf(joined.utsNsCtr),
           image,
         )
-      : withJoined(await specOfBundle(options.bundle, options), joined);
+      : withJoined(await specOfBundle(options.bundle, options), joined, theirs !== undefined);
+  const idMappings = user === undefined ? (theirs ?? (await idMappingsOfSpec(spec))) : user.idMappings;
   const fields = { ...joined, ...(required.length > 0 && { dependencies: required }) };
   if (pod !== undefined && infraOf === undefined) requireSamePod(fields, pod, (one) => context.podIdOf(one));
   const ownPids = spec.linux?.namespaces?.some(({ type, path: place }) => type === 'pid' && !place) === true;
@@ -226,6 +239,8 @@ export async function makeConfig(
     createNetNS: ownNetwork,
     ...(await resolveNetworks(options, ownNetwork, context.networks)),
     ...fields,
+    ...(idMappings && { idMappings }),
+    ...(user?.autoIds && { autoIds: user.autoIds }),
     ...sharedMemory(options, context),
     ...(pod && { pod: pod.id }),
     ...(pod?.exitPolicy === 'stop' && { podExitPolicy: 'stop' as const }),

@@ -33,6 +33,7 @@ import { MonitorPool } from '../monitor/pool.js';
 import type { Pod } from '../pod/pod.js';
 import type { PodRemoveOptions } from '../pod/remove.js';
 import { PodRecords } from '../records/pod-records.js';
+import { FileLock } from '../linux/file-lock.js';
 import { ContainerRecords } from '../records/container-records.js';
 import { StorePaths } from '../records/paths.js';
 import { BuiltinRuntime } from '../runtimes/builtin.js';
@@ -41,6 +42,7 @@ import { makeConfig, type CreateContext } from './create.js';
 import { requireShape } from '../spec/shape.js';
 import { prepareMonitorPlace, releaseCgroupParents } from './monitor-place.js';
 import { RUNTIME_OPTIONS } from './option-shapes.js';
+import { autoRanges } from './id-ranges.js';
 import { imageUsers } from './image-users.js';
 import { Images } from './images.js';
 import type { CreateOptions, RuntimeOptions } from './options.js';
@@ -72,6 +74,7 @@ import {
   type VolumeRemoveOptions,
   type VolumeSummary,
 } from './volumes.js';
+import { wantsIds } from './user-namespace.js';
 import type { VolumeOptions } from '../volume/options.js';
 import { Volumes } from '../volume/volumes.js';
 import type { Readable } from 'node:stream';
@@ -198,6 +201,7 @@ export class Runtime implements AsyncDisposable {
       networks: this.#services.networks,
       cgroupName: (id) => records.paths.cgroupName(id),
       configOf: (nameOrId) => this.lookupContainer(nameOrId).config(),
+      idPool: () => ({ ranges: autoRanges(), taken: records.idRanges() }),
       podOf: (nameOrId) => this.#pods.lookupCore(nameOrId).config,
       podIdOf: (id) => this.#services.records.config(id)?.pod,
       imageRoot: (nameOrId, policy) => this.images.rootOf(nameOrId, policy),
@@ -229,6 +233,10 @@ export class Runtime implements AsyncDisposable {
     this.#requireOpen();
     // Until the container is there and says that it has the image, nobody takes that away.
     using _kept = typeof options?.image === 'string' ? await this.images.keep() : undefined;
+    // Until it is recorded which IDs it has, nobody else looks for free ones.
+    using _ids = wantsIds(options)
+      ? await FileLock.acquire(this.#services.records.paths.storeFile)
+      : undefined;
     let config = await makeConfig(options, this.#context());
     for (let attempt = 1; ; attempt++) {
       try {

@@ -2,24 +2,32 @@ import { compileCgroupEntry, compileCgroups, cgroupDirectory, oomSource } from '
 import { compileDevices } from './devices.js';
 import { addHooks, hasRuntimeHooks } from './hooks.js';
 import { CLONE_FLAGS, MOUNT_ATTR, PROPAGATION } from './flags.js';
+import { HandedMounts } from './handed-mounts.js';
 import { compileHealth } from './health.js';
+import type { IdMaps } from './id-maps.js';
 import { compileMount, labelOptions, labelWords } from './mounts.js';
 import { addNetlink } from './netlink.js';
 import { compilePlugins } from './plugins.js';
 import { compileProcess } from './process.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
-import type { JoinedProcess, LaunchRequest } from './request.js';
+import type { JoinedNamespace, JoinedProcess, LaunchRequest } from './request.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { compileLog, compileStdio } from './streams.js';
 import { refuseUnsupported } from './unsupported.js';
+import {
+  compileHandedRoot,
+  compileUserNamespace,
+  compileUserNamespaceOutside,
+  idMapsOf,
+} from './user-namespace.js';
 
 /** Namespaces that clone3(2) makes; a cgroup namespace is taken after its cgroup was entered. */
-const CLONED = new Set(['pid', 'network', 'ipc', 'uts'] as const);
+const CLONED = new Set(['pid', 'network', 'ipc', 'uts', 'user'] as const);
 /** RestartPolicy of native/monitor/succession.h. */
 const RESTART_POLICIES = { no: 0, always: 1, 'on-failure': 2 } as const;
 type Cloned = typeof CLONED extends Set<infer T> ? T : never;
 
-function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
+function compilePrepare(builder: ProgramBuilder, request: LaunchRequest, idMaps: IdMaps | undefined): void {
   builder.add('prepare', { op: 'exclusive', path: request.lockFile }, 'take the container in charge');
   builder.add('prepare', { op: 'events', ...request.events });
   if (request.root.kind === 'overlay') {
@@ -47,7 +55,7 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest): void {
   );
   for (const { origin, ...port } of request.network?.held ?? [])
     builder.add('prepare', { op: 'hold-port', ...port }, origin);
-  compileStdio(builder, request);
+  compileStdio(builder, request, idMaps);
   if (request.restart !== undefined) {
     const { policy, retries, next } = request.restart;
     builder.add('prepare', { op: 'restart', policy: RESTART_POLICIES[policy], retries, next });
@@ -73,11 +81,19 @@ function compileStay(builder: ProgramBuilder, { company }: LaunchRequest): void 
   );
 }
 
-function compileNamespaces(builder: ProgramBuilder, request: LaunchRequest, born: string): void {
+function compileNamespaces(
+  builder: ProgramBuilder,
+  request: LaunchRequest,
+  born: string,
+  idMaps: IdMaps | undefined,
+): void {
   let flags = 0n;
-  for (const { type, path } of request.spec.linux?.namespaces ?? []) {
+  const namespaces = [...(request.spec.linux?.namespaces ?? [])];
+  // Last, as what is entered before needs rights that it does not give.
+  namespaces.sort((a, b) => Number(a.type === 'user') - Number(b.type === 'user'));
+  for (const { type, path } of namespaces) {
     // Entered later, each in its place.
-    if (type === 'time' || type === 'mount') {
+    if ((type === 'time' && (idMaps === undefined || !path)) || type === 'mount') {
       if (type === 'mount' && !path) flags |= CLONE_FLAGS.mount;
       continue;
     }
@@ -85,19 +101,15 @@ function compileNamespaces(builder: ProgramBuilder, request: LaunchRequest, born
     const other = request.joined.find((joined) => joined.type === type);
     const from = other?.path ?? path;
     if (from) {
+      const { pid, startTicks }: Pick<JoinedNamespace, 'pid' | 'startTicks'> = other ?? {
+        pid: 0,
+        startTicks: 0n,
+      };
+      const join = { path: from, type: Number(flag), pid, startTicks };
+      const origin = `join the ${type} namespace ${from}`;
+      if (idMaps !== undefined) builder.add('clone', { op: 'intermediate-join', ...join }, origin);
       // A PID namespace is entered by children only (setns(2)), so the monitor joins it before the clone.
-      const section = type === 'pid' ? 'prepare' : 'enter';
-      builder.add(
-        section,
-        {
-          op: 'namespace-join',
-          path: from,
-          type: Number(flag),
-          pid: other?.pid ?? 0,
-          startTicks: other?.startTicks ?? 0n,
-        },
-        `join the ${type} namespace ${from}`,
-      );
+      else builder.add(type === 'pid' ? 'prepare' : 'enter', { op: 'namespace-join', ...join }, origin);
     } else if (CLONED.has(type as Cloned)) {
       flags |= flag;
     }
@@ -131,10 +143,18 @@ function compileRoot(builder: ProgramBuilder, request: LaunchRequest): void {
 }
 
 /** The clocks of the container. The process numbers of joined namespaces are checked by start times, so only after these. */
-function compileTimeNamespace(builder: ProgramBuilder, { spec: { linux } }: LaunchRequest): void {
+function compileTimeNamespace(
+  builder: ProgramBuilder,
+  { spec: { linux } }: LaunchRequest,
+  idMaps?: IdMaps,
+): void {
   const namespace = linux?.namespaces?.find(({ type }) => type === 'time');
   if (namespace === undefined) return;
-  if (namespace.path) return addJoin(builder, 'time', namespace.path);
+  if (namespace.path) {
+    // With a user namespace the intermediate has entered it.
+    if (idMaps === undefined) addJoin(builder, 'time', namespace.path);
+    return;
+  }
   const offsets = (['monotonic', 'boottime'] as const).map((clock) => {
     const { secs = 0, nanosecs = 0 } = linux?.timeOffsets?.[clock] ?? {};
     return `${clock} ${secs} ${nanosecs}\n`;
@@ -155,17 +175,21 @@ function addJoin(builder: ProgramBuilder, type: 'time' | 'mount', path: string):
 }
 
 /** The /dev/shm of another container: POSIX shared memory is the part of IPC that no namespace holds (shm_overview(7)). */
-function compileSharedMemory(builder: ProgramBuilder, { pid, startTicks }: JoinedProcess): void {
+function compileSharedMemory(
+  builder: ProgramBuilder,
+  { pid, startTicks }: JoinedProcess,
+  handed: HandedMounts | undefined,
+): void {
   const set = MOUNT_ATTR.nosuid | MOUNT_ATTR.nodev | MOUNT_ATTR.noexec;
-  builder.add(
-    'enter',
-    {
-      op: 'bind-joined',
-      ...{ pid, startTicks, from: '/dev/shm', target: '/dev/shm', set },
-      propagation: PROPAGATION.private,
-    },
-    'share the /dev/shm of the container whose IPC namespace is joined',
-  );
+  const target = '/dev/shm';
+  const bind = {
+    op: 'bind-joined',
+    ...{ pid, startTicks, from: target, target, set },
+    propagation: PROPAGATION.private,
+  } as const;
+  const origin = 'share the /dev/shm of the container whose IPC namespace is joined';
+  if (handed === undefined) builder.add('enter', bind, origin);
+  else handed.attach(bind, target, origin);
 }
 
 /**
@@ -177,12 +201,15 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
   const { spec } = request;
   refuseUnsupported(spec);
   const builder = new ProgramBuilder();
-  compilePrepare(builder, request);
+  const idMaps = idMapsOf(request);
+  compilePrepare(builder, request, idMaps);
   const born = compileCgroups(builder, request);
-  compileNamespaces(builder, request, born);
+  compileNamespaces(builder, request, born, idMaps);
+  const handed = new HandedMounts(builder);
   if (request.pidFile !== undefined)
     builder.add('parent', { op: 'pid-file', path: request.pidFile }, `write the PID file ${request.pidFile}`);
   for (const step of request.network?.outside ?? []) addNetlink(builder, 'parent', step);
+  if (idMaps !== undefined) compileUserNamespaceOutside(builder, request, idMaps);
   builder.add('parent', { op: 'release-child' });
   addHooks(builder, request, 'prestart');
   addHooks(builder, request, 'createRuntime');
@@ -201,7 +228,7 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
   const mounts = spec.linux?.namespaces?.find(({ type }) => type === 'mount');
   if (mounts?.path) {
     enterOnce();
-    compileOutside(builder, request);
+    compileOutside(builder, request, idMaps);
     addJoin(builder, 'mount', mounts.path);
     if (spec.process.terminal === true)
       builder.add('enter', { op: 'terminal', ...consoleSize(spec) }, 'open a terminal');
@@ -209,7 +236,15 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
     compileTeardown(builder, request);
     return builder.build();
   }
-  compileRoot(builder, request);
+  if (idMaps === undefined) {
+    compileRoot(builder, request);
+  } else {
+    // Its IDs come from the monitor, and its cgroups are entered by the host's root, which it is until it has them.
+    const root = compileHandedRoot(handed, request, idMaps, labelOptions('overlay', request));
+    enterOnce();
+    compileTimeNamespace(builder, request, idMaps);
+    compileUserNamespace(builder, request, PROPAGATION.slave, root);
+  }
   compilePropagation(builder, spec, 'enter');
   for (const mount of spec.mounts ?? []) {
     // As late as can be, so that the monitor makes the cgroups while the child mounts: a mount of them is the first
@@ -218,11 +253,12 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
     if (mount.type === 'cgroup' || mount.type === 'cgroup2' || mount.options?.includes('tmpcopyup'))
       enterOnce();
     if (mount.destination === '/dev/shm' && request.shm !== undefined)
-      compileSharedMemory(builder, request.shm);
-    else compileMount(builder, mount, request, ownCgroupNamespace);
+      compileSharedMemory(builder, request.shm, idMaps && handed);
+    else compileMount(builder, mount, { request, ownCgroupNamespace, handed, idMaps });
+    if (mount.destination === '/dev' && idMaps !== undefined) compileDevices(builder, spec, idMaps);
   }
   enterOnce();
-  compileDevices(builder, spec);
+  if (idMaps === undefined) compileDevices(builder, spec);
   if (spec.process.terminal === true)
     builder.add('enter', { op: 'console', ...consoleSize(spec) }, 'open a terminal');
   for (const path of spec.linux?.maskedPaths ?? [])
@@ -231,7 +267,7 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
     builder.add('enter', { op: 'read-only', path }, `make ${path} read-only`);
   if (spec.root.readonly === true)
     builder.add('enter', { op: 'root-attributes', set: MOUNT_ATTR.rdonly }, 'make the root read-only');
-  compileOutside(builder, request);
+  compileOutside(builder, request, idMaps);
   builder.add('enter', { op: 'pivot-root' }, 'pivot to the root');
   compilePropagation(builder, spec, 'init');
 
@@ -246,17 +282,19 @@ function consoleSize({ process }: RuntimeSpec): { readonly rows: number; readonl
 }
 
 /** What comes last of that which needs the host's tree, and the hooks, which see all that is made. */
-function compileOutside(builder: ProgramBuilder, request: LaunchRequest): void {
+function compileOutside(builder: ProgramBuilder, request: LaunchRequest, idMaps: IdMaps | undefined): void {
   const { oomScoreAdj } = request.spec.process;
-  if (request.init || request.pause)
+  // In a user namespace, before its root is become.
+  const early = idMaps !== undefined;
+  if ((request.init || request.pause) && !early)
     builder.add('enter', { op: 'init-executable' }, "keep the container's init at hand");
-  if (oomScoreAdj !== undefined)
+  if (oomScoreAdj !== undefined && !early)
     builder.add(
       'enter',
       { op: 'oom-score', value: BigInt(oomScoreAdj) },
       `set oom_score_adj to ${oomScoreAdj}`,
     );
-  compileTimeNamespace(builder, request);
+  if (!early) compileTimeNamespace(builder, request);
   if (hasRuntimeHooks(request)) builder.add('enter', { op: 'await-hooks' }, 'wait for the hooks');
   addHooks(builder, request, 'createContainer');
 }

@@ -1,4 +1,6 @@
-import type { LinuxDevice, RuntimeSpec } from '../oci/runtime-spec.js';
+import { LibpodError } from '../base/errors.js';
+import type { LinuxDevice, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
+import { hostId, type IdMaps } from './id-maps.js';
 import type { ProgramBuilder } from './program.js';
 
 /** File types of mknod(2). */
@@ -24,8 +26,14 @@ const SYMLINKS = [
   ['pts/ptmx', '/dev/ptmx'],
 ] as const;
 
-/** Makes the device nodes and links of /dev, unless the host's /dev is mounted there. */
-export function compileDevices(builder: ProgramBuilder, spec: RuntimeSpec): void {
+/**
+ * Makes the device nodes and links of /dev, unless the host's /dev is mounted there.
+ *
+ * With a user namespace nodes can be made by the monitor alone, in the file system that it has just made for /dev.
+ *
+ * @throws LibpodError ERR_SPEC_UNSUPPORTED with a user namespace, for a device that is not beneath such a /dev
+ */
+export function compileDevices(builder: ProgramBuilder, spec: RuntimeSpec, idMaps?: IdMaps): void {
   const dev = spec.mounts?.find((mount) => mount.destination === '/dev');
   const bound =
     dev !== undefined &&
@@ -33,21 +41,30 @@ export function compileDevices(builder: ProgramBuilder, spec: RuntimeSpec): void
   const asked = spec.linux?.devices ?? [];
   const defaults = DEFAULT_DEVICES.filter((device) => !asked.some((other) => other.path === device.path));
   for (const device of bound ? asked : [...defaults, ...asked]) {
+    const { path, uid = 0, gid = 0 } = device;
     builder.add(
-      'enter',
+      idMaps === undefined ? 'enter' : 'prepare',
       {
         op: 'device',
-        path: device.path,
+        path: idMaps === undefined ? path : beneathDev(path, dev),
         mode: (device.fileMode ?? 0o666) | TYPES[device.type],
         major: device.major ?? 0,
         minor: device.minor ?? 0,
-        uid: device.uid ?? 0,
-        gid: device.gid ?? 0,
+        uid: hostId(idMaps?.uid, uid, `the user of device ${path}`),
+        gid: hostId(idMaps?.gid, gid, `the group of device ${path}`),
       },
-      `make device ${device.path}`,
+      `make device ${path}`,
     );
   }
   if (bound) return;
   for (const [to, path] of SYMLINKS)
     builder.add('enter', { op: 'symlink', to, path }, `make symlink ${path}`);
+}
+
+function beneathDev(path: string, dev: Mount | undefined): string {
+  if (dev?.type === 'tmpfs' && path.startsWith('/dev/')) return path.slice('/dev/'.length);
+  throw new LibpodError(
+    'ERR_SPEC_UNSUPPORTED',
+    `device ${path}: with a user namespace devices are made in a tmpfs at /dev alone; mount one there`,
+  );
 }

@@ -82,17 +82,17 @@ export type Instruction =
   | { op: 'root-bind'; directory: string; at: string }
   /** Mount an overlay as the root; attach it at `at`. */
   | { op: 'root-overlay'; lower: readonly string[]; upper: string; work: string; options: readonly string[]; at: string }
-  /** Mount a new file system inside the root; the target is made if absent; with `copyUp` it begins with what it covers. */
+  /** Mount a new file system inside the root; the target is made if absent; with `copyUp` it begins with what it covers. In `prepare`, hand it over to the child, which attaches it. */
   | { op: 'mount'; type: string; from: string; target: string; attributes: bigint; options: readonly string[]; propagation: bigint; copyUp: number }
   /** Mount a host file or directory inside the root; the target is made if absent; `optional` accepts a missing source. */
   | { op: 'bind'; from: string; target: string; recursive: number; set: bigint; clear: bigint; setBeneath: bigint; propagation: bigint; optional: number }
-  /** Show inside the root what the process which began at `startTicks` has mounted at a path of its mount namespace. */
+  /** Show inside the root what the process which began at `startTicks` has mounted at a path of its mount namespace. In `prepare`, hand it over to the child, which attaches it. */
   | { op: 'bind-joined'; pid: number; startTicks: bigint; from: string; target: string; set: bigint; propagation: bigint }
   /** Make a directory inside the root if it is absent. */
   | { op: 'directory'; path: string; mode: number }
   /** Make a symbolic link inside the root if nothing is there. */
   | { op: 'symlink'; to: string; path: string }
-  /** Make a device node inside the root. */
+  /** Make a device node inside the root. In `prepare`, inside the last mount that was handed over. */
   | { op: 'device'; path: string; mode: number; major: number; minor: number; uid: number; gid: number }
   /** Open a terminal in the container's devpts, hand its master to the monitor and show it as /dev/console. */
   | { op: 'console'; rows: number; columns: number }
@@ -106,7 +106,7 @@ export type Instruction =
   | { op: 'root-attributes'; set: bigint }
   /** Keep the monitor's own executable at hand: `exec` then becomes it, as an init that runs the program. */
   | { op: 'init-executable' }
-  /** Set the score by which the kernel picks whom to kill for memory. */
+  /** Set the score by which the kernel picks whom to kill for memory; the monitor sets it for a child that may not lower its own. */
   | { op: 'oom-score'; value: bigint }
   /** Make the root the root of the mount namespace and let go of the host's tree. */
   | { op: 'pivot-root' }
@@ -201,7 +201,27 @@ export type Instruction =
   /** Have the next execve change the label of a security module: the file beneath the process's `attr`, through a private procfs. */
   | { op: 'exec-label'; file: string; label: string }
   /** Set and clear attributes of the mount at a path inside the root, and of all beneath it. */
-  | { op: 'mount-attributes-beneath'; path: string; set: bigint; clear: bigint };
+  | { op: 'mount-attributes-beneath'; path: string; set: bigint; clear: bigint }
+  /** Map IDs so in the mounts of this section that ask for it: `uids` and `gids` are runs of three numbers, the first ID inside, the first outside, how many. */
+  | { op: 'id-map'; uids: readonly number[]; gids: readonly number[] }
+  /** Copy the mount of a host file or directory as `bind` does, and hand it over to the child, which attaches it; `idMap` is 1 for mapped IDs, 2 for those of all mounts beneath too. */
+  | { op: 'handed-bind'; from: string; recursive: number; set: bigint; clear: bigint; setBeneath: bigint; propagation: bigint; optional: number; idMap: number }
+  /** Mount an overlay and hand it over to the child. The directories `mapped` are seen through one mount each with mapped IDs meanwhile; what the overlay makes in its upper layer by itself belongs to this user and group. */
+  | { op: 'overlay'; lower: readonly string[]; upper: string; work: string; options: readonly string[]; mapped: readonly string[]; attributes: bigint; propagation: bigint; uid: number; gid: number }
+  /** Have the child made by an intermediate process that enters this namespace first; with a PID the namespace must be that of the process which began at `startTicks`. */
+  | { op: 'intermediate-join'; path: string; type: number; pid: number; startTicks: bigint }
+  /** Write the ID maps of the child's user namespace: runs of three numbers, as of `id-map`. */
+  | { op: 'id-maps-write'; uids: readonly number[]; gids: readonly number[] }
+  /** Let the child set a resource limit up to `hard`, which it may not do by itself in a user namespace; the limit that holds stays. */
+  | { op: 'rlimit-raise'; resource: number; hard: bigint }
+  /** Make a mount that the monitor handed over, by its number, the root; attach it at `at`. */
+  | { op: 'root-attach'; mount: number; at: string }
+  /** Attach a mount that the monitor handed over, by its number, inside the root; the target is made if absent, and nothing is done for an `optional` one that is not there. */
+  | { op: 'attach'; mount: number; target: string }
+  /** Become the root of the user namespace. */
+  | { op: 'mapped-root' }
+  /** Keep a private procfs at hand for `sysctl`: in a user namespace none can be mounted once paths of /proc are masked. */
+  | { op: 'sysctl-files' };
 
 export type Op = Instruction['op'];
 
@@ -238,19 +258,19 @@ export const INSTRUCTIONS: Readonly<
   'propagation': { code: 27, args: [['flags', 'u64']], in: ['enter'] },
   'root-bind': { code: 28, args: [['directory', 'string'], ['at', 'string']], in: ['enter'] },
   'root-overlay': { code: 29, args: [['lower', 'strings'], ['upper', 'string'], ['work', 'string'], ['options', 'strings'], ['at', 'string']], in: ['enter'] },
-  'mount': { code: 30, args: [['type', 'string'], ['from', 'string'], ['target', 'string'], ['attributes', 'u64'], ['options', 'strings'], ['propagation', 'u64'], ['copyUp', 'u32']], in: ['enter'] },
+  'mount': { code: 30, args: [['type', 'string'], ['from', 'string'], ['target', 'string'], ['attributes', 'u64'], ['options', 'strings'], ['propagation', 'u64'], ['copyUp', 'u32']], in: ['prepare', 'enter'] },
   'bind': { code: 31, args: [['from', 'string'], ['target', 'string'], ['recursive', 'u32'], ['set', 'u64'], ['clear', 'u64'], ['setBeneath', 'u64'], ['propagation', 'u64'], ['optional', 'u32']], in: ['enter'] },
-  'bind-joined': { code: 32, args: [['pid', 'u32'], ['startTicks', 'u64'], ['from', 'string'], ['target', 'string'], ['set', 'u64'], ['propagation', 'u64']], in: ['enter'] },
+  'bind-joined': { code: 32, args: [['pid', 'u32'], ['startTicks', 'u64'], ['from', 'string'], ['target', 'string'], ['set', 'u64'], ['propagation', 'u64']], in: ['prepare', 'enter'] },
   'directory': { code: 33, args: [['path', 'string'], ['mode', 'u32']], in: ['enter'] },
   'symlink': { code: 34, args: [['to', 'string'], ['path', 'string']], in: ['enter'] },
-  'device': { code: 35, args: [['path', 'string'], ['mode', 'u32'], ['major', 'u32'], ['minor', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['enter'] },
+  'device': { code: 35, args: [['path', 'string'], ['mode', 'u32'], ['major', 'u32'], ['minor', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['prepare', 'enter'] },
   'console': { code: 36, args: [['rows', 'u32'], ['columns', 'u32']], in: ['enter'] },
   'mask': { code: 37, args: [['path', 'string']], in: ['enter'] },
   'read-only': { code: 38, args: [['path', 'string']], in: ['enter'] },
   'mount-attributes': { code: 39, args: [['path', 'string'], ['set', 'u64']], in: ['enter'] },
   'root-attributes': { code: 40, args: [['set', 'u64']], in: ['enter'] },
   'init-executable': { code: 41, args: [], in: ['enter'] },
-  'oom-score': { code: 42, args: [['value', 'i64']], in: ['enter'] },
+  'oom-score': { code: 42, args: [['value', 'i64']], in: ['parent', 'enter'] },
   'pivot-root': { code: 43, args: [], in: ['enter'] },
   'session': { code: 44, args: [['terminal', 'u32']], in: ['init'] },
   'hostname': { code: 45, args: [['name', 'string']], in: ['init'] },
@@ -298,4 +318,14 @@ export const INSTRUCTIONS: Readonly<
   'memory-policy': { code: 87, args: [['mode', 'u32'], ['nodes', 'bytes']], in: ['init'] },
   'exec-label': { code: 88, args: [['file', 'string'], ['label', 'string']], in: ['init'] },
   'mount-attributes-beneath': { code: 89, args: [['path', 'string'], ['set', 'u64'], ['clear', 'u64']], in: ['enter'] },
+  'id-map': { code: 90, args: [['uids', 'u32s'], ['gids', 'u32s']], in: ['prepare'] },
+  'handed-bind': { code: 91, args: [['from', 'string'], ['recursive', 'u32'], ['set', 'u64'], ['clear', 'u64'], ['setBeneath', 'u64'], ['propagation', 'u64'], ['optional', 'u32'], ['idMap', 'u32']], in: ['prepare'] },
+  'overlay': { code: 92, args: [['lower', 'strings'], ['upper', 'string'], ['work', 'string'], ['options', 'strings'], ['mapped', 'strings'], ['attributes', 'u64'], ['propagation', 'u64'], ['uid', 'u32'], ['gid', 'u32']], in: ['prepare'] },
+  'intermediate-join': { code: 93, args: [['path', 'string'], ['type', 'u32'], ['pid', 'u32'], ['startTicks', 'u64']], in: ['clone'] },
+  'id-maps-write': { code: 94, args: [['uids', 'u32s'], ['gids', 'u32s']], in: ['parent'] },
+  'rlimit-raise': { code: 95, args: [['resource', 'u32'], ['hard', 'u64']], in: ['parent', 'enter'] },
+  'root-attach': { code: 96, args: [['mount', 'u32'], ['at', 'string']], in: ['enter'] },
+  'attach': { code: 97, args: [['mount', 'u32'], ['target', 'string']], in: ['enter'] },
+  'mapped-root': { code: 98, args: [], in: ['enter'] },
+  'sysctl-files': { code: 99, args: [], in: ['enter'] },
 };

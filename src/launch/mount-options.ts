@@ -16,6 +16,8 @@ export interface MountOptions {
   propagation: bigint;
   /** Whether a tmpfs begins with what it covers. */
   copyUp: boolean;
+  /** Whether IDs are mapped: of the mount alone, or of all beneath it too. */
+  idMap: 'idmap' | 'ridmap' | undefined;
   /** What is left: options of the file system itself. */
   data: string[];
 }
@@ -53,7 +55,7 @@ const PROPAGATIONS: Readonly<Record<string, bigint>> = Object.fromEntries(
 const NEUTRAL = new Set(['defaults', 'async', 'silent', 'loud', 'auto', 'noauto', 'nomand', 'noiversion']);
 
 /** Options of the specification that this engine does not carry out. */
-const REFUSED = new Set(['idmap', 'ridmap', 'remount', 'mand', 'copy-symlink']);
+const REFUSED = new Set(['remount', 'mand', 'copy-symlink']);
 
 /**
  * Sorts the options of a mount (OCI config, "Linux mount options"; mount(8)).
@@ -69,6 +71,7 @@ export function sortMountOptions(destination: string, options: readonly string[]
     clearBeneath: 0n,
     propagation: 0n,
     copyUp: false,
+    idMap: undefined,
     data: [],
   };
   for (const option of options) {
@@ -86,6 +89,8 @@ export function sortMountOptions(destination: string, options: readonly string[]
       sorted.clearBeneath = (sorted.clearBeneath & ~beneath[0]) | beneath[1];
     } else if (option === 'tmpcopyup') {
       sorted.copyUp = true;
+    } else if (option === 'idmap' || option === 'ridmap') {
+      sorted.idMap = option;
     } else if (REFUSED.has(option)) {
       throw new LibpodError(
         'ERR_SPEC_UNSUPPORTED',

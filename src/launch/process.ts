@@ -9,7 +9,7 @@ import type { ProgramBuilder } from './program.js';
 import type { LaunchRequest } from './request.js';
 
 /** The numbers of getrlimit(2). */
-const RLIMITS: Readonly<Record<string, number>> = {
+export const RLIMITS: Readonly<Record<string, number>> = {
   RLIMIT_CPU: 0,
   RLIMIT_FSIZE: 1,
   RLIMIT_DATA: 2,
@@ -50,7 +50,7 @@ export function capabilityMask(names: readonly string[] | undefined): bigint {
 }
 
 /** A limit of the specification as 64 bits; JSON readers round RLIM_INFINITY up, past the largest value. */
-function limit(value: number): bigint {
+export function limit(value: number): bigint {
   const wide = value < 0 ? RLIM_INFINITY : BigInt(value);
   return wide > RLIM_INFINITY ? RLIM_INFINITY : wide;
 }

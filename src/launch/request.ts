@@ -1,11 +1,17 @@
 import type { CgroupHierarchy } from '../base/cgroup-hierarchy.js';
+import type { IdMaps } from './id-maps.js';
 import type { NamespaceType } from '../oci/names.js';
 import type { LinuxResources, RuntimeSpec } from '../oci/runtime-spec.js';
 
 /** The root file system of a launch. All paths are absolute host paths. */
 export type LaunchRoot =
   /** A directory, with what is mounted beneath it, as it stands. */
-  | { readonly kind: 'directory'; readonly directory: string }
+  | {
+      readonly kind: 'directory';
+      readonly directory: string;
+      /** Whether its IDs are those of the container, not of the host: seen through a mount with mapped IDs. */
+      readonly idMapped?: boolean | undefined;
+    }
   /** An overlay: the topmost of the read-only layers first, a writable one above them. */
   | {
       readonly kind: 'overlay';
@@ -15,6 +21,8 @@ export type LaunchRoot =
       readonly options: readonly string[];
       /** Directories to make, and to empty first if they are thrown away with each start. */
       readonly fresh: boolean;
+      /** With a user namespace, the directories that its layers lie in: the IDs in them are those of the container. */
+      readonly idMapped?: readonly string[] | undefined;
     };
 
 /** The init of another container, which this PID and start time name. */
@@ -141,6 +149,11 @@ export interface LaunchRequest {
   readonly passthrough?: { readonly pid: number; readonly startTicks: bigint } | undefined;
   /** Namespaces of other containers, in place of what the specification says of these types. */
   readonly joined: readonly JoinedNamespace[];
+  /**
+   * The ID maps of the container's user namespace, be it new or joined; those of the specification unless given, which has
+   * none where it joins one.
+   */
+  readonly idMaps?: IdMaps | undefined;
   /** Whose /dev/shm takes the place of the container's own. */
   readonly shm?: JoinedProcess | undefined;
   /** Whether an init of this engine is PID 1 and runs the command. */

@@ -3,8 +3,11 @@ import type { LinuxCapabilities, LinuxSeccomp, Process } from '../oci/runtime-sp
 import { cgroupDirectory } from './cgroups.js';
 import { maskOf, type SharedAttributes } from './attributes.js';
 import { CLONE_FLAGS } from './flags.js';
+import type { IdMaps } from './id-maps.js';
 import { compileConfinement } from './process.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
+import { streamOwner } from './streams.js';
+import { raiseLimits } from './user-namespace.js';
 
 /** All that the launch of an exec session needs to know. All paths are absolute. */
 export interface SessionRequest {
@@ -26,6 +29,8 @@ export interface SessionRequest {
    * born inside at last. Its filter has to let it be made: clone(2), setsid(2).
    */
   readonly late: boolean;
+  /** The ID maps of the container's user namespace, if it has one. */
+  readonly idMaps?: IdMaps | undefined;
   readonly seccomp?: LinuxSeccomp | undefined;
   /** The compiled filter, as struct sock_filter. */
   readonly seccompFilter?: Uint8Array | undefined;
@@ -74,7 +79,7 @@ function sessionHierarchy(cgroups: readonly CgroupHierarchy[]): CgroupHierarchy 
  * @throws LibpodError ERR_SPEC_INVALID
  */
 export function compileSession(request: SessionRequest): LaunchProgram {
-  const { process, cgroups, cgroupPath } = request;
+  const { process, cgroups, cgroupPath, idMaps } = request;
   const builder = new ProgramBuilder();
   const terminal = process.terminal === true;
   builder.add(
@@ -84,8 +89,7 @@ export function compileSession(request: SessionRequest): LaunchProgram {
       terminal: terminal ? 1 : 0,
       stdin: request.stdin ? 1 : 0,
       once: 0,
-      uid: process.user.uid,
-      gid: process.user.gid,
+      ...streamOwner(process.user, terminal, idMaps),
     },
     'make the standard streams',
   );
@@ -108,7 +112,12 @@ export function compileSession(request: SessionRequest): LaunchProgram {
   }
   builder.add(
     'clone',
-    { op: 'session-clone', late: request.late ? 1 : 0, tracer: mayTrace(process.capabilities) ? 1 : 0 },
+    // In a user namespace nobody has rights over the memory of a process that came from outside (ptrace(2)).
+    {
+      op: 'session-clone',
+      late: request.late && idMaps === undefined ? 1 : 0,
+      tracer: mayTrace(process.capabilities) ? 1 : 0,
+    },
     "make a process in the container's PID namespace",
   );
   const { initial, final } = process.execCPUAffinity ?? {};
@@ -132,7 +141,14 @@ export function compileSession(request: SessionRequest): LaunchProgram {
       `set oom_score_adj to ${process.oomScoreAdj}`,
     );
   }
-  builder.add('enter', { op: 'container-join', types: JOINED }, "enter the container's namespaces");
+  if (idMaps === undefined) {
+    builder.add('enter', { op: 'container-join', types: JOINED }, "enter the container's namespaces");
+  } else {
+    raiseLimits(builder, 'enter', process);
+    const types = JOINED | Number(CLONE_FLAGS.user);
+    builder.add('enter', { op: 'container-join', types }, "enter the container's namespaces");
+    builder.add('enter', { op: 'mapped-root' }, 'become the root of the user namespace');
+  }
   if (terminal) {
     const { height = 0, width = 0 } = process.consoleSize ?? {};
     builder.add('enter', { op: 'terminal', rows: height, columns: width }, 'open a terminal');

@@ -1,3 +1,5 @@
+import type { User } from '../oci/runtime-spec.js';
+import { hostId, type IdMaps } from './id-maps.js';
 import type { ProgramBuilder } from './program.js';
 import type { LaunchRequest, LogRequest } from './request.js';
 
@@ -23,7 +25,7 @@ export function compileLog(builder: ProgramBuilder, { log }: LaunchRequest): voi
 }
 
 /** The container's standard streams. */
-export function compileStdio(builder: ProgramBuilder, request: LaunchRequest): void {
+export function compileStdio(builder: ProgramBuilder, request: LaunchRequest, idMaps?: IdMaps): void {
   const { terminal, user } = request.spec.process;
   const stdin = request.stdin ? 1 : 0;
   if (request.passthrough !== undefined) {
@@ -42,9 +44,21 @@ export function compileStdio(builder: ProgramBuilder, request: LaunchRequest): v
       terminal: terminal === true ? 1 : 0,
       stdin,
       once: request.stdinOnce ? 1 : 0,
-      uid: user.uid,
-      gid: user.gid,
+      ...streamOwner(user, terminal, idMaps),
     },
     'make the standard streams',
   );
+}
+
+/** Pipes are given away by the monitor, a terminal by the container's child, each by the IDs that it sees. */
+export function streamOwner(
+  { uid, gid }: Pick<User, 'uid' | 'gid'>,
+  terminal: boolean | undefined,
+  idMaps: IdMaps | undefined,
+): { readonly uid: number; readonly gid: number } {
+  if (terminal === true || idMaps === undefined) return { uid, gid };
+  return {
+    uid: hostId(idMaps.uid, uid, 'process.user.uid'),
+    gid: hostId(idMaps.gid, gid, 'process.user.gid'),
+  };
 }

@@ -5,8 +5,6 @@ type Field = readonly [name: string, present: (spec: RuntimeSpec) => unknown];
 
 /** Fields that would change what the container may do, and that this engine does not carry out. */
 const FIELDS: readonly Field[] = [
-  ['linux.uidMappings', ({ linux }) => linux?.uidMappings?.length],
-  ['linux.gidMappings', ({ linux }) => linux?.gidMappings?.length],
   ['linux.intelRdt', ({ linux }) => linux?.intelRdt],
   ['linux.netDevices', ({ linux }) => linux?.netDevices && Object.keys(linux.netDevices).length],
   ['linux.personality.flags', ({ linux }) => linux?.personality?.flags?.length],
@@ -16,10 +14,6 @@ const FIELDS: readonly Field[] = [
   [
     'linux.seccomp.flags SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV',
     ({ linux }) => linux?.seccomp?.flags?.includes('SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'),
-  ],
-  [
-    'mounts[].uidMappings',
-    ({ mounts }) => mounts?.some((mount) => mount.uidMappings?.length || mount.gidMappings?.length),
   ],
 ];
 
@@ -33,7 +27,7 @@ const OF_OWN_MOUNTS: readonly Field[] = [
   ['linux.rootfsPropagation', ({ linux }) => linux?.rootfsPropagation],
 ];
 
-const NAMESPACES = new Set(['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup', 'time']);
+const NAMESPACES = new Set(['pid', 'network', 'ipc', 'uts', 'mount', 'user', 'cgroup', 'time']);
 
 function refuse(what: string, because = 'which is not supported'): never {
   throw new LibpodError(
@@ -54,6 +48,8 @@ export function refuseUnsupported(spec: RuntimeSpec): void {
   const mount = namespaces.find(({ type }) => type === 'mount');
   if (mount === undefined) refuse('no mount namespace of its own');
   if (mount.path) {
+    if (namespaces.some(({ type }) => type === 'user'))
+      refuse('a user namespace', `but joins the mount namespace ${mount.path}, which does not belong to it`);
     for (const [name, present] of OF_OWN_MOUNTS) {
       if (present(spec))
         refuse(name, `but joins the mount namespace ${mount.path}, whose mounts are not its own`);

@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileError, isFailure } from '../base/errno.js';
+import { formatIdMap, idMapProblem, type IdRange as IdMapping } from '../base/id-map.js';
 import { addon } from '../native/index.js';
 import { invalid, kernelError } from './kernel-error.js';
 
-/** A range of IDs within a user namespace and what it is outside, as the runtime specification writes it. */
-export interface IdMapping {
-  /** The first ID within the namespace. */
-  readonly containerID: number;
-  /** The first ID in the namespace of whoever reads or writes the map. */
-  readonly hostID: number;
-  readonly size: number;
-}
+export type { IdRange as IdMapping } from '../base/id-map.js';
+export { formatIdMap } from '../base/id-map.js';
 
 /** The maps of a user namespace. */
 export interface IdMaps {
@@ -18,8 +13,7 @@ export interface IdMaps {
   readonly gid: readonly IdMapping[];
 }
 
-/** user_namespaces(7): a map has at most 340 lines; ID 4294967295 is no ID. */
-const MAX_LINES = 340;
+/** ID 4294967295 is no ID: user_namespaces(7). */
 const END = 2 ** 32 - 1;
 
 /** Parses the text of a /proc/PID/uid_map or gid_map: lines of three numbers, `inside outside length`. */
@@ -31,22 +25,6 @@ export function parseIdMap(text: string): IdMapping[] {
   });
 }
 
-/** The text of a map, which parseIdMap reads. */
-export function formatIdMap(map: readonly IdMapping[]): string {
-  return map.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
-}
-
-function checkDisjoint(what: string, map: readonly IdMapping[], side: 'containerID' | 'hostID'): void {
-  const sorted = [...map].sort((a, b) => a[side] - b[side]);
-  for (const [at, next] of sorted.entries()) {
-    const before = sorted[at - 1];
-    if (before !== undefined && before[side] + before.size > next[side])
-      throw invalid(
-        `${what}: the ranges from ${before[side]} and from ${next[side]} overlap in their ${side}`,
-      );
-  }
-}
-
 /**
  * Checks what the kernel would answer with EINVAL alone.
  *
@@ -54,18 +32,8 @@ function checkDisjoint(what: string, map: readonly IdMapping[], side: 'container
  * @throws LibpodError ERR_INVALID_ARGUMENT
  */
 export function checkIdMap(what: string, map: readonly IdMapping[]): void {
-  if (map.length === 0) throw invalid(`${what} is empty: nobody would be in the namespace`);
-  if (map.length > MAX_LINES)
-    throw invalid(`${what} has ${map.length} ranges, and the kernel takes ${MAX_LINES}`);
-  for (const { containerID, hostID, size } of map) {
-    const numbers = [containerID, hostID, size];
-    if (!numbers.every((number) => Number.isInteger(number) && number >= 0) || size === 0)
-      throw invalid(`${what}: ${numbers.join(' ')} is no range: whole numbers from 0, and a size from 1`);
-    if (containerID + size > END || hostID + size > END)
-      throw invalid(`${what}: the range ${numbers.join(' ')} goes beyond the last ID, ${END - 1}`);
-  }
-  checkDisjoint(what, map, 'containerID');
-  checkDisjoint(what, map, 'hostID');
+  const problem = idMapProblem(map);
+  if (problem !== undefined) throw invalid(`${what} ${problem}`);
 }
 
 /** An ID of the namespace as it is outside; undefined if it is not mapped (then the kernel shows 65534). */

@@ -2,6 +2,7 @@ import type { RestartPolicy } from './restart-policy.js';
 import type { HealthcheckConfig } from './healthcheck.js';
 import type { LinuxResources, RuntimeSpec } from '../oci/runtime-spec.js';
 import type { NamedVolume } from './volume.js';
+import type { IdRange } from '../base/id-map.js';
 
 /** The version of the records on disk; a reader refuses a later one. */
 export const RECORD_VERSION = 1;
@@ -30,6 +31,12 @@ export interface NetworkChoice {
   readonly interface?: string | undefined;
   /** Names under which others of the network find it, beside its own. */
   readonly aliases?: readonly string[] | undefined;
+}
+
+/** The ID maps of a user namespace: user_namespaces(7). */
+export interface IdMappings {
+  readonly uid: readonly IdRange[];
+  readonly gid: readonly IdRange[];
 }
 
 /** A port of the host that leads to one of a container. */
@@ -79,6 +86,10 @@ export interface ContainerConfig {
   readonly utsNsCtr?: string | undefined;
   readonly userNsCtr?: string | undefined;
   readonly cgroupNsCtr?: string | undefined;
+  /** The maps of its user namespace, be it its own or joined; absent in the engine's. The IDs of its root are those inside. */
+  readonly idMappings?: IdMappings | undefined;
+  /** The subordinate IDs that were chosen for it, which no other container is given. */
+  readonly autoIds?: IdRange | undefined;
   /** Whether it has no /dev/shm; whether others may not join its IPC namespace; whether its /dev/shm is that of `ipcNsCtr`. */
   readonly noShm?: boolean | undefined;
   readonly noShmShare?: boolean | undefined;

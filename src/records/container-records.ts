@@ -7,7 +7,7 @@ import { LibpodError } from '../base/errors.js';
 import { isId } from '../base/ids.js';
 import { isInMemory, runFileSteps, type FileStep } from '../linux/files.js';
 import type { ContainerConfig } from '../model/config.js';
-import { linkTargets } from '../model/dependencies.js';
+import { linkTargets, parseIdsTarget } from '../model/dependencies.js';
 import { initialSettings, type ContainerSettings } from '../model/settings.js';
 import { CONFIGURED, nextState, type ContainerState } from '../model/state.js';
 import { Company } from './company.js';
@@ -119,6 +119,12 @@ export class ContainerRecords {
   /** The files that say what a container depends on. */
   linksOf(config: ContainerConfig): string[] {
     return linkTargets(config).map((target) => this.paths.link(target, config.id, config.autoRemove));
+  }
+
+  /** The subordinate IDs that containers have been given. */
+  idRanges(): { readonly start: number; readonly size: number }[] {
+    const links = [...readdirSync(this.paths.links), ...readdirSync(this.paths.runLinks)];
+    return links.flatMap((link) => parseIdsTarget(link.split('.')[0] ?? '') ?? []);
   }
 
   /**

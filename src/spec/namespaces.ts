@@ -43,8 +43,6 @@ export function resolveNamespaces(namespaces: NamespaceOptions | undefined): Lin
   return ORDER.flatMap((type) => {
     const choice = type === 'mount' ? 'private' : chosenNamespace(namespaces, type);
     if (choice === 'host') return [];
-    // A container has no user namespace of its own yet, so that of another one is the engine's, too (container/joined.ts).
-    if (type === 'user' && choice !== 'private' && 'container' in choice) return [];
     // That of another container has a path only while that one runs: the start puts it in (container/joined.ts).
     return choice !== 'private' && 'path' in choice ? [{ type, path: choice.path }] : [{ type }];
   });
@@ -60,7 +58,8 @@ export function resolveMappings(
 ): { uidMappings: LinuxIDMapping[]; gidMappings: LinuxIDMapping[] } | undefined {
   const { uidMappings, gidMappings = uidMappings } = options;
   if (chosenNamespace(options.namespaces, 'user') !== 'private') {
-    if (gidMappings === undefined) return undefined;
+    // Those of one that is joined are there already.
+    if (gidMappings === undefined || chosenNamespace(options.namespaces, 'user') !== 'host') return undefined;
     return invalid(
       'ID mappings are given without a private user namespace; set namespaces.user to "private"',
     );

@@ -7,6 +7,7 @@ import type {
   ResourceOptions,
   SpecOptions,
   UlimitOption,
+  AutoUserNamespace,
 } from './options.js';
 import { either, flag, list, number, object, oneOf, record, text, type Shape } from './shape.js';
 
@@ -105,7 +106,15 @@ export const SPEC_OPTIONS = {
     uts: namespace,
     network: namespace,
     cgroup: namespace,
-    user: namespace,
+    user: either(
+      '"private", "host", { path }, { container } or { auto }',
+      oneOf('private', 'host'),
+      object<{ path?: string; container?: string; auto?: AutoUserNamespace }>({
+        path: text,
+        container: text,
+        auto: object<AutoUserNamespace>({ size: number, uidMappings: mappings, gidMappings: mappings }),
+      }),
+    ),
   }),
   uidMappings: mappings,
   gidMappings: mappings,

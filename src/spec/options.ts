@@ -19,6 +19,18 @@ export type NamespaceChoice = 'private' | 'host' | { readonly path: string } | {
  */
 export type IpcChoice = NamespaceChoice | 'shareable' | 'none';
 
+/** Subordinate IDs that are chosen for a container: podman-run(1), --userns=auto. */
+export interface AutoUserNamespace {
+  /** How many; unless given, as many as its root knows, and 1024 at least. */
+  readonly size?: number | undefined;
+  /** IDs that are mapped as said here, beside those that are chosen. */
+  readonly uidMappings?: readonly LinuxIDMapping[] | undefined;
+  readonly gidMappings?: readonly LinuxIDMapping[] | undefined;
+}
+
+/** `auto` is a private one whose IDs are chosen: no other container with `auto` has them. */
+export type UserNamespaceChoice = NamespaceChoice | { readonly auto: AutoUserNamespace };
+
 export interface NamespaceOptions {
   readonly pid?: NamespaceChoice | undefined;
   /** `shareable` unless given. */
@@ -27,7 +39,7 @@ export interface NamespaceOptions {
   readonly network?: NamespaceChoice | undefined;
   readonly cgroup?: NamespaceChoice | undefined;
   /** `host` unless given, `private` needs ID mappings. */
-  readonly user?: NamespaceChoice | undefined;
+  readonly user?: UserNamespaceChoice | undefined;
 }
 
 /** Who the process is; the numbers are those of the container's user namespace. */
@@ -178,7 +190,7 @@ export interface SpecOptions {
   /** The numbers of the block devices that `resources` names by their paths: a host fact. */
   readonly blockDevices?: Readonly<Record<string, DeviceNumber>> | undefined;
   readonly namespaces?: NamespaceOptions | undefined;
-  /** Needed for a private user namespace. */
+  /** Needed for a private user namespace; for one that is joined, its own, which are a host fact. */
   readonly uidMappings?: readonly LinuxIDMapping[] | undefined;
   /** The same as uidMappings unless given. */
   readonly gidMappings?: readonly LinuxIDMapping[] | undefined;

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { LaunchRoot } from '../launch/request.js';
 import type { ContainerConfig } from '../model/config.js';
 
@@ -5,6 +6,14 @@ import type { ContainerConfig } from '../model/config.js';
 export interface LayerPaths {
   readonly upper: string;
   readonly work: string;
+}
+
+/** The directory in which all layers are: one mount with mapped IDs does for a hundred of them. Pure. */
+export function commonDirectory(layers: readonly string[]): string {
+  const [first = '/', ...others] = layers.map((layer) => layer.split('/'));
+  const parts = typeof first === 'string' ? [] : first;
+  const shared = parts.findIndex((part, at) => others.some((other) => other[at] !== part));
+  return shared < 0 ? parts.join('/') : parts.slice(0, shared).join('/') || '/';
 }
 
 /**
@@ -15,10 +24,17 @@ export function launchRoot(config: ContainerConfig, { upper, work }: LayerPaths)
   const { root } = config;
   switch (root.kind) {
     case 'directory':
-      return { kind: 'directory', directory: root.directory };
+      // A bundle says itself whose the files of its root are.
+      return {
+        kind: 'directory',
+        directory: root.directory,
+        idMapped: config.idMappings !== undefined && config.manageFiles,
+      };
     case 'overlay': {
       const options = config.autoRemove ? ['volatile'] : [];
-      return { kind: 'overlay', lower: root.lower, upper, work, options, fresh: root.throwaway };
+      const idMapped =
+        config.idMappings === undefined ? undefined : [commonDirectory(root.lower), path.dirname(upper)];
+      return { kind: 'overlay', lower: root.lower, upper, work, options, fresh: root.throwaway, idMapped };
     }
     default:
       return root satisfies never;

@@ -471,19 +471,19 @@ const REFUSED: readonly Case[] = [
     names: /hooks\.poststop\[0\]\.path/,
   },
   {
-    what: 'a bundle with a user namespace',
+    what: 'a bundle with a user namespace without a root',
     options: (store) => ({
       bundle: bundle(store, {
         ...SPEC,
         linux: {
           namespaces: [{ type: 'mount' }, { type: 'user' }],
-          uidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
-          gidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+          uidMappings: [{ containerID: 1, hostID: 1, size: 1 }],
+          gidMappings: [{ containerID: 1, hostID: 1, size: 1 }],
         },
       }),
     }),
-    code: 'ERR_SPEC_UNSUPPORTED',
-    names: /user|uidMappings/,
+    code: 'ERR_SPEC_INVALID',
+    names: /user .* is 0, which is not mapped/,
   },
   {
     what: 'a missing mount source in a bundle',

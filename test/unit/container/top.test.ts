@@ -23,6 +23,7 @@ const NAMES = {
   users: named,
   groups: named,
   hostUsers: (id: number) => `h${id}`,
+  userId: (id: number) => id,
   hostGroups: (id: number) => `h${id}`,
 };
 

@@ -85,7 +85,7 @@ describe('the options of a mount', () => {
     expect(sorted('defaults', 'async', 'silent', 'loud', 'auto', 'noauto', 'norelatime')).toEqual(sorted());
   });
 
-  it.each(['idmap', 'ridmap', 'remount', 'mand', 'copy-symlink'])('%s is refused', (option) => {
+  it.each(['remount', 'mand', 'copy-symlink'])('%s is refused', (option) => {
     expect(() => sorted(option)).toThrow(
       expect.objectContaining({
         code: 'ERR_SPEC_UNSUPPORTED',
