@@ -132,6 +132,9 @@ enum class Op : uint16_t {
     kAttach = 97,
     kMappedRoot = 98,
     kSysctlFiles = 99,
+    kGate = 100,
+    kConsoleSocket = 101,
+    kStandBeside = 102,
 };
 
 enum class Message : uint8_t {
@@ -899,6 +902,26 @@ struct SysctlFilesOp {
     bool Decode(Reader*) { return true; }
 };
 
+// Launch and leave: `await-start` waits by itself at a socket at this path, for root only, for one who speaks the control protocol. The monitor goes, and leaves the container to whoever reaps, when the birth connection ends after `keep`.
+struct GateOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Hand the master of the terminal over to the socket at this path, in place of keeping it.
+struct ConsoleSocketOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Launch nothing, but run exec sessions in the container whose init began at `startTicks`, on the birth connection; go when nobody speaks of sessions any more, and leave those that run to whoever reaps. Without `reap` those that have ended are left too, so that others learn how.
+struct StandBesideOp {
+    uint32_t pid{};
+    uint64_t start_ticks{};
+    uint32_t reap{};
+    bool Decode(Reader* reader) { return reader->Read(&pid) && reader->Read(&start_ticks) && reader->Read(&reap); }
+};
+
 // The sections in which an operation may stand, one bit each; 0 for an unknown operation.
 inline uint32_t SectionsOf(Op op) {
     switch (op) {
@@ -1100,6 +1123,12 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 3;
         case Op::kSysctlFiles:
             return 1u << 3;
+        case Op::kGate:
+            return 1u << 0;
+        case Op::kConsoleSocket:
+            return 1u << 0;
+        case Op::kStandBeside:
+            return 1u << 0;
     }
     return 0;
 }
@@ -1501,6 +1530,18 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kSysctlFiles: {
             SysctlFilesOp op;
+            return op.Decode(reader);
+        }
+        case Op::kGate: {
+            GateOp op;
+            return op.Decode(reader);
+        }
+        case Op::kConsoleSocket: {
+            ConsoleSocketOp op;
+            return op.Decode(reader);
+        }
+        case Op::kStandBeside: {
+            StandBesideOp op;
             return op.Decode(reader);
         }
     }

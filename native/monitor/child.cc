@@ -7,6 +7,8 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "monitor/gate.h"
+
 namespace libpod {
 
 namespace {
@@ -61,6 +63,10 @@ void Child::RunSection(Section section, bool (*has_turn)(Op)) {
 // Ends this process with a report, unless all is well.
 void Child::Check(Section section, uint32_t index, const Status& status) {
     if (status.ok()) return;
+    if (started_) {
+        TellStarter(channel_, section, index, status, detail_);
+        _exit(1);
+    }
     Report report = {};
     report.kind = ReportKind::kFailure;
     report.section = static_cast<uint32_t>(section);

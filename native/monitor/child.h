@@ -32,6 +32,8 @@ class Child {
 
     // For a container: the mounts that the monitor has made for it.
     void HandOver(HandedMounts* mounts) { handed_ = mounts; }
+    // For a container whose launcher does not stay: where it waits to be started.
+    void WaitAt(int listener) { gate_ = listener; }
 
     // Never comes back: execve, or a report of what failed and exit.
     [[noreturn]] void Run();
@@ -79,6 +81,9 @@ class Child {
 
     const Program& program_;
     int channel_;
+    int gate_ = -1;
+    // Whether the channel leads to whoever opened the gate.
+    bool started_ = false;
     Stdio* stdio_;
     HandedMounts* handed_ = nullptr;
     OwnedFd root_;

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "monitor/child.h"
+#include "monitor/gate.h"
 #include "monitor/hooks.h"
 #include "monitor/init.h"
 #include "monitor/pause.h"
@@ -250,7 +251,15 @@ Status Child::AwaitStart() {
     Report report = {};
     report.kind = ReportKind::kReady;
     if (!SendReport(channel_, report)) return Fail("sendmsg");
-    return Await(ReportKind::kGo);
+    if (gate_ < 0) return Await(ReportKind::kGo);
+    // The launcher is told nothing more, and need not be there any more.
+    close(channel_);
+    OwnedFd starter;
+    LIBPOD_TRY(WaitAtGate(gate_, &starter));
+    close(gate_);
+    channel_ = starter.Release();
+    started_ = true;
+    return Ok();
 }
 
 // The standard streams are the container's; every other descriptor goes with the execve.

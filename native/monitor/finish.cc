@@ -80,7 +80,7 @@ void Monitor::Finish() {
     writer.PutU64(exit_.finished_ns);
     Broadcast(Message::kExited, writer);
     Teardown();
-    serves_once_ = !IsClean() || succession_.pending;
+    serves_once_ = !IsClean() || succession_.pending || gate_.valid();
     Linger();
     OfferAgain();
 }

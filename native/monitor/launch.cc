@@ -1,12 +1,10 @@
 // The monitor's sections of the launch program: `prepare`, `clone`, `parent`.
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -20,6 +18,7 @@
 #include "sys/file.h"
 #include "sys/id_maps.h"
 #include "sys/join.h"
+#include "sys/local_socket.h"
 #include "sys/netlink.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
@@ -77,7 +76,7 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         case Op::kControlSocket: {
             LIBPOD_ARGUMENTS(ControlSocketOp);
             if (listener_.valid()) return Ok();  // from the run before
-            return Listen(op.path.c_str());
+            return ListenAt(op.path.c_str(), SOCK_NONBLOCK, &listener_);
         }
         case Op::kStdio: {
             LIBPOD_ARGUMENTS(StdioOp);
@@ -91,6 +90,23 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             LIBPOD_ARGUMENTS(HoldPortOp);
             if (succession_.restarts > 0) return Ok();  // from the run before
             return succession_.ports.Hold(op);
+        }
+        case Op::kPreserve: {
+            LIBPOD_ARGUMENTS(PreserveOp);
+            return stdio_.Preserve(op);
+        }
+        case Op::kConsoleSocket: {
+            LIBPOD_ARGUMENTS(ConsoleSocketOp);
+            return stdio_.ConsoleTo(op.path.c_str());
+        }
+        case Op::kGate: {
+            LIBPOD_ARGUMENTS(GateOp);
+            return ListenAt(op.path.c_str(), 0, &gate_);
+        }
+        case Op::kStandBeside: {
+            LIBPOD_ARGUMENTS(StandBesideOp);
+            reaps_ = op.reap != 0;
+            return OpenProcess(op.pid, op.start_ticks, &other_init_);
         }
         case Op::kTimeout: {
             LIBPOD_ARGUMENTS(TimeoutOp);
@@ -224,32 +240,6 @@ Status Monitor::Netlink(const NetlinkOp& op) {
     return SendNetlinkWhenFree(protocol, messages, op.messages.size, EEXIST);
 }
 
-Status Monitor::Listen(const char* path) {
-    // A path may be longer than the 107 bytes of sun_path: bind the name from inside its directory.
-    const char* slash = strrchr(path, '/');
-    struct sockaddr_un address = {};
-    address.sun_family = AF_UNIX;
-    if (slash == nullptr || strlen(slash + 1) >= sizeof address.sun_path) return FailWith("bind", EINVAL);
-    strcpy(address.sun_path, slash + 1);
-    char directory[PATH_MAX];
-    size_t length = static_cast<size_t>(slash - path);
-    if (length >= sizeof directory) return FailWith("chdir", ENAMETOOLONG);
-    memcpy(directory, path, length);
-    directory[length] = '\0';
-    listener_.Reset(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!listener_.valid()) return Fail("socket");
-    if (chdir(directory) != 0) return Fail("chdir");
-    if (unlink(address.sun_path) != 0 && errno != ENOENT) return Fail("unlink");
-    mode_t before = umask(0177);
-    int bound = bind(listener_.get(), reinterpret_cast<struct sockaddr*>(&address), sizeof address);
-    umask(before);
-    if (bound != 0) return Fail("bind");
-    if (chdir("/") != 0) return Fail("chdir");
-    // More than any limit of the kernel's: as long a queue as there may be.
-    constexpr int kQueue = 4096;
-    return listen(listener_.get(), kQueue) == 0 ? Ok() : Fail("listen");
-}
-
 Status Monitor::Clone(const CloneOp& op) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return Fail("socketpair");
@@ -282,6 +272,7 @@ Status Monitor::Clone(const CloneOp& op) {
         listener_.Reset();
         Child child(program_, child_channel_.get(), &stdio_);
         child.HandOver(&handed_);
+        if (gate_.valid()) child.WaitAt(gate_.get());
         child.Run();
     }
     child_ = pid;

@@ -79,8 +79,10 @@ int Monitor::Run() {
         Watch(company_.watch(), EPOLLIN, kCompany);
         Watch(company_.timer(), EPOLLIN, kCompanyTimer);
     }
+    if (other_init_.valid()) sessions_.Admit(other_init_.get());
     if (start_requested_) OpenGate();  // a run that follows another: nobody else says so
     Loop();
+    if (leaves_) return 0;
     if (failed_) {
         Abandon();
         return 1;
@@ -148,6 +150,9 @@ void Monitor::Loop() {
         sessions_.Settle();
         HandleHealth();
         if (failed_ && child_ == 0) return;
+        if (other_init_.valid() && !connections_[kBirth].open() && sessions_.client_count() == 0)
+            leaves_ = true;
+        if (leaves_) return;
     }
 }
 
@@ -171,6 +176,7 @@ void Monitor::HandleChannel() {
     }
     switch (report.kind) {
         case ReportKind::kConsole:
+            if (stdio_.HandOver(fd)) return;
             stdio_.output.Reset(fd);
             fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
             // A client may have told the size before there was a terminal.
@@ -265,12 +271,22 @@ void Monitor::OpenGate() {
     SendReport(channel_.get(), report);
 }
 
+// The next child that has ended. Where ends are left to others, only that of a session that did not begin is
+// waited for.
+bool Monitor::NextEnd(siginfo_t* ended) {
+    if (reaps_) return Reap(ended);
+    *ended = {};
+    if (waitid(P_ALL, 0, ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended->si_pid == 0) return false;
+    return sessions_.HasFailed(ended->si_pid) &&
+           waitid(P_PID, static_cast<id_t>(ended->si_pid), ended, WEXITED) == 0;
+}
+
 void Monitor::HandleChildren() {
     struct signalfd_siginfo info;
     while (read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     }
     siginfo_t ended;
-    while (Reap(&ended)) {
+    while (NextEnd(&ended)) {
         if (ended.si_pid == child_) {
             exit_.finished_ns = Now();
             if (ended.si_code == CLD_EXITED) {
@@ -404,6 +420,10 @@ void Monitor::CloseConnection(int slot) {
     if (full_) {
         full_ = false;
         Watch(listener_.get(), EPOLLIN, kListener);
+    }
+    if (slot == kBirth && kept_ && gate_.valid()) {
+        leaves_ = true;
+        return;
     }
     // Nobody has asked for this container to stay: undo it.
     if (slot == kBirth && !start_requested_ && !kept_ && child_pidfd_.valid()) {
@@ -553,7 +573,7 @@ bool Monitor::HandleFrame(int slot, const Frame& frame) {
             if (connection.awaited_check == 0) break;
             return true;
         default:
-            if (slot == kBirth || !Sessions::Speaks(frame.type)) break;
+            if ((slot == kBirth && !other_init_.valid()) || !Sessions::Speaks(frame.type)) break;
             sessions_.Adopt(&connection);
             return false;
     }
@@ -607,7 +627,8 @@ void Monitor::UpdateInterest() {
     }
     // Not before everybody was told that it runs: an engine hands out streams after that, and who does not
     // read them yet would not hear of it.
-    bool listens = state_ == MonitorState::kRunning && HasRoom();
+    // A launcher is not told that it runs; its client attaches before it opens the gate.
+    bool listens = (state_ == MonitorState::kRunning || gate_.valid()) && HasRoom();
     // Whoever writes the container's stdin waits for the pipe (or the terminal) to take more.
     if (stdio_.input.valid()) {
         SetInterest(epoll_.get(), stdio_.input.get(), input_waits ? EPOLLOUT : 0u, kInput,

@@ -72,13 +72,13 @@ class Monitor {
     Status Parent();
     Status RunSection(Section section);
     Status RunOne(const Instruction& instruction, Reader* reader);
-    Status Listen(const char* path);
     Status Netlink(const NetlinkOp& op);
 
     // monitor.cc
     bool Watch(int fd, uint32_t events, uint32_t token);
     void Loop();
     void HandleChannel();
+    bool NextEnd(siginfo_t* ended);
     void HandleChildren();
     void HandleHealth();
     bool Over() const { return child_gone_ && !hooks_.running(); }
@@ -158,6 +158,14 @@ class Monitor {
     bool start_requested_ = false;
     bool gate_open_ = false;
     bool kept_ = false;
+    // Where the child waits by itself, if this process does not stay.
+    OwnedFd gate_;
+    // The init of another's container, for sessions beside it.
+    OwnedFd other_init_;
+    // Whether the ends of processes are waited for; else only those of sessions that did not begin are.
+    bool reaps_ = true;
+    // Whether it is time to go, and to leave all processes to whoever reaps.
+    bool leaves_ = false;
     // Whether the container ends with the birth connection.
     bool tied_ = false;
     bool failed_ = false;

@@ -223,6 +223,14 @@ Status Sessions::Prepare(Session* session, uint32_t* index) {
             StdioOp op;
             op.Decode(&reader);
             LIBPOD_TRY(session->stdio.Open(op));
+        } else if (instruction.op == Op::kPassthrough) {
+            PassthroughOp op;
+            op.Decode(&reader);
+            LIBPOD_TRY(session->stdio.Take(op));
+        } else if (instruction.op == Op::kConsoleSocket) {
+            ConsoleSocketOp op;
+            op.Decode(&reader);
+            LIBPOD_TRY(session->stdio.ConsoleTo(op.path.c_str()));
         } else if (instruction.op == Op::kPreserve) {
             PreserveOp op;
             op.Decode(&reader);
@@ -366,6 +374,7 @@ void Sessions::HandleChannel(Session* session) {
     // these. The terminal was sent before it was born, so the first one is ours.
     Stdio& stdio = session->stdio;
     if (report.kind == ReportKind::kConsole && fd >= 0 && stdio.terminal && !stdio.output.valid()) {
+        if (stdio.HandOver(fd)) return;
         stdio.output.Reset(fd);
         fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
         if (session->window.ws_row != 0) ioctl(fd, TIOCSWINSZ, &session->window);
@@ -442,6 +451,20 @@ bool Sessions::HandleOutput(Session* session, bool error_stream) {
         client->connection.SendData(error_stream ? Message::kStderr : Message::kStdout, buffer, size);
         Push(client);
     });
+    return true;
+}
+
+bool Sessions::HasFailed(pid_t child) {
+    for (Session* session = sessions_; session != nullptr; session = session->next) {
+        if (session->dead) continue;
+        TakeBorn(session);
+        if (session->bearer != 0 && session->bearer == child) return true;
+        if (session->pid != child || !session->pidfd.valid()) continue;
+        if (session->born && session->channel.valid())
+            fcntl(session->channel.get(), F_SETFL, O_RDWR | O_NONBLOCK);
+        while (session->channel.valid()) HandleChannel(session);
+        return session->failed;
+    }
     return true;
 }
 

@@ -47,6 +47,8 @@ class Sessions {
     void Handle(uint64_t tag, uint32_t events);
     // Tells of a child that was reaped; false if it is none of these.
     bool Ended(const siginfo_t& ended);
+    // Whether the session of a child that has ended did not begin; of one that did, its client hears first.
+    bool HasFailed(pid_t child);
     // After a batch of events: lets go of what ended in it.
     void Settle();
 

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "sys/local_socket.h"
+#include "sys/pass_fd.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
@@ -21,12 +23,6 @@ Status OpenPipe(const Stdio& stdio, bool to_child, OwnedFd* mine, OwnedFd* child
     if (fcntl(mine->get(), F_SETFL, O_NONBLOCK | (to_child ? O_WRONLY : O_RDONLY)) != 0) return Fail("fcntl");
     if (stdio.uid != 0 && fchown(childs->get(), stdio.uid, stdio.gid) != 0) return Fail("fchown");
     return Ok();
-}
-
-Status OpenProcess(uint32_t pid, uint64_t start_ticks, OwnedFd* process) {
-    process->Reset(sys::PidfdOpen(static_cast<int>(pid)));
-    if (!process->valid()) return Fail("pidfd_open");
-    return StartTicks(static_cast<pid_t>(pid)) == start_ticks ? Ok() : FailWith("pidfd_open", ESRCH);
 }
 
 }  // namespace
@@ -65,6 +61,21 @@ Status Stdio::Preserve(const PreserveOp& op) {
         preserved_count++;
     }
     return Ok();
+}
+
+Status Stdio::ConsoleTo(const char* path) {
+    terminal = true;
+    return ConnectTo(path, &console_socket);
+}
+
+bool Stdio::HandOver(int master) {
+    if (!console_socket.valid()) return false;
+    OwnedFd mine(master);
+    // With the name by which it was opened, as runc does; a receiver that has gone has no use for it.
+    constexpr char kName[] = "/dev/ptmx";
+    (void)SendWithFd(console_socket.get(), kName, sizeof kName - 1, mine.get());
+    console_socket.Reset();
+    return true;
 }
 
 void Stdio::CloseChildEnds() {

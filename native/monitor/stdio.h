@@ -29,12 +29,18 @@ struct Stdio {
     // What the child has from 3 on.
     OwnedFd preserved[kMostPreserved];
     int preserved_count = 0;
+    // Who gets the terminal's master, if it is not kept.
+    OwnedFd console_socket;
 
     Status Open(const StdioOp& op);
     // In place of pipes: the standard streams of another process, as they are.
     Status Take(const PassthroughOp& op);
     // More descriptors of another process, the same open files.
     Status Preserve(const PreserveOp& op);
+    // Hands the terminal's master over to this socket, in place of keeping it.
+    Status ConsoleTo(const char* path);
+    // Takes a terminal's master over if it is to be handed over; false if it is to be kept.
+    bool HandOver(int master);
     void CloseChildEnds();
 };
 

@@ -233,6 +233,9 @@ int socketpair(int domain, int type, int protocol, int* ends) __THROW {
 int bind(int fd, const struct sockaddr* address, socklen_t size) __THROW {
     return Call(SYS_bind, fd, Raw(address), size);
 }
+int connect(int fd, const struct sockaddr* address, socklen_t size) {
+    return Call(SYS_connect, fd, Raw(address), size);
+}
 int shutdown(int fd, int how) __THROW {
     return Call(SYS_shutdown, fd, how);
 }

@@ -15,10 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
 #include "sys/file.h"
+#include "sys/syscalls.h"
 
 namespace libpod {
 
@@ -38,6 +40,12 @@ uint64_t StartTicks(int pid) {
     const char* at = strrchr(text, ')');
     for (int field = 2; at != nullptr && field < 22; field++) at = strchr(at + 1, ' ');
     return at == nullptr ? 0 : ParseNumber(at + 1);
+}
+
+Status OpenProcess(uint32_t pid, uint64_t start_ticks, OwnedFd* process) {
+    process->Reset(sys::PidfdOpen(static_cast<int>(pid)));
+    if (!process->valid()) return Fail("pidfd_open");
+    return StartTicks(static_cast<pid_t>(pid)) == start_ticks ? Ok() : FailWith("pidfd_open", ESRCH);
 }
 
 ProcessEnd WaitForEnd(int pidfd, bool reap) {

@@ -17,6 +17,9 @@ uint64_t ParseNumber(const char* text);
 // the PID it names one process for the life of the machine.
 uint64_t StartTicks(int pid);
 
+// Opens this very process, and no other that got its number (pidfd_open(2)).
+Status OpenProcess(uint32_t pid, uint64_t start_ticks, OwnedFd* process);
+
 // How a process ended.
 struct ProcessEnd {
     bool known = false;      // false: it is no child of this process, or somebody else has reaped it

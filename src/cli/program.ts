@@ -1,6 +1,6 @@
 import { PodmanCommand } from './command.js';
+import { packageVersion } from '../base/package-version.js';
 import { collect } from './flags/values.js';
-import { packageVersion } from './version.js';
 
 /** What a command's file offers: it gives the command its flags and its action. */
 interface CommandModule {

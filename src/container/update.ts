@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
 import { hasErrno } from '../base/errno.js';
-import { LibpodError } from '../base/errors.js';
-import { limitWrites, type LimitWrite } from '../launch/cgroups.js';
-import { writeCgroupFiles } from '../linux/cgroup-files.js';
 import { mergeResources, resourcesOf } from '../model/settings.js';
 import { parseRestartPolicy, requireRestartable } from '../model/restart-policy.js';
 import { isActive, requireState } from '../model/status.js';
 import type { LinuxResources } from '../oci/runtime-spec.js';
 import type { ResourceOptions } from '../spec/options.js';
+import { applyLimits } from '../runtimes/apply-limits.js';
 import { RESOURCE_OPTIONS } from '../spec/option-shapes.js';
 import { requireShape } from '../spec/shape.js';
 import { namedBlockDevices, resolveLimits } from '../spec/resources.js';
@@ -33,26 +30,9 @@ function changeOf(asked: ResourceOptions, current: LinuxResources | undefined): 
 }
 
 /** Writes limits to the cgroups of a container that lives. */
-async function apply(core: ContainerCore, change: LinuxResources): Promise<void> {
+function apply(core: ContainerCore, change: LinuxResources): Promise<void> {
   const { cgroups } = core.services;
-  const writes: LimitWrite[] = ([1, 2] as const).flatMap((version) =>
-    limitWrites(cgroups, core.config.cgroupPath, change, version).filter(
-      ({ path, optional }) => !optional || existsSync(path),
-    ),
-  );
-  const write = (list: readonly LimitWrite[]): Promise<void> =>
-    writeCgroupFiles(
-      `update container ${core.name}`,
-      list.map(({ path, value }) => [path, value] as const),
-    );
-  try {
-    await write(writes);
-  } catch (error) {
-    // Version 1 keeps memory below memory and swap at every moment: who raises both must begin with the latter.
-    const swap = writes.filter(({ path }) => path.endsWith('/memory.memsw.limit_in_bytes'));
-    if (swap.length === 0 || !LibpodError.is(error)) throw error;
-    await write([...swap, ...writes.filter((one) => !swap.includes(one))]);
-  }
+  return applyLimits(`update container ${core.name}`, cgroups, core.config.cgroupPath, change);
 }
 
 /** The same for one that may end meanwhile: its cgroups go after its end is recorded, and then its next run is what counts. */

@@ -200,7 +200,7 @@ function onePerPath<T extends { readonly path: string }>(devices: readonly T[]):
 /** The specification of a bundle, with what options may change of it. */
 export async function specOfBundle(bundle: string, options: CreateOptions): Promise<ContainerSource> {
   // Only bundles need the schema; the others pay nothing for it.
-  const { readBundle } = await import('./bundle.js');
+  const { readBundle } = await import('../bundles/bundle.js');
   const { spec, rootDirectory } = readBundle(bundle);
   checkMountSources(spec.mounts);
   const asked = spec.process.capabilities;

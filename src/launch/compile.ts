@@ -28,8 +28,11 @@ const RESTART_POLICIES = { no: 0, always: 1, 'on-failure': 2 } as const;
 type Cloned = typeof CLONED extends Set<infer T> ? T : never;
 
 function compilePrepare(builder: ProgramBuilder, request: LaunchRequest, idMaps: IdMaps | undefined): void {
-  builder.add('prepare', { op: 'exclusive', path: request.lockFile }, 'take the container in charge');
-  builder.add('prepare', { op: 'events', ...request.events });
+  if (request.lockFile !== undefined)
+    builder.add('prepare', { op: 'exclusive', path: request.lockFile }, 'take the container in charge');
+  if (request.events !== undefined) builder.add('prepare', { op: 'events', ...request.events });
+  if (request.gate !== undefined)
+    builder.add('prepare', { op: 'gate', path: request.gate }, `listen at ${request.gate}`);
   if (request.root.kind === 'overlay') {
     const directories = [request.root.upper, request.root.work];
     // Emptied at the start and not at the end, which a killed monitor does not reach.
@@ -48,11 +51,12 @@ function compilePrepare(builder: ProgramBuilder, request: LaunchRequest, idMaps:
   compileLog(builder, request);
   const oom = oomSource(request);
   if (oom !== undefined) builder.add('prepare', { op: 'oom-source', path: oom });
-  builder.add(
-    'prepare',
-    { op: 'control-socket', path: request.controlSocket },
-    `listen at ${request.controlSocket}`,
-  );
+  if (request.controlSocket !== undefined)
+    builder.add(
+      'prepare',
+      { op: 'control-socket', path: request.controlSocket },
+      `listen at ${request.controlSocket}`,
+    );
   for (const { origin, ...port } of request.network?.held ?? [])
     builder.add('prepare', { op: 'hold-port', ...port }, origin);
   compileStdio(builder, request, idMaps);
@@ -213,7 +217,8 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
   builder.add('parent', { op: 'release-child' });
   addHooks(builder, request, 'prestart');
   addHooks(builder, request, 'createRuntime');
-  addHooks(builder, request, 'poststart');
+  // Where no monitor stays, those who start and delete the container run the hooks of then.
+  if (request.gate === undefined) addHooks(builder, request, 'poststart');
 
   const cgroupNamespace = spec.linux?.namespaces?.find(({ type }) => type === 'cgroup');
   const ownCgroupNamespace =
@@ -333,7 +338,7 @@ function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void 
   if (request.leaves !== undefined)
     builder.add('teardown', { op: 'leave-networks', ...request.leaves }, 'leave the networks');
   for (const path of directories) builder.add('teardown', { op: 'cgroup-remove', path });
-  addHooks(builder, request, 'poststop');
+  if (request.gate === undefined) addHooks(builder, request, 'poststop');
   if (request.company !== undefined && request.company.stays === undefined) {
     const { directory, id } = request.company;
     builder.add('teardown', { op: 'leave-company', directory, id });

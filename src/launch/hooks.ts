@@ -15,13 +15,20 @@ const SECTION: Readonly<Record<HookPoint, SectionName>> = {
   poststop: 'teardown',
 };
 
+/** What of a launch hooks are told of. */
+type HookRequest = Pick<LaunchRequest, 'spec' | 'id' | 'events' | 'bundle'>;
+
 /** The state that a hook reads, with the place in it where the PID goes, which the monitor knows alone; 0 for nowhere. */
 function stateFor(
   point: HookPoint,
-  request: LaunchRequest,
+  request: HookRequest,
 ): { readonly input: Buffer; readonly pidAt: number } {
   const status = HOOK_STATUS[point];
-  const before = JSON.stringify({ ociVersion: OCI_VERSION, id: request.events.id, status }).slice(0, -1);
+  const before = JSON.stringify({
+    ociVersion: OCI_VERSION,
+    id: request.id ?? request.events?.id,
+    status,
+  }).slice(0, -1);
   const after = JSON.stringify({ bundle: request.bundle ?? '', annotations: request.spec.annotations }).slice(
     1,
   );
@@ -36,7 +43,7 @@ function nameOf(point: HookPoint, index: number, { path }: Hook): string {
 }
 
 /** Adds the hooks of a kind. */
-export function addHooks(builder: ProgramBuilder, request: LaunchRequest, point: HookPoint): void {
+export function addHooks(builder: ProgramBuilder, request: HookRequest, point: HookPoint): void {
   const hooks = request.spec.hooks?.[point] ?? [];
   if (hooks.length === 0) return;
   const { input, pidAt } = stateFor(point, request);

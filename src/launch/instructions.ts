@@ -221,7 +221,13 @@ export type Instruction =
   /** Become the root of the user namespace. */
   | { op: 'mapped-root' }
   /** Keep a private procfs at hand for `sysctl`: in a user namespace none can be mounted once paths of /proc are masked. */
-  | { op: 'sysctl-files' };
+  | { op: 'sysctl-files' }
+  /** Launch and leave: `await-start` waits by itself at a socket at this path, for root only, for one who speaks the control protocol. The monitor goes, and leaves the container to whoever reaps, when the birth connection ends after `keep`. */
+  | { op: 'gate'; path: string }
+  /** Hand the master of the terminal over to the socket at this path, in place of keeping it. */
+  | { op: 'console-socket'; path: string }
+  /** Launch nothing, but run exec sessions in the container whose init began at `startTicks`, on the birth connection; go when nobody speaks of sessions any more, and leave those that run to whoever reaps. Without `reap` those that have ended are left too, so that others learn how. */
+  | { op: 'stand-beside'; pid: number; startTicks: bigint; reap: number };
 
 export type Op = Instruction['op'];
 
@@ -328,4 +334,7 @@ export const INSTRUCTIONS: Readonly<
   'attach': { code: 97, args: [['mount', 'u32'], ['target', 'string']], in: ['enter'] },
   'mapped-root': { code: 98, args: [], in: ['enter'] },
   'sysctl-files': { code: 99, args: [], in: ['enter'] },
+  'gate': { code: 100, args: [['path', 'string']], in: ['prepare'] },
+  'console-socket': { code: 101, args: [['path', 'string']], in: ['prepare'] },
+  'stand-beside': { code: 102, args: [['pid', 'u32'], ['startTicks', 'u64'], ['reap', 'u32']], in: ['prepare'] },
 };

@@ -112,6 +112,8 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
     atStart: () => addHooks(builder, request, 'startContainer'),
     pause: request.pause,
     shared: spec.linux ?? {},
+    outlives: request.gate !== undefined,
+    keepKeyring: request.keepKeyring,
     seccomp: spec.linux?.seccomp,
     seccompFilter: request.seccompFilter,
   });
@@ -127,6 +129,10 @@ interface Confinement {
   /** Whether its program is a pause of this engine. */
   readonly pause?: boolean | undefined;
   readonly shared: SharedAttributes;
+  /** Whether it goes on when the process that launched it has gone. */
+  readonly outlives?: boolean | undefined;
+  /** Whether it keeps the session keyring of whoever launches it. */
+  readonly keepKeyring?: boolean | undefined;
   readonly seccomp: LinuxSeccomp | undefined;
   readonly seccompFilter: Uint8Array | undefined;
 }
@@ -134,7 +140,17 @@ interface Confinement {
 /** From the working directory to the program: the same for a container and for an exec session, but for the gate. */
 export function compileConfinement(
   builder: ProgramBuilder,
-  { process, gate, atStart, pause = false, shared, seccomp, seccompFilter }: Confinement,
+  {
+    process,
+    gate,
+    atStart,
+    pause = false,
+    outlives = false,
+    keepKeyring = false,
+    shared,
+    seccomp,
+    seccompFilter,
+  }: Confinement,
 ): void {
   // Before the credentials go, as the directory may be one that only root may enter or make; and before the limits, as a low
   // one of open files is meant for the program and leaves no room for ours.
@@ -153,7 +169,7 @@ export function compileConfinement(
     );
   }
   addAttributes(builder, process, shared);
-  builder.add('init', { op: 'keyring', name: 'libpod' }, 'join a new session keyring');
+  if (!keepKeyring) builder.add('init', { op: 'keyring', name: 'libpod' }, 'join a new session keyring');
   // A specification without capabilities grants none.
   const { bounding, effective, permitted, inheritable, ambient } = process.capabilities ?? {};
   builder.add('init', { op: 'bounding', capabilities: capabilityMask(bounding) }, 'drop capabilities');
@@ -178,7 +194,7 @@ export function compileConfinement(
     },
     'set capabilities',
   );
-  builder.add('init', { op: 'death-signal', signal: SIGKILL }, 'set the parent-death signal');
+  if (!outlives) builder.add('init', { op: 'death-signal', signal: SIGKILL }, 'set the parent-death signal');
   if (late) {
     builder.add('init', { op: 'no-new-privileges' }, 'set no_new_privs');
     addSeccomp(builder, seccomp, seccompFilter);

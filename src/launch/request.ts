@@ -32,6 +32,11 @@ export interface JoinedProcess {
   readonly startTicks: bigint;
 }
 
+/** Descriptors of a process that began at `startTicks`. */
+export interface PreservedDescriptors extends JoinedProcess {
+  readonly descriptors: readonly number[];
+}
+
 /** A namespace of another container: that of its init. */
 export interface JoinedNamespace extends JoinedProcess {
   readonly type: NamespaceType;
@@ -139,10 +144,23 @@ export interface LaunchRequest {
   readonly cgroups: readonly CgroupHierarchy[];
   readonly cgroupPath: string;
   /** A file whose second byte a monitor locks while it lives, and in which it tells the state. */
-  readonly lockFile: string;
-  readonly controlSocket: string;
+  readonly lockFile?: string | undefined;
+  /** The container's ID, if no events tell it. */
+  readonly id?: string | undefined;
+  readonly controlSocket?: string | undefined;
   /** Where the monitor tells what happens, and the members of each line that say of whom (events/line.ts). */
-  readonly events: { readonly directory: string; readonly id: string; readonly subject: string };
+  readonly events?: { readonly directory: string; readonly id: string; readonly subject: string } | undefined;
+  /**
+   * Where the container's child listens for its start, if it is launched and left: no monitor stays, so there are no lock,
+   * control socket, events and log, and nothing ends with the process that launches.
+   */
+  readonly gate?: string | undefined;
+  /** A socket that the terminal's master is handed over to. */
+  readonly consoleSocket?: string | undefined;
+  /** Descriptors of a process, which the container's program has from 3 on. */
+  readonly preserve?: PreservedDescriptors | undefined;
+  /** Whether it keeps the session keyring of whoever launches it. */
+  readonly keepKeyring?: boolean | undefined;
   /** Where output is logged; nowhere without it. */
   readonly log?: LogRequest | undefined;
   /** The process whose standard streams the container gets, in place of pipes. */

@@ -6,7 +6,8 @@ import { CLONE_FLAGS } from './flags.js';
 import type { IdMaps } from './id-maps.js';
 import { compileConfinement } from './process.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
-import { streamOwner } from './streams.js';
+import type { JoinedProcess, PreservedDescriptors } from './request.js';
+import { compileForeignStreams, streamOwner } from './streams.js';
 import { raiseLimits } from './user-namespace.js';
 
 /** All that the launch of an exec session needs to know. All paths are absolute. */
@@ -19,9 +20,13 @@ export interface SessionRequest {
   /** Whether stdin stays open for clients; else it is /dev/null. */
   readonly stdin: boolean;
   /** Descriptors of a process that began at `startTicks`, which the session's has from 3 on. */
-  readonly preserve?:
-    | { readonly pid: number; readonly startTicks: bigint; readonly descriptors: readonly number[] }
-    | undefined;
+  readonly preserve?: PreservedDescriptors | undefined;
+  /** The process whose standard streams the session gets, in place of pipes. */
+  readonly passthrough?: JoinedProcess | undefined;
+  /** A socket that the terminal's master is handed over to. */
+  readonly consoleSocket?: string | undefined;
+  /** Whether the session goes on when the process that launched it has gone. */
+  readonly outlives?: boolean | undefined;
   /** What the container's specification says of all its processes. */
   readonly shared?: SharedAttributes | undefined;
   /**
@@ -82,23 +87,17 @@ export function compileSession(request: SessionRequest): LaunchProgram {
   const { process, cgroups, cgroupPath, idMaps } = request;
   const builder = new ProgramBuilder();
   const terminal = process.terminal === true;
-  builder.add(
-    'prepare',
-    {
-      op: 'stdio',
-      terminal: terminal ? 1 : 0,
-      stdin: request.stdin ? 1 : 0,
-      once: 0,
-      ...streamOwner(process.user, terminal, idMaps),
-    },
-    'make the standard streams',
-  );
-  if (request.preserve !== undefined) {
-    const { pid, startTicks, descriptors } = request.preserve;
+  if (!compileForeignStreams(builder, request, request.stdin)) {
     builder.add(
       'prepare',
-      { op: 'preserve', pid, startTicks, descriptors: [...descriptors] },
-      `take the descriptors ${descriptors.join(', ')} of process ${pid}`,
+      {
+        op: 'stdio',
+        terminal: terminal ? 1 : 0,
+        stdin: request.stdin ? 1 : 0,
+        once: 0,
+        ...streamOwner(process.user, terminal, idMaps),
+      },
+      'make the standard streams',
     );
   }
   const own = sessionHierarchy(cgroups);
@@ -158,6 +157,7 @@ export function compileSession(request: SessionRequest): LaunchProgram {
     process,
     gate: false,
     shared: request.shared ?? {},
+    outlives: request.outlives,
     seccomp: request.seccomp,
     seccompFilter: request.seccompFilter,
   });
@@ -170,4 +170,15 @@ function addAffinity(builder: ProgramBuilder, when: 'initial' | 'final', process
     { op: 'affinity', processors },
     `set the processors (process.execCPUAffinity.${when})`,
   );
+}
+
+/**
+ * Compiles what a helper does that runs sessions in the container of an init which another process has launched. Pure.
+ *
+ * @param reap whether it waits for their ends; else it leaves those to whoever gets them
+ */
+export function compileStandBeside({ pid, startTicks }: JoinedProcess, reap: boolean): LaunchProgram {
+  const builder = new ProgramBuilder();
+  builder.add('prepare', { op: 'stand-beside', pid, startTicks, reap: reap ? 1 : 0 }, `open process ${pid}`);
+  return builder.build();
 }

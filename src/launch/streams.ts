@@ -1,7 +1,7 @@
 import type { User } from '../oci/runtime-spec.js';
 import { hostId, type IdMaps } from './id-maps.js';
 import type { ProgramBuilder } from './program.js';
-import type { LaunchRequest, LogRequest } from './request.js';
+import type { JoinedProcess, LaunchRequest, LogRequest, PreservedDescriptors } from './request.js';
 
 /** The numbers of native/monitor/log_format.h. */
 const FORMATS: Readonly<Record<LogRequest['format'], number>> = { 'k8s-file': 0, 'json-file': 1 };
@@ -24,19 +24,50 @@ export function compileLog(builder: ProgramBuilder, { log }: LaunchRequest): voi
   );
 }
 
+/** Where streams come from, if not from pipes that the monitor makes. */
+interface ForeignStreams {
+  readonly passthrough?: JoinedProcess | undefined;
+  readonly consoleSocket?: string | undefined;
+  readonly preserve?: PreservedDescriptors | undefined;
+}
+
+/** Streams of others. Answers whether the standard streams are among them. */
+export function compileForeignStreams(
+  builder: ProgramBuilder,
+  { passthrough, consoleSocket, preserve }: ForeignStreams,
+  stdin: boolean,
+): boolean {
+  if (preserve !== undefined) {
+    const { pid, startTicks, descriptors } = preserve;
+    builder.add(
+      'prepare',
+      { op: 'preserve', pid, startTicks, descriptors: [...descriptors] },
+      `take the descriptors ${descriptors.join(', ')} of process ${pid}`,
+    );
+  }
+  if (consoleSocket !== undefined) {
+    builder.add(
+      'prepare',
+      { op: 'console-socket', path: consoleSocket },
+      `connect to the console socket ${consoleSocket}`,
+    );
+    return true;
+  }
+  if (passthrough === undefined) return false;
+  const { pid, startTicks } = passthrough;
+  builder.add(
+    'prepare',
+    { op: 'passthrough', pid, startTicks, stdin: stdin ? 1 : 0 },
+    `take the standard streams of process ${pid}`,
+  );
+  return true;
+}
+
 /** The container's standard streams. */
 export function compileStdio(builder: ProgramBuilder, request: LaunchRequest, idMaps?: IdMaps): void {
   const { terminal, user } = request.spec.process;
   const stdin = request.stdin ? 1 : 0;
-  if (request.passthrough !== undefined) {
-    const { pid, startTicks } = request.passthrough;
-    builder.add(
-      'prepare',
-      { op: 'passthrough', pid, startTicks, stdin },
-      `take the standard streams of process ${pid}`,
-    );
-    return;
-  }
+  if (compileForeignStreams(builder, request, request.stdin)) return;
   builder.add(
     'prepare',
     {

@@ -27,7 +27,22 @@ const OF_OWN_MOUNTS: readonly Field[] = [
   ['linux.rootfsPropagation', ({ linux }) => linux?.rootfsPropagation],
 ];
 
-const NAMESPACES = new Set(['pid', 'network', 'ipc', 'uts', 'mount', 'user', 'cgroup', 'time']);
+/** Whether a field is carried out: for those who tell what this engine can do. */
+export function isSupported(field: string): boolean {
+  return !FIELDS.some(([name]) => name === field);
+}
+
+/** The namespaces that a container may have. */
+export const NAMESPACES: ReadonlySet<string> = new Set([
+  'pid',
+  'network',
+  'ipc',
+  'uts',
+  'mount',
+  'user',
+  'cgroup',
+  'time',
+]);
 
 function refuse(what: string, because = 'which is not supported'): never {
   throw new LibpodError(

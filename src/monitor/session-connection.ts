@@ -82,6 +82,11 @@ export class SessionConnection {
     return connection;
   }
 
+  /** A connection on the descriptor of a connected stream socket, which it takes over. */
+  static ofDescriptor(fd: number): SessionConnection {
+    return new SessionConnection(new Socket({ fd, readable: true, writable: true }));
+  }
+
   /** Whether nothing comes any more. */
   get ended(): boolean {
     return this.#ended;

@@ -82,11 +82,14 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
         'volume',
         'runtimes',
         'images',
+        'bundles',
         'container',
         'pod',
       ],
     },
     cli: { folders: ['base', 'engine'], packages: ['commander'] },
+    bundles: { folders: ['base', 'oci', 'linux', 'launch', 'monitor', 'storage', 'runtimes'] },
+    'runtime-cli': { folders: ['base', 'oci', 'linux', 'launch', 'spec', 'bundles'] },
   };
 
 /** The public doors: they only hand on what the layers offer, so they may name any of them. */

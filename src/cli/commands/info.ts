@@ -2,7 +2,7 @@ import { arch } from 'node:os';
 import type { PodmanCommand } from '../command.js';
 import { formatObject } from '../output/object.js';
 import { withRuntime } from '../runtime.js';
-import { packageVersion } from '../version.js';
+import { packageVersion } from '../../base/package-version.js';
 
 /** `info`: podman-info(1), the part of it that has a meaning here. */
 export function define(command: PodmanCommand): void {

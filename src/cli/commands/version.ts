@@ -1,7 +1,7 @@
 import { arch } from 'node:os';
 import type { PodmanCommand } from '../command.js';
 import { formatObject } from '../output/object.js';
-import { packageVersion } from '../version.js';
+import { packageVersion } from '../../base/package-version.js';
 
 /** `version`: podman-version(1). */
 export function define(command: PodmanCommand): void {

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import { refuseIn, show } from '../oci/problem.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { parseRuntimeSpec } from '../oci/validate.js';
 import { checkRootDirectory } from '../storage/root-directory.js';
@@ -47,11 +48,14 @@ function stampOf(file: string): string | undefined {
 }
 
 /**
- * Reads an OCI bundle: a directory with config.json and a root. Relative paths in it are relative to the bundle.
+ * Reads an OCI bundle: a directory with config.json and a root. Relative paths in it are relative to the bundle, and stay in it.
+ *
+ * @param configFile another file in place of config.json; relative to the bundle
+ * @throws LibpodError ERR_NOT_FOUND, ERR_SPEC_INVALID, ERR_NOT_A_DIRECTORY
  */
-function parseBundle(directory: string): BundleSource {
+export function parseBundle(directory: string, configFile = 'config.json'): BundleSource {
   const bundle = path.resolve(directory);
-  const file = path.join(bundle, 'config.json');
+  const file = path.resolve(bundle, configFile);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -60,20 +64,29 @@ function parseBundle(directory: string): BundleSource {
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new LibpodError(
         'ERR_NOT_FOUND',
-        `bundle ${directory} has no config.json: give the directory of an OCI bundle`,
+        `bundle ${directory} has no ${configFile}: give the directory of an OCI bundle`,
         { cause: error },
       );
     }
     throw fileError(`read bundle ${directory}`, error);
   }
   const spec = parseRuntimeSpec(text, file);
-  const rootDirectory = path.resolve(bundle, spec.root.path);
+  const within = (relative: string, field: string): string => {
+    const absolute = path.resolve(bundle, relative);
+    if (path.isAbsolute(relative) || absolute === bundle || absolute.startsWith(`${bundle}/`))
+      return absolute;
+    return refuseIn(file)(
+      field,
+      `is ${show(relative)}, which leads out of the bundle: stay in it, or give an absolute path`,
+    );
+  };
+  const rootDirectory = within(spec.root.path, 'root.path');
   checkRootDirectory(rootDirectory);
-  const mounts = spec.mounts?.map((mount) => {
+  const mounts = spec.mounts?.map((mount, index) => {
     const bound =
       mount.type === 'bind' || mount.options?.some((option) => option === 'bind' || option === 'rbind');
     return bound && mount.source !== undefined
-      ? { ...mount, source: path.resolve(bundle, mount.source) }
+      ? { ...mount, source: within(mount.source, `mounts[${index}].source`) }
       : mount;
   });
   return {

@@ -1,0 +1,28 @@
+import { mkdirSync } from 'node:fs';
+import { LibpodError } from '../base/errors.js';
+import { keepAlive } from '../base/keep-alive.js';
+import { MonitorExecutable, spawnMonitor } from '../linux/monitor-process.js';
+
+/** A helper that launches and leaves: our end of its birth connection, and its end. */
+export interface Launcher {
+  readonly socket: number;
+  /** Settles when it has gone and was reaped. */
+  readonly ended: Promise<unknown>;
+}
+
+/**
+ * Starts the helper on a program. It stays in the cgroups of this process, whose business a launch is.
+ *
+ * @param emptyDirectory an empty directory of ours
+ */
+export async function startLauncher(program: Uint8Array, emptyDirectory: string): Promise<Launcher> {
+  mkdirSync(emptyDirectory, { recursive: true, mode: 0o700 });
+  using executable = new MonitorExecutable(emptyDirectory);
+  const { socket, ended } = await spawnMonitor(executable, program, { tasksFiles: [] });
+  return { socket, ended: keepAlive(ended) };
+}
+
+/** The error of a helper that ended without a word. */
+export function launcherGone(what: string): LibpodError {
+  return new LibpodError('ERR_MONITOR', `${what} did not finish: its helper was killed`);
+}

@@ -1,0 +1,13 @@
+import { createContainer } from '../../bundles/create.js';
+import { command, containerOf } from '../command.js';
+import { LAUNCH_FLAGS, launchOptions } from './launch-flags.js';
+
+export const definition = command({
+  flags: LAUNCH_FLAGS,
+  words: 'CONTAINER-ID',
+  async run(values, words, globals) {
+    const created = await createContainer(containerOf(words, globals), launchOptions(values));
+    await created.leave();
+    return 0;
+  },
+});

@@ -1,0 +1,45 @@
+import type { StreamOptions } from '../../bundles/streams.js';
+import { usage, wholeNumber, type Flags, type Values } from '../arguments.js';
+
+/** The flags of create and run: those of runc, and crun's --config. */
+export const LAUNCH_FLAGS = {
+  bundle: { type: 'string', short: 'b', about: 'the directory of the bundle (default: the current one)' },
+  config: { type: 'string', short: 'f', about: "another file in place of the bundle's config.json" },
+  'console-socket': { type: 'string', about: "a unix socket that gets the terminal's master" },
+  'pid-file': { type: 'string', about: "a file for the init's PID" },
+  'preserve-fds': { type: 'string', about: 'how many descriptors from 3 on the container gets' },
+  'no-pivot': { type: 'boolean', about: 'refused: the root is always pivoted to' },
+  'no-new-keyring': { type: 'boolean', about: "keep the caller's session keyring" },
+  'no-subreaper': { type: 'boolean', about: 'taken: this program never is a subreaper' },
+} as const satisfies Flags;
+
+/** What they ask for. */
+export function launchOptions(values: Values<typeof LAUNCH_FLAGS>): StreamOptions & {
+  readonly bundle: string;
+  readonly config: string | undefined;
+  readonly pidFile: string | undefined;
+  readonly keepKeyring: boolean;
+} {
+  if (values['no-pivot'] === true)
+    throw usage(
+      '--no-pivot is not supported: without pivot_root(2) the host would stay mounted beneath the root of the container; put the root on a file system of its own',
+    );
+  return {
+    bundle: values.bundle ?? '.',
+    config: values.config,
+    pidFile: values['pid-file'],
+    keepKeyring: values['no-new-keyring'] === true,
+    ...streamOptions(values),
+  };
+}
+
+/** The part that exec has too. */
+export function streamOptions(values: {
+  readonly 'console-socket'?: string | undefined;
+  readonly 'preserve-fds'?: string | undefined;
+}): StreamOptions {
+  return {
+    consoleSocket: values['console-socket'] || undefined,
+    preserveFds: wholeNumber('preserve-fds', values['preserve-fds']),
+  };
+}
