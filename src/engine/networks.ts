@@ -6,6 +6,8 @@ import { networksOf } from '../model/settings.js';
 import type { ContainerRecords } from '../records/container-records.js';
 import type { ContainerSummary } from './snapshot.js';
 import type { RemoveOptions } from '../container/remove.js';
+import { requireShape } from '../spec/shape.js';
+import { NETWORK_CREATE_OPTIONS } from './option-shapes.js';
 
 export interface NetworkRemoveOptions {
   /** Remove the containers that are in it too, also those that run. */
@@ -30,8 +32,9 @@ export function isHeld(records: ContainerRecords, id: string): boolean {
   );
 }
 
-/** Makes a network. */
-export function createNetwork({ networks }: Services, options: NetworkOptions): Promise<NetworkConfig> {
+/** Makes a network. @throws LibpodError ERR_INVALID_ARGUMENT, ERR_INVALID_NAME, ERR_NAME_IN_USE */
+export async function createNetwork({ networks }: Services, options: NetworkOptions): Promise<NetworkConfig> {
+  requireShape('createNetwork', NETWORK_CREATE_OPTIONS, options);
   return networks.create(options);
 }
 

@@ -2,6 +2,7 @@ import { SPEC_OPTIONS } from '../spec/option-shapes.js';
 import { anything, either, flag, list, number, object, oneOf, record, text } from '../spec/shape.js';
 import type { NetworkChoice } from '../model/config.js';
 import type { CniOptions } from '../network/cni/cni-networks.js';
+import type { NetworkOptions as CreateNetworkOptions } from '../network/config.js';
 import type { PortOption } from './port-option.js';
 import type { CreateOptions, HostDevice, RuntimeOptions } from './options.js';
 
@@ -32,6 +33,24 @@ export const NETWORK_OPTIONS = {
     ),
   ),
 } as const;
+
+export const NETWORK_CREATE_OPTIONS = object<CreateNetworkOptions>({
+  name: text,
+  driver: oneOf('bridge', 'macvlan', 'ipvlan'),
+  subnets: list(
+    object<NonNullable<CreateNetworkOptions['subnets']>[number]>(
+      { subnet: text, gateway: text, ipRange: text },
+      'subnet',
+    ),
+  ),
+  ipv6: flag,
+  internal: flag,
+  mtu: number,
+  interfaceName: text,
+  parent: text,
+  mode: text,
+  labels: record(text),
+});
 
 export const CREATE_OPTIONS = object<CreateOptions>({
   ...SPEC_OPTIONS,

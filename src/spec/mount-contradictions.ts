@@ -11,6 +11,7 @@ const ALTERNATIVES: readonly RegExp[] = [
   /^(no)?copy$/,
   /^(no)?tmpcopyup$/,
   /^r?bind$/,
+  /^r?idmap$/,
   /^r?(private|slave|shared|unbindable)$/,
 ];
 

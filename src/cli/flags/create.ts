@@ -13,6 +13,7 @@ import { addResourceFlags, parseResources, type ResourceFlags } from './resource
 import type { PodOfContainerFlags } from '../pod/of-container.js';
 import { addPlatformFlags, addRegistryFlags, type RegistryFlags } from './registry.js';
 import { parseSecurityOptions } from './security.js';
+import { addUserNamespaceFlags, parseUserNamespace, type UserNamespaceFlags } from './user-namespace.js';
 import {
   collect,
   collectList,
@@ -28,7 +29,14 @@ import {
 
 /** The flags that `run` and `create` share, as they were written. */
 export interface CreateFlags
-  extends NetworkFlags, ResourceFlags, EnvironmentFlags, PodOfContainerFlags, RegistryFlags, HealthFlags {
+  extends
+    NetworkFlags,
+    ResourceFlags,
+    EnvironmentFlags,
+    PodOfContainerFlags,
+    RegistryFlags,
+    HealthFlags,
+    UserNamespaceFlags {
   readonly pull?: string;
   readonly imageVolume?: string;
   /** True if the directory is the first argument: podman's own form. */
@@ -74,7 +82,6 @@ export interface CreateFlags
   readonly publishAll?: boolean;
   readonly expose?: readonly string[];
   readonly cgroupns?: string;
-  readonly userns?: string;
   readonly requires?: readonly string[];
   readonly cgroupParent?: string;
   readonly ulimit?: readonly string[];
@@ -100,6 +107,7 @@ export function addCreateFlags(command: PodmanCommand): void {
   addRegistryFlags(command);
   addPlatformFlags(command);
   addHealthFlags(command);
+  addUserNamespaceFlags(command);
   command
     .usage('[options] [IMAGE | ROOT] COMMAND [ARG...]')
     .argument('[words...]', 'the command and its arguments')
@@ -174,7 +182,6 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--mac-address <address>', 'a static MAC address')
     .option('--network-alias <name>', 'a name for the other containers of its networks', collectList)
     .option('--cgroupns <mode>', 'cgroup namespace: private, host, container:NAME or ns:PATH')
-    .option('--userns <mode>', 'user namespace: host or container:NAME')
     .option('--pod <name>', 'the pod that it belongs to; new:NAME makes one')
     .option('--pod-id-file <file>', 'read the ID of the pod from a file')
     .option('--requires <container>', 'containers that must run before this one starts', collectList)
@@ -328,10 +335,11 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
   const command = ofImage ? rest : [...entrypoint, ...rest];
   if (command.length === 0 && !ofImage && flags.bundle === undefined)
     throw new UsageError('no command or entrypoint provided: name the program to run');
-  const namespace = (flag: 'pid' | 'uts' | 'cgroupns' | 'userns') => {
+  const namespace = (flag: 'pid' | 'uts' | 'cgroupns') => {
     const text = flags[flag];
     return text === undefined ? undefined : parseNamespace(flag, text);
   };
+  const { user, ...mappings } = parseUserNamespace(flags);
   const mounts = [
     ...(flags.volume ?? []).map(parseVolume),
     ...(flags.mount ?? []).map(parseMount),
@@ -376,13 +384,14 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     publishAll: flags.publishAll,
     ...parseNetworks(flags),
     ...parseSecurityOptions(flags.securityOpt ?? []),
+    ...mappings,
     namespaces: {
       pid: namespace('pid'),
       ipc: flags.ipc === undefined ? undefined : parseIpc(flags.ipc),
       uts: namespace('uts'),
       network: networkNamespace(flags),
       cgroup: namespace('cgroupns'),
-      user: namespace('userns'),
+      user,
     },
     resources: parseResources(flags),
     ulimits: parseUlimits(flags.ulimit ?? []),

@@ -6,7 +6,7 @@ import { UsageError } from '../errors.js';
 /** Labels of SELinux, which is not supported: they change nothing, as with podman where it is off. */
 const LABELS = new Set(['z', 'Z']);
 const BIND_OPTIONS = new Set([
-  ...['ro', 'rw', 'exec', 'noexec', 'suid', 'nosuid', 'dev', 'nodev', 'bind', 'rbind'],
+  ...['ro', 'rw', 'exec', 'noexec', 'suid', 'nosuid', 'dev', 'nodev', 'bind', 'rbind', 'idmap', 'ridmap'],
   ...['private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared', 'unbindable', 'runbindable'],
 ]);
 export const PROPAGATIONS = /^r?(private|slave|shared|unbindable)$/;
