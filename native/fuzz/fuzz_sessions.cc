@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "fuzz/input.h"
 #include "monitor/sessions.h"
 #include "monitor/tag.h"
 
@@ -20,30 +21,7 @@ constexpr libpod::Message kWords[] = {
 };
 constexpr int kClients = 3;
 
-// Takes what the input has, and zeros after its end.
-class Input {
-  public:
-    Input(const uint8_t* data, size_t size) : data_(data), left_(size) {}
-    bool empty() const { return left_ == 0; }
-    uint8_t Byte() {
-        if (left_ == 0) return 0;
-        left_--;
-        return *data_++;
-    }
-    std::string Bytes(size_t count) {
-        if (count > left_) count = left_;
-        std::string bytes(reinterpret_cast<const char*>(data_), count);
-        data_ += count;
-        left_ -= count;
-        return bytes;
-    }
-
-  private:
-    const uint8_t* data_;
-    size_t left_;
-};
-
-std::string Frame(Input* input) {
+std::string Frame(FuzzInput* input) {
     auto word = kWords[input->Byte() % (sizeof kWords / sizeof *kWords)];
     std::string arguments = input->Bytes(input->Byte());
     auto length = static_cast<uint32_t>(1 + arguments.size());
@@ -63,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     sessions.Open(epoll.get());
     sessions.Admit(init.get());
     libpod::OwnedFd clients[kClients];
-    Input input(data, size);
+    FuzzInput input(data, size);
     while (!input.empty()) {
         libpod::OwnedFd& client = clients[input.Byte() % kClients];
         std::string frame = Frame(&input);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 
+#include "fuzz/input.h"
 #include "sys/directory.h"
 #include "sys/file.h"
 #include "sys/tar_header.h"
@@ -32,15 +33,9 @@ struct Place {
     ~Place() { (void)libpod::RemoveTree(AT_FDCWD, base.c_str()).ok(); }
 };
 
-class Input {
+class Input : public FuzzInput {
   public:
-    Input(const uint8_t* data, size_t size) : data_(data), left_(size) {}
-    bool empty() const { return left_ == 0; }
-    uint8_t Byte() {
-        if (left_ == 0) return 0;
-        left_--;
-        return *data_++;
-    }
+    using FuzzInput::FuzzInput;
     uint64_t Number() {
         uint64_t number = 0;
         for (int at = Byte() % 9; at > 0; at--) number = number << 8 | Byte();
@@ -61,10 +56,6 @@ class Input {
         }
         return name == "." || name == ".." ? "dot" : name;
     }
-
-  private:
-    const uint8_t* data_;
-    size_t left_;
 };
 
 // The sum of a header: the bytes, its own field taken for blanks.

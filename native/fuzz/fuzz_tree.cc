@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 
+#include "fuzz/input.h"
 #include "sys/directory.h"
 #include "sys/file.h"
 #include "sys/syscalls.h"
@@ -56,15 +57,9 @@ struct Place {
 };
 
 // Few names, so that entries meet each other.
-class Input {
+class Input : public FuzzInput {
   public:
-    Input(const uint8_t* data, size_t size) : data_(data), left_(size) {}
-    bool empty() const { return left_ == 0; }
-    uint8_t Byte() {
-        if (left_ == 0) return 0;
-        left_--;
-        return *data_++;
-    }
+    using FuzzInput::FuzzInput;
     // A path of one to three names, without `.` and `..`, as the writer's contract has it.
     std::string Path() {
         static const char* const kNames[] = {"a", "b", "file", "victim"};
@@ -91,10 +86,6 @@ class Input {
         };
         return links[Byte() % (sizeof links / sizeof *links)];
     }
-
-  private:
-    const uint8_t* data_;
-    size_t left_;
 };
 
 void Write(libpod::TreeWriter* writer, Input* input, const Place& place) {

@@ -32,18 +32,6 @@ export function isSupported(field: string): boolean {
   return !FIELDS.some(([name]) => name === field);
 }
 
-/** The namespaces that a container may have. */
-export const NAMESPACES: ReadonlySet<string> = new Set([
-  'pid',
-  'network',
-  'ipc',
-  'uts',
-  'mount',
-  'user',
-  'cgroup',
-  'time',
-]);
-
 function refuse(what: string, because = 'which is not supported'): never {
   throw new LibpodError(
     'ERR_SPEC_UNSUPPORTED',
@@ -59,7 +47,6 @@ function refuse(what: string, because = 'which is not supported'): never {
 export function refuseUnsupported(spec: RuntimeSpec): void {
   for (const [name, present] of FIELDS) if (present(spec)) refuse(name);
   const namespaces = spec.linux?.namespaces ?? [];
-  for (const { type } of namespaces) if (!NAMESPACES.has(type)) refuse(`a ${type} namespace`);
   const mount = namespaces.find(({ type }) => type === 'mount');
   if (mount === undefined) refuse('no mount namespace of its own');
   if (mount.path) {

@@ -1,15 +1,7 @@
-import { CAPABILITIES } from '../../base/capabilities.js';
 import { packageVersion } from '../../base/package-version.js';
-import { MOUNT_OPTIONS } from '../../launch/mount-options.js';
-import { isSupported, NAMESPACES } from '../../launch/unsupported.js';
+import { FEATURES } from '../../launch/features.js';
+import { isSupported } from '../../launch/unsupported.js';
 import { detectCgroups } from '../../linux/cgroups.js';
-import {
-  HOOK_POINTS,
-  SECCOMP_ACTIONS,
-  SECCOMP_ARCHITECTURES,
-  SECCOMP_FLAGS,
-  SECCOMP_OPERATORS,
-} from '../../oci/names.js';
 import { OCI_VERSION } from '../../oci/state.js';
 import { usage } from '../arguments.js';
 import { command } from '../command.js';
@@ -17,16 +9,16 @@ import { writeOut } from '../write-out.js';
 
 /** What this runtime can do: features.md and features-linux.md of the specification, from what it refuses by. */
 function features(): unknown {
-  const notify = isSupported('linux.seccomp.listenerPath');
+  const { seccomp } = FEATURES;
   const versions = new Set(detectCgroups().map(({ version }) => version));
   return {
     ociVersionMin: '1.0.0',
     ociVersionMax: OCI_VERSION,
-    hooks: HOOK_POINTS,
-    mountOptions: MOUNT_OPTIONS,
+    hooks: FEATURES.hooks,
+    mountOptions: FEATURES.mountOptions,
     linux: {
-      namespaces: [...NAMESPACES].sort(),
-      capabilities: Object.keys(CAPABILITIES),
+      namespaces: [...FEATURES.namespaces].sort(),
+      capabilities: FEATURES.capabilities,
       cgroup: {
         v1: versions.has(1),
         v2: versions.has(2),
@@ -36,13 +28,11 @@ function features(): unknown {
       },
       seccomp: {
         enabled: true,
-        actions: SECCOMP_ACTIONS.filter((action) => notify || action !== 'SCMP_ACT_NOTIFY'),
-        operators: SECCOMP_OPERATORS,
-        archs: SECCOMP_ARCHITECTURES,
-        knownFlags: SECCOMP_FLAGS,
-        supportedFlags: SECCOMP_FLAGS.filter(
-          (flag) => notify || flag !== 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV',
-        ),
+        actions: seccomp.actions,
+        operators: seccomp.operators,
+        archs: seccomp.architectures,
+        knownFlags: seccomp.knownFlags,
+        supportedFlags: seccomp.supportedFlags,
       },
       apparmor: { enabled: isSupported('process.apparmorProfile') },
       selinux: { enabled: isSupported('process.selinuxLabel') },
