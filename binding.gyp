@@ -11,7 +11,13 @@
       "target_name": "addon",
       "sources": ["<!@(node -p \"const s=require('./native/sources.json');[...s.sys,...s.addon].join(' ')\")"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      # A worker that is terminated amid a call takes no exception any more: that is no reason to abort the process.
+      "defines": [
+        "NAPI_VERSION=8",
+        "NAPI_DISABLE_CPP_EXCEPTIONS",
+        "NODE_ADDON_API_DISABLE_DEPRECATED",
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
+      ],
       # A thread of its own (addon/thread.h) may outlive the worker that loaded the addon: the code must stay.
       "ldflags": ["-Wl,-z,nodelete"],
       "libraries": ["-ldl"]
