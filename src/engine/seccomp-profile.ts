@@ -1,23 +1,13 @@
 import { release } from 'node:os';
 import { LibpodError } from '../base/errors.js';
-import { unknownSystemCalls } from '../linux/seccomp.js';
 import { show } from '../oci/problem.js';
 import type { LinuxSeccomp } from '../oci/runtime-spec.js';
+import { unknownCall } from '../runtimes/seccomp-names.js';
 import type { ConditionalProfile } from '../spec/seccomp/conditional.js';
 
-const PERMITTING = ['SCMP_ACT_ALLOW', 'SCMP_ACT_LOG'];
-
-/**
- * Refuses a profile that names what libseccomp does not know: a slip of the pen would silently not hold. Profiles that are
- * written for many machines also allow calls of later kernels than this one's; not to know what is to be allowed is safe,
- * as it stays refused, and so they may (docs/decisions/0012-seccomp-profiles.md).
- */
-function checkNames({ defaultAction, syscalls = [] }: LinuxSeccomp, forManyMachines: boolean): void {
-  const permits = (action: string): boolean => PERMITTING.includes(action);
-  const checked = syscalls.filter(
-    ({ action }) => !forManyMachines || (permits(defaultAction) && !permits(action)),
-  );
-  const [unknown] = unknownSystemCalls(checked.flatMap(({ names }) => names));
+/** Refuses a slip of the pen. A conditional profile is written for many machines; others are for this one. */
+function checkNames(profile: LinuxSeccomp, forManyMachines: boolean): void {
+  const unknown = unknownCall(profile, !forManyMachines);
   if (unknown === undefined) return;
   throw new LibpodError(
     'ERR_INVALID_ARGUMENT',

@@ -108,6 +108,8 @@ export const MOUNT_OPTIONS: readonly string[] = [
   'bind',
   'rbind',
   'tmpcopyup',
+  'idmap',
+  'ridmap',
   ...Object.keys(ATTRIBUTES),
   ...Object.keys(ATTRIBUTES).map((option) => `r${option}`),
   ...Object.keys(PROPAGATIONS),

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
 import type { Refuse } from './problem.js';
-import { show } from './problem.js';
+import { refuseLongPath, show } from './problem.js';
 import type { Mount } from './runtime-spec.js';
 
 /** An absolute path in its shortest form: without `.`, `..`, doubled and trailing slashes. */
@@ -22,6 +22,7 @@ export function checkMounts(mounts: readonly Mount[], refuse: Refuse): void {
   mounts.forEach(({ destination }, index) => {
     const path = `mounts[${index}].destination`;
     if (!destination.startsWith('/')) refuse(path, `is ${show(destination)}, but must be an absolute path`);
+    refuseLongPath(path, destination, refuse);
     const normal = normalizePath(destination);
     const first = seen.get(normal);
     if (first !== undefined) {

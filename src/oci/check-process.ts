@@ -1,6 +1,6 @@
 import { CAPABILITY_NAMES, isCapabilityName } from '../base/capabilities.js';
 import type { Refuse } from './problem.js';
-import { show } from './problem.js';
+import { refuseLongPath, show } from './problem.js';
 import type { LinuxCapabilities, PosixRlimit, Process } from './runtime-spec.js';
 
 /** The user and group number that the kernel reads as "leave unchanged" is one above. */
@@ -15,6 +15,7 @@ export function checkProcess(process: Process, path: string, refuse: Refuse): vo
   if (!process.cwd.startsWith('/')) {
     refuse(`${path}.cwd`, `is ${show(process.cwd)}, but must be an absolute path`);
   }
+  refuseLongPath(`${path}.cwd`, process.cwd, refuse);
   if (process.args.length === 0) refuse(`${path}.args`, 'is empty, but must name a program');
   if (process.args[0] === '') refuse(`${path}.args[0]`, 'is "", but must name a program');
   checkIds(process, path, refuse);

@@ -5,6 +5,9 @@ import type { Refuse } from './problem.js';
 import { memberPath, show } from './problem.js';
 import type { Hooks, RuntimeSpec } from './runtime-spec.js';
 
+/** The longest name of a host, or of a domain, that the kernel takes: sethostname(2), setdomainname(2). */
+export const MAX_HOSTNAME = 64;
+
 /**
  * Checks what a schema cannot say: fields that need or exclude each other, and texts that the kernel would
  * read in another way.
@@ -27,6 +30,9 @@ export function checkRuntimeSpec(spec: RuntimeSpec, refuse: Refuse): void {
   const linux = spec.linux ?? {};
   const namespaces = checkNamespaces(linux.namespaces ?? [], refuse);
   for (const field of ['hostname', 'domainname'] as const) {
+    const bytes = Buffer.byteLength(spec[field] ?? '');
+    if (bytes > MAX_HOSTNAME)
+      refuse(field, `is ${show(spec[field])}, of ${bytes} bytes, but may have ${MAX_HOSTNAME} at most`);
     // A joined namespace will do as well: the containers of a pod share theirs, and each names it again.
     if (spec[field] !== undefined && !namespaces.has('uts')) {
       refuse(

@@ -36,3 +36,15 @@ export function memberPath(path: string, key: string): string {
   if (!/^[A-Za-z_]\w*$/.test(key)) return `${path}[${show(key)}]`;
   return path === '' ? key : `${path}.${key}`;
 }
+
+/** PATH_MAX of limits.h, without the NUL. */
+const LONGEST_PATH = 4095;
+
+/** Refuses a path that no system call takes: what the kernel says of it would repeat it whole. */
+export function refuseLongPath(field: string, path: string, refuse: Refuse): void {
+  if (path.length > LONGEST_PATH)
+    refuse(
+      field,
+      `is ${show(path)}, of ${path.length} characters, but no path may have more than ${LONGEST_PATH}`,
+    );
+}

@@ -4,8 +4,11 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
 import { seccompRules } from '../launch/seccomp.js';
+import { LibpodError } from '../base/errors.js';
 import { compileSeccomp } from '../linux/seccomp.js';
+import { show } from '../oci/problem.js';
 import type { LinuxSeccomp } from '../oci/runtime-spec.js';
+import { unknownCall } from './seccomp-names.js';
 
 /** The size of struct sock_filter (seccomp(2)). */
 const FILTER_INSTRUCTION = 8;
@@ -22,7 +25,7 @@ export class SeccompCache {
     this.#directory = directory;
   }
 
-  /** The filter as struct sock_filter. */
+  /** The filter as struct sock_filter. @throws LibpodError ERR_SPEC_INVALID, ERR_SPEC_UNSUPPORTED, ERR_UNSUPPORTED */
   get(seccomp: LinuxSeccomp): Promise<Uint8Array> {
     let filter = this.#known.get(seccomp);
     if (filter === undefined) {
@@ -45,6 +48,12 @@ export class SeccompCache {
     } catch (error) {
       if (nodeErrorCode(error) !== 'ENOENT') throw error;
     }
+    const unknown = unknownCall(seccomp, false);
+    if (unknown !== undefined)
+      throw new LibpodError(
+        'ERR_SPEC_INVALID',
+        `linux.seccomp.syscalls denies ${show(unknown)}, which is no system call that libseccomp knows; correct or remove it`,
+      );
     const filter = await compileSeccomp(rules);
     // Two containers may ask for equal filters at once: each write has its own file.
     const temporary = `${file}.${randomBytes(6).toString('hex')}`;

@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { checkRuntimeSpec } from '../oci/check.js';
+import { checkRuntimeSpec, MAX_HOSTNAME } from '../oci/check.js';
 import { refuseIn, show } from '../oci/problem.js';
 import type { LinuxSeccomp, RuntimeSpec } from '../oci/runtime-spec.js';
 import { resolveCapabilities } from './capabilities.js';
@@ -19,9 +19,6 @@ import { resolveSysctls } from './sysctl.js';
  * refuse one above their own (crun 1.8.1 refuses 1.1.1).
  */
 export const OCI_VERSION = '1.0.2';
-
-/** The longest host name that the kernel takes: sethostname(2). */
-const MAX_HOSTNAME = 64;
 
 /**
  * Makes the runtime specification of a container.

@@ -16,6 +16,8 @@ function specification(): unknown {
     readOnlyRootfs: true,
     noNewPrivileges: true,
     seccomp: 'unconfined',
+    // What the caller has, which may be less than the library would ask for.
+    ulimits: 'host',
     capDrop: ['ALL'],
     capAdd: names,
   });

@@ -1,9 +1,8 @@
-import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { launchProgram, TestCommand, withCommand, type CommandResult } from '../../support/cli.js';
+import { TestCommand, withCommand, type CommandResult } from '../../support/cli.js';
+import { podman, podmanWords, removeCgroups, type Speak } from '../../support/podman.js';
 import { requires } from '../../support/requires.js';
 
 /*
@@ -12,55 +11,6 @@ import { requires } from '../../support/requires.js';
  */
 
 type Answer = Pick<CommandResult, 'status' | 'stdout'>;
-type Speak = (...words: string[]) => Promise<CommandResult>;
-
-const HIDE_CGROUP2 = fileURLToPath(new URL('../../../bench/hide-cgroup2.sh', import.meta.url));
-
-/** podman over a store of the test's own. */
-function podman(command: TestCommand): Speak {
-  const home = command.store.makeDirectory('podman');
-  const settings = path.join(home, 'containers.conf');
-  // Its own defaults are above the hard limits of a root without CAP_SYS_RESOURCE.
-  writeFileSync(settings, '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n');
-  const places = ['root', 'runroot', 'tmpdir'].flatMap((name) => {
-    mkdirSync(path.join(home, name));
-    return [`--${name}`, path.join(home, name)];
-  });
-  const ways = ['--cgroup-manager', 'cgroupfs', '--events-backend', 'file', '--runtime', 'crun'];
-  return (...words) =>
-    launchProgram(HIDE_CGROUP2, ['podman', ...places, ...ways, ...words], '', {
-      ...process.env,
-      CONTAINERS_CONF: settings,
-    }).ended;
-}
-
-/** How often to look whether podman's monitor has gone, which outlives `podman run` by a moment, and how long. */
-const LOOK_AGAIN_MS = 20;
-const PATIENCE_MS = 10_000;
-
-/** Removes an empty cgroup, waiting for the last process to go; a missing one is fine. */
-async function removeCgroup(directory: string): Promise<void> {
-  for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
-    try {
-      rmdirSync(directory);
-      return;
-    } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      if (['ENOENT', 'ENOTDIR'].includes(code)) return;
-      if (code !== 'EBUSY' || waited >= PATIENCE_MS) throw error;
-    }
-    await sleep(LOOK_AGAIN_MS);
-  }
-}
-
-/** Removes what podman leaves in every hierarchy: the parent, and the place of its monitors. */
-async function removeCgroups(parent: string): Promise<void> {
-  for (const hierarchy of readdirSync('/sys/fs/cgroup')) {
-    for (const directory of [`${parent}/conmon`, parent])
-      await removeCgroup(path.join('/sys/fs/cgroup', hierarchy, directory));
-  }
-}
-
 /** Words for a new container; the parent cgroup differs, so that each cleans up its own. */
 function creation(verb: string, parent: string, rootfs: string, ...words: string[]): string[] {
   return [verb, '--network', 'none', '--cgroup-parent', parent, ...words, '--rootfs', `${rootfs}:O`];
@@ -280,7 +230,7 @@ describe.skipIf(!requires({ root: true, busybox: true, podman: true, crun: true,
       withCommand(async (command) => {
         const parent = command.store.cgroupParent;
         const podmans = `${parent}-podman`;
-        const expected = await story(podman(command), podmans, command.rootfs).finally(() =>
+        const expected = await story(podman(podmanWords(command)), podmans, command.rootfs).finally(() =>
           removeCgroups(podmans),
         );
         const libpod: Speak = (...words) => command.libpod(...words);
@@ -312,7 +262,7 @@ describe.skipIf(!requires({ root: true, busybox: true, podman: true, crun: true,
       process.env['LIBPOD_TEST_TWO'] = 'two';
       const { cgroupParent } = command.store;
       const podmans = `${cgroupParent}-podman`;
-      const expected = await say(podman(command), podmans).finally(() => removeCgroups(podmans));
+      const expected = await say(podman(podmanWords(command)), podmans).finally(() => removeCgroups(podmans));
       expect(await say((...all) => command.libpod(...all), cgroupParent)).toEqual(expected);
       expect(readdirSync(volume)).toEqual(['old']);
     });
