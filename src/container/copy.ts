@@ -53,6 +53,8 @@ export interface CopyInOptions {
 /** The root as the container sees it, held for a copy. */
 interface OpenRoot extends AsyncDisposable {
   readonly root: Descriptor;
+  /** Whether the container runs. */
+  readonly running: boolean;
 }
 
 /**
@@ -71,6 +73,7 @@ async function openRoot(core: ContainerCore, access: Access): Promise<OpenRoot> 
     } else root = openBeneath(borrowed.path, '.', { access: 'path', directory: true });
     return {
       root,
+      running: pid > 0,
       async [Symbol.asyncDispose]() {
         root[Symbol.dispose]();
         await borrowed[Symbol.asyncDispose]();
@@ -163,6 +166,13 @@ export async function copyIn(
 ): Promise<void> {
   const { owner = 'archive', overwrite = false, signal } = options;
   await using open = await openRoot(core, access);
+  // Its mounts take only who is mapped in its user namespace, and the host's root is not (EOVERFLOW).
+  if (open.running && core.config.idMappings !== undefined)
+    throw new LibpodError(
+      'ERR_UNSUPPORTED',
+      `nothing can be copied into container ${core.name} while it runs: it has a user namespace of its own; stop it first, or write by exec`,
+      { containerId: core.id },
+    );
   using found = find(core, open, directory);
   if (!found.stats.isDirectory()) {
     throw new LibpodError('ERR_NOT_A_DIRECTORY', `container ${core.name}: ${directory} is no directory`, {

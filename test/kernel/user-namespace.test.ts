@@ -201,6 +201,8 @@ describe.runIf(requires({ root: true }))('a container in a user namespace', () =
         UidMap: ['0:300000:65536'],
         GidMap: ['0:300000:65536'],
       });
+      const nothing = (async function* (): AsyncGenerator<Uint8Array> {})();
+      await expect(container.copyIn('/', nothing)).rejects.toThrow('nothing can be copied into container');
       const { processes } = await container.top(['user', 'huser', 'pid']);
       expect(processes).toEqual([['root', String(FIRST), '1']]);
       await container.stop();

@@ -3,7 +3,7 @@ import type { IpcChoice, NamespaceChoice } from '../../index.js';
 import { UsageError } from '../errors.js';
 
 /** What some flags take beside the words of all: podman-run(1). */
-const OTHERS: Readonly<Record<string, string>> = { network: 'none', ipc: 'shareable, none' };
+const OTHERS: Readonly<Record<string, string>> = { network: 'none', ipc: 'shareable, none', userns: 'auto' };
 
 /**
  * A namespace as --pid, --uts, --network and --cgroupns take it: `private`, `host`, `container:NAME` or `ns:PATH`; and
