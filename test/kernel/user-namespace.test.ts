@@ -141,7 +141,6 @@ describe.runIf(requires({ root: true }))('a container in a user namespace', () =
         rootfs,
         overlay: true,
         ...MAPPED,
-        init: true,
         terminal: true,
         stdin: true,
         command: ['sh'],
@@ -155,7 +154,8 @@ describe.runIf(requires({ root: true }))('a container in a user namespace', () =
         expect(
           await says(container, 'tty; stat -c %u /dev/pts/0 $(tty)', { tty: true, user: 'app' }),
         ).toContain('1000');
-        expect(await says(container, 'cat /proc/1/comm')).toBe('libpod-init');
+        const init = { hostRoot: true, ...MAPPED, init: true, command: ['cat', '/proc/1/comm'] };
+        expect((await runtime.run(init)).stdout).toBe('libpod-init\n');
         const other = await runtime.createContainer({
           ...{
             rootfs,
