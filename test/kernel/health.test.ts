@@ -299,8 +299,10 @@ describe.runIf(requires({ root: true }))('a healthcheck', () => {
       });
       await container.start();
       await container.wait({ condition: 'healthy', interval: 5 });
-      expect(await container.inspect()).toMatchObject({
-        RestartCount: 2,
+      const inspected = await container.inspect();
+      // Once more where a run was checked before its first command had written.
+      expect(inspected.RestartCount).toBeGreaterThanOrEqual(2);
+      expect(inspected).toMatchObject({
         State: { Health: { Status: 'healthy', FailingStreak: 0 } },
         HostConfig: { RestartPolicy: { Name: 'no' } },
       });
