@@ -126,6 +126,8 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod-oci', () => {
     withOci(async (command) => {
       const socket = command.file('console.sock');
       const taker = spawn('python3', ['-c', TAKE_TERMINAL, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+      // From now on: the container may have ended before the command that starts it has.
+      const closed = once(taker, 'close');
       let said = '';
       taker.stdout.on('data', (piece: Buffer) => (said += piece.toString()));
       while (!said.includes('ready')) await once(taker.stdout, 'data');
@@ -136,7 +138,7 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod-oci', () => {
       expect(await command.fails('create', '-b', bundle, 'one')).toContain('--console-socket');
       await command.ok('create', '-b', bundle, '--console-socket', socket, 'one');
       await command.ok('start', 'one');
-      await once(taker, 'close');
+      await closed;
       expect(said.replaceAll('\r', '')).toMatch(/33 44\n[^]*<typed>\n\/dev\/pts\/0\n$/);
       await command.became('one', 'stopped');
       await command.ok('delete', 'one');
