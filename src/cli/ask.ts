@@ -3,13 +3,14 @@ import { Writable } from 'node:stream';
 
 /** Asks for a line on the terminal. @param secret what is typed is not shown */
 export async function ask(question: string, secret = false): Promise<string> {
-  process.stderr.write(question);
   const hidden = new Writable({ write: (_piece, _encoding, done) => done() });
   const prompt = createInterface({
     input: process.stdin,
     output: secret ? hidden : process.stderr,
     terminal: true,
   });
+  // Only now: the terminal echoes what is typed until the interface has made it raw.
+  process.stderr.write(question);
   try {
     return await new Promise<string>((resolve, reject) => {
       prompt.once('line', resolve);
