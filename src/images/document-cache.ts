@@ -1,32 +1,9 @@
-import { statSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { deepFreeze } from '../base/deep-freeze.js';
+import { isSameFile, isSettled, lookAt } from '../base/file-look.js';
 
 /** A store of documents is small: this is more than an image store has in use. */
 const MOST = 1000;
-/**
- * A file that was written a moment ago may be written again without a change of its times, which move in ticks of the
- * kernel's clock: it is not remembered yet.
- */
-const SETTLED_MS = 100;
-
-function look(file: string): Stats | undefined {
-  try {
-    return statSync(file, { throwIfNoEntry: false });
-  } catch {
-    // Whatever is wrong with it, reading it tells.
-    return undefined;
-  }
-}
-
-function isSame(a: Stats, b: Stats): boolean {
-  return (
-    a.ino === b.ino &&
-    a.dev === b.dev &&
-    a.size === b.size &&
-    a.mtimeMs === b.mtimeMs &&
-    a.ctimeMs === b.ctimeMs
-  );
-}
 
 /**
  * Remembers what was made of files that are read often and hardly ever change: the index, manifests, configurations. Each
@@ -37,13 +14,13 @@ export class DocumentCache {
 
   /** What `read` makes of a file; frozen. @param read of this file always the same function */
   get<T extends object>(file: string, read: () => T): T {
-    const at = look(file);
+    const at = lookAt(file);
     const known = this.#known.get(file);
-    if (known !== undefined && at !== undefined && isSame(known.at, at)) return known.value as T;
+    if (known !== undefined && at !== undefined && isSameFile(known.at, at)) return known.value as T;
     this.#known.delete(file);
     // Looked at before it is read: one that changes in between does not look the same the next time.
     const value = deepFreeze(read());
-    if (at === undefined || Date.now() - at.ctimeMs < SETTLED_MS) return value;
+    if (at === undefined || !isSettled(at)) return value;
     if (this.#known.size >= MOST) this.#known.clear();
     this.#known.set(file, { at, value });
     return value;

@@ -1,37 +1,14 @@
-import { statSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { deepFreeze } from '../base/deep-freeze.js';
+import { isSameFile, isSettled, lookAt } from '../base/file-look.js';
 import { readRecord, type RecordKind } from './json-file.js';
 
 /** How much text of records is remembered; four thousand configurations of the usual size. */
 const LIMIT_BYTES = 16 << 20;
-/**
- * A file that was written a moment ago may be written again without a change of its times, which move in ticks of the
- * kernel's clock: it is not remembered yet.
- */
-const SETTLED_MS = 100;
 
 interface Remembered<T> {
   readonly record: T;
   readonly at: Stats;
-}
-
-function sameFile(a: Stats, b: Stats): boolean {
-  return (
-    a.ino === b.ino &&
-    a.dev === b.dev &&
-    a.size === b.size &&
-    a.mtimeMs === b.mtimeMs &&
-    a.ctimeMs === b.ctimeMs
-  );
-}
-
-function look(file: string): Stats | undefined {
-  try {
-    return statSync(file, { throwIfNoEntry: false });
-  } catch {
-    // Whatever is wrong with it, reading it tells.
-    return undefined;
-  }
 }
 
 /**
@@ -54,16 +31,16 @@ export class RecordCache<T extends { readonly version: number }> {
    * @throws LibpodError ERR_RECORD_DAMAGED, ERR_RECORD_NEWER
    */
   read(file: string): T | undefined {
-    const at = look(file);
+    const at = lookAt(file);
     const known = this.#known.get(file);
     if (known !== undefined) {
-      if (at !== undefined && sameFile(known.at, at)) return known.record;
+      if (at !== undefined && isSameFile(known.at, at)) return known.record;
       this.#known.delete(file);
       this.#bytes -= known.at.size;
     }
     // Looked at before it is read: one that changes in between does not look the same the next time.
     const record = readRecord(file, this.#kind);
-    if (record === undefined || at === undefined || Date.now() - at.ctimeMs < SETTLED_MS) return record;
+    if (record === undefined || at === undefined || !isSettled(at)) return record;
     if (this.#bytes + at.size > LIMIT_BYTES) {
       this.#known.clear();
       this.#bytes = 0;
