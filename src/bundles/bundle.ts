@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import { isBindMount } from '../oci/bind-mount.js';
 import { refuseIn, show } from '../oci/problem.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { parseRuntimeSpec } from '../oci/validate.js';
@@ -83,9 +84,7 @@ export function parseBundle(directory: string, configFile = 'config.json'): Bund
   const rootDirectory = within(spec.root.path, 'root.path');
   checkRootDirectory(rootDirectory);
   const mounts = spec.mounts?.map((mount, index) => {
-    const bound =
-      mount.type === 'bind' || mount.options?.some((option) => option === 'bind' || option === 'rbind');
-    return bound && mount.source !== undefined
+    return isBindMount(mount) && mount.source !== undefined
       ? { ...mount, source: within(mount.source, `mounts[${index}].source`) }
       : mount;
   });

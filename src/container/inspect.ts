@@ -2,6 +2,7 @@ import type { ContainerConfig, IdMappings } from '../model/config.js';
 import type { CheckConfig } from '../model/healthcheck.js';
 import { networksOf, resourcesOf, restartPolicyOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
+import { isBindMount } from '../oci/bind-mount.js';
 import { signalName } from '../linux/signals.js';
 import type { ContainerCore } from './core.js';
 import { healthOf } from './health.js';
@@ -159,15 +160,13 @@ function mountsOf(core: ContainerCore): ContainerInspect['Mounts'] {
     Options: volume.options,
     RW: !volume.options.includes('ro'),
   }));
-  const binds = (spec.mounts ?? [])
-    .filter(({ type, options }) => type === 'bind' || options?.includes('bind') || options?.includes('rbind'))
-    .map(({ source = '', destination, options = [] }) => ({
-      Type: 'bind',
-      Source: source,
-      Destination: destination,
-      Options: options,
-      RW: !options.includes('ro'),
-    }));
+  const binds = (spec.mounts ?? []).filter(isBindMount).map(({ source = '', destination, options = [] }) => ({
+    Type: 'bind',
+    Source: source,
+    Destination: destination,
+    Options: options,
+    RW: !options.includes('ro'),
+  }));
   return [...volumes, ...binds];
 }
 

@@ -6,6 +6,7 @@ import { LibpodError } from '../base/errors.js';
 import { ownBoundingSet } from '../linux/capabilities.js';
 import { readInRoot } from '../linux/read-in-root.js';
 import type { RootConfig } from '../model/config.js';
+import { isBindMount } from '../oci/bind-mount.js';
 import type { Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { generateSpec } from '../spec/generate.js';
 import { isOverlayVolume } from '../spec/mounts.js';
@@ -71,9 +72,8 @@ async function resolveRoot(
  */
 function checkMountSources(mounts: readonly Mount[] | undefined): void {
   for (const mount of mounts ?? []) {
-    const { type, source, options, destination } = mount;
-    const bound = type === 'bind' || options?.some((option) => /^r?bind$/.test(option));
-    if ((bound || isOverlayVolume(mount)) && source !== undefined && !existsSync(source)) {
+    const { source, destination } = mount;
+    if ((isBindMount(mount) || isOverlayVolume(mount)) && source !== undefined && !existsSync(source)) {
       throw new LibpodError('ERR_NOT_FOUND', `mount source ${source} (for ${destination}) does not exist`);
     }
   }

@@ -1,6 +1,7 @@
-import path from 'node:path';
 import { LibpodError } from '../base/errors.js';
 import type { ContainerConfig } from '../model/config.js';
+import { isBindMount } from '../oci/bind-mount.js';
+import { normalizePath } from '../oci/check-mounts.js';
 import type { Mount } from '../oci/runtime-spec.js';
 import { isHostRootMount } from '../storage/host-root.js';
 
@@ -28,8 +29,8 @@ function parse(text: string, configOf: (nameOrId: string) => ContainerConfig): S
 }
 
 /** Whether the user asked for a mount: a volume, or a directory of the host that is no part of the root. */
-function isUsers({ type, options = [] }: Mount): boolean {
-  return type === 'volume' || type === 'bind' || options.some((option) => /^r?bind$/.test(option));
+function isUsers(mount: Mount): boolean {
+  return mount.type === 'volume' || isBindMount(mount);
 }
 
 function mountsOf({ config, access }: Source): Mount[] {
@@ -58,7 +59,7 @@ export function mountsFrom(
   mounts: readonly Mount[],
   configOf: (nameOrId: string) => ContainerConfig,
 ): Mount[] {
-  const placeOf = ({ destination }: Mount): string => path.posix.join(destination, '.');
+  const placeOf = ({ destination }: Mount): string => normalizePath(destination);
   const taken = new Set(mounts.map(placeOf));
   const found = names.flatMap((text) => mountsOf(parse(text, configOf)));
   return [...new Map(found.map((mount) => [placeOf(mount), mount])).values()].filter(

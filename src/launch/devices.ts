@@ -1,4 +1,5 @@
 import { LibpodError } from '../base/errors.js';
+import { isBindMount } from '../oci/bind-mount.js';
 import type { LinuxDevice, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { hostId, type IdMaps } from './id-maps.js';
 import type { ProgramBuilder } from './program.js';
@@ -35,9 +36,7 @@ const SYMLINKS = [
  */
 export function compileDevices(builder: ProgramBuilder, spec: RuntimeSpec, idMaps?: IdMaps): void {
   const dev = spec.mounts?.find((mount) => mount.destination === '/dev');
-  const bound =
-    dev !== undefined &&
-    (dev.type === 'bind' || dev.options?.some((option) => option === 'bind' || option === 'rbind'));
+  const bound = dev !== undefined && isBindMount(dev);
   const asked = spec.linux?.devices ?? [];
   const defaults = DEFAULT_DEVICES.filter((device) => !asked.some((other) => other.path === device.path));
   for (const device of bound ? asked : [...defaults, ...asked]) {
