@@ -69,7 +69,11 @@ export function define(command: PodmanCommand): void {
           try {
             if (!flags.detach) {
               const code = await runInForeground(container, { ...flags, attached, throwaway: flags.rm });
-              if (flags.rmi && options.image !== undefined) await removeImage(runtime, options.image);
+              if (flags.rmi && options.image !== undefined) {
+                // Its end is told before it has gone, and until then it keeps its image.
+                await container.remove({ force: true, timeout: 0 });
+                await removeImage(runtime, options.image);
+              }
               return code;
             }
             await container.start();
