@@ -128,9 +128,12 @@ export class MonitorConnection {
     }
   }
 
-  /** Whether the monitor has closed the connection. */
+  /**
+   * Whether the connection has ended, by either side. Its descriptor is closed, and its number perhaps a stranger's, from
+   * the moment at which the socket is destroyed; the event comes a turn later.
+   */
   get ended(): boolean {
-    return this.#ended;
+    return this.#ended || this.#socket.destroyed;
   }
 
   /** Whether output comes this way: whatever else the monitor says waits behind what is not read. */
