@@ -29,6 +29,7 @@ export {
 export { POD_STATUSES, type PodStatus } from './model/pod-status.js';
 export type { ContainerFilter, ContainerSummary } from './engine/snapshot.js';
 export type { RunOptions, RunResult, SandboxRun } from './engine/run.js';
+export type { StartOptions } from './container/start.js';
 export { Container, type StartAndAttachOptions, type StopOptions } from './container/container.js';
 export type { ContainerView } from './container/view.js';
 export type { ContainerFile, CopyInOptions, CopyOutOptions } from './container/copy.js';

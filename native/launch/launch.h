@@ -247,7 +247,7 @@ struct PassthroughOp {
     bool Decode(Reader* reader) { return reader->Read(&pid) && reader->Read(&start_ticks) && reader->Read(&stdin); }
 };
 
-// Take these descriptors of this process, which began at `startTicks`, for the session's process, which has them from 3 on.
+// Take these descriptors of this process, which began at `startTicks`, for the container's or the session's process, which has them from 3 on; 2^32 - 1 leaves its number free.
 struct PreserveOp {
     uint32_t pid{};
     uint64_t start_ticks{};

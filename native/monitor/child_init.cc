@@ -286,14 +286,20 @@ Status Child::PlacePreserved() {
         *fd = fcntl(*fd, F_DUPFD_CLOEXEC, end);
         return *fd >= 0;
     };
-    if (!move_up(&channel_)) return Fail("fcntl(F_DUPFD_CLOEXEC)");
+    int init = init_.Release();
+    if (!move_up(&channel_) || !move_up(&init)) return Fail("fcntl(F_DUPFD_CLOEXEC)");
+    init_.Reset(init);
     int from[kMostPreserved];
     for (int i = 0; i < count; i++) {
         from[i] = stdio_->preserved[i].get();
         if (!move_up(&from[i])) return Fail("fcntl(F_DUPFD_CLOEXEC)");
     }
     for (int i = 0; i < count; i++) {
-        if (dup2(from[i], 3 + i) < 0) return Fail("dup2");
+        if (from[i] < 0) {
+            close(3 + i);
+        } else if (dup2(from[i], 3 + i) < 0) {
+            return Fail("dup2");
+        }
     }
     return Ok();
 }

@@ -55,10 +55,10 @@ Status Stdio::Preserve(const PreserveOp& op) {
     LIBPOD_TRY(OpenProcess(op.pid, op.start_ticks, &process));
     for (uint32_t i = 0; i < op.descriptors.count; i++) {
         if (preserved_count == kMostPreserved) return FailWith("pidfd_getfd", EMFILE);
-        OwnedFd& mine = preserved[preserved_count];
+        OwnedFd& mine = preserved[preserved_count++];
+        if (op.descriptors[i] == kLeftFree) continue;
         mine.Reset(sys::PidfdGetfd(process.get(), static_cast<int>(op.descriptors[i])));
         if (!mine.valid()) return Fail("pidfd_getfd");
-        preserved_count++;
     }
     return Ok();
 }

@@ -8,8 +8,10 @@
 
 namespace libpod {
 
-// How many descriptors a session may be given beside its standard streams.
+// How many descriptors a process may be given beside its standard streams, with the numbers left free.
 constexpr int kMostPreserved = 64;
+// In place of a descriptor: this number is left free.
+constexpr uint32_t kLeftFree = UINT32_MAX;
 
 struct Stdio {
     bool terminal = false;
@@ -26,7 +28,7 @@ struct Stdio {
     OwnedFd child_input;
     OwnedFd child_output;
     OwnedFd child_error;
-    // What the child has from 3 on.
+    // What the child has from 3 on; an invalid one is a number left free.
     OwnedFd preserved[kMostPreserved];
     int preserved_count = 0;
     // Who gets the terminal's master, if it is not kept.

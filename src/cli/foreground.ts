@@ -17,6 +17,8 @@ export interface ForegroundOptions {
   readonly detachKeys?: string | undefined;
   /** The container goes when it ends: nobody would find it if it went on unread, so it is killed then. */
   readonly throwaway?: boolean | undefined;
+  /** Descriptors of ours that it is given if it is started. */
+  readonly preserveFds?: readonly (number | undefined)[] | undefined;
   /** Which of its streams are ours; all unless given. What nobody reads flows to nobody. */
   readonly attached?: readonly Standard[] | undefined;
 }
@@ -104,7 +106,12 @@ export async function runInForeground(container: Container, options: ForegroundO
           ? { rows: process.stdout.rows, columns: process.stdout.columns }
           : undefined,
     };
-    const streams = running ? await container.attach(attach) : await container.startAndAttach(attach);
+    const streams = running
+      ? await container.attach(attach)
+      : await container.startAndAttach({
+          ...attach,
+          preserveFds: options.preserveFds,
+        });
     signals?.started();
     if (tty) giveBack = takeTerminal(streams, interactive);
     if (interactive) forwardInput(streams);

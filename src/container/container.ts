@@ -42,7 +42,8 @@ import { logs, type Logs } from './logs.js';
 import { clearRemains } from './remains.js';
 import { remove, type RemoveOptions } from './remove.js';
 import { restart } from './restart.js';
-import { plan, start } from './start.js';
+import { PRESERVE_MEMBERS } from './preserve.js';
+import { plan, start, type StartOptions } from './start.js';
 import { stop } from './stop.js';
 import { tell } from './tell.js';
 import { exitChange } from './truth.js';
@@ -59,7 +60,7 @@ function verbAccess(core: ContainerCore): Access {
 }
 
 /** How a container runs that was started with its streams in hand. */
-export interface StartAndAttachOptions extends AttachOptions {
+export interface StartAndAttachOptions extends AttachOptions, StartOptions {
   /**
    * Kill it when this process ends before it, however that happens; it goes on unless given. Only one that is started from
    * nothing in this process can be tied to it: not one that `init` has created.
@@ -75,7 +76,11 @@ export interface StopOptions {
 
 const STOP_OPTIONS = object<StopOptions>({ timeout: number });
 const ATTACH_OPTIONS = object<AttachOptions>(ATTACH_MEMBERS);
-const START_AND_ATTACH_OPTIONS = object<StartAndAttachOptions>({ ...ATTACH_MEMBERS, cleanup: flag });
+const START_AND_ATTACH_OPTIONS = object<StartAndAttachOptions>({
+  ...ATTACH_MEMBERS,
+  ...PRESERVE_MEMBERS,
+  cleanup: flag,
+});
 
 /**
  * A container. The object is a handle: the truth is in the records and with the monitor, so several handles, also in
@@ -140,10 +145,10 @@ export class Container extends ContainerView {
   }
 
   /** Creates processes and namespaces; the program waits for start. What it depends on is started first. */
-  override async init(): Promise<void> {
+  override async init(options?: StartOptions): Promise<void> {
     refuseInsideBatch(this.#core, 'init');
     await startDependencies(this.#core);
-    return super.init();
+    return super.init(options);
   }
 
   /**
@@ -151,12 +156,12 @@ export class Container extends ContainerView {
    * in order, if it does not run.
    *
    * @throws LibpodError ERR_INVALID_STATE unless it is configured, created or exited; ERR_DEPENDENCY if something it depends
-   *   on is gone
+   *   on is gone; ERR_INVALID_ARGUMENT for descriptors that are not open, and with a restart policy
    */
-  override async start(): Promise<void> {
+  override async start(options?: StartOptions): Promise<void> {
     refuseInsideBatch(this.#core, 'start');
     await startDependencies(this.#core);
-    return super.start();
+    return super.start(options);
   }
 
   /**
@@ -168,9 +173,12 @@ export class Container extends ContainerView {
     refuseInsideBatch(this.#core, 'start');
     requireShape('startAndAttach', START_AND_ATTACH_OPTIONS, options);
     await startDependencies(this.#core);
-    await start(this.#core, this.#access, (connection) => {
-      streams = attach(this.#core, connection, options, 0);
-      if (options.cleanup === true) connection.send({ type: 'tie' });
+    await start(this.#core, this.#access, {
+      preserveFds: options.preserveFds,
+      beforeStart: (connection) => {
+        streams = attach(this.#core, connection, options, 0);
+        if (options.cleanup === true) connection.send({ type: 'tie' });
+      },
     });
     await tell(this.#core, 'attach');
     return streams as AttachedStreams;

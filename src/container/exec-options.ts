@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { anything, flag, list, number, object, oneOf, record, text, type Shape } from '../spec/shape.js';
+import { PRESERVE_MEMBERS, type PreserveOptions } from './preserve.js';
+import { anything, flag, number, object, oneOf, record, text, type Shape } from '../spec/shape.js';
 
 /** What an exec session runs as. */
 export interface ExecProcessOptions {
@@ -21,14 +22,9 @@ export interface ExecProcessOptions {
 }
 
 /** How a command runs in a container. */
-export interface ExecOptions extends ExecProcessOptions {
+export interface ExecOptions extends ExecProcessOptions, PreserveOptions {
   /** What comes on stdin, to its end. */
   readonly input?: string | Uint8Array | Readable | undefined;
-  /**
-   * Descriptors of this process that the command has too, the same open files: the first as 3, and so on. At most 64. With one
-   * of a directory it can reach what is in there (podman's --preserve-fds).
-   */
-  readonly preserveFds?: readonly number[] | undefined;
   /** Kills every process of the session; the result is then an error, ERR_ABORTED. */
   readonly signal?: AbortSignal | undefined;
   /** Seconds after which every process of the session is killed, also if this process has ended; the result says so. */
@@ -124,7 +120,7 @@ export const EXEC_ATTACH_OPTIONS = object<ExecAttachOptions>(STREAM_MEMBERS);
 export const EXEC_OPTIONS = object<ExecOptions>({
   ...PROCESS_MEMBERS,
   ...STREAM_MEMBERS,
-  preserveFds: list(number),
+  ...PRESERVE_MEMBERS,
   timeout: number,
   detach: flag,
   cleanup: flag,

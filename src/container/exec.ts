@@ -14,7 +14,7 @@ import type { ContainerCore } from './core.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys, withDetachKeys } from './detach-keys.js';
 import { Collector } from './exec-collector.js';
 import { monitorGone, refusal, startFailure } from './exec-failure.js';
-import { preservedDescriptors } from './exec-preserve.js';
+import { preservedDescriptors } from './preserve.js';
 import { execProcess } from './exec-process.js';
 import { EXEC_OPTIONS, type ExecOptions, type ExecProcessOptions, type ExecResult } from './exec-options.js';
 import { seccompOf } from './launch-request.js';
@@ -48,7 +48,7 @@ export async function prepareSession(
       late,
       idMaps: core.config.idMappings,
       seccomp: seccompOf(core.config),
-      preserve: preservedDescriptors(options.preserveFds),
+      preserve: preservedDescriptors('exec', options.preserveFds),
     });
   // Who a user is may change with the container's files from one session to the next, and so may what is open here.
   if (options.user !== undefined || options.preserveFds !== undefined) return work();

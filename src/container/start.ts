@@ -15,7 +15,9 @@ import { healthRequest } from './health.js';
 import { joinNetworks, leaveNetworks, namePublisher } from './networks.js';
 import { launchRequest } from './launch-request.js';
 import { requireDependencies } from './joined.js';
-import { leaveProgram, rememberStopped } from './restart-policy.js';
+import { PRESERVE_MEMBERS, preservedDescriptors, type PreserveOptions } from './preserve.js';
+import { object } from '../spec/shape.js';
+import { leaveProgram, policyOf, rememberStopped } from './restart-policy.js';
 import { observe, sync, writeState } from './state.js';
 import { prepareVolumes } from './volumes.js';
 import { isoOfNanoseconds, liveChange } from './truth.js';
@@ -66,17 +68,49 @@ export async function leaveNextProgram(core: ContainerCore): Promise<void> {
   }
 }
 
-type BeforeStart = ((connection: MonitorConnection) => void) | undefined;
+/** What the program of a container is given by whoever starts it: for this run, and not for later ones. */
+export type StartOptions = PreserveOptions;
+
+export const START_OPTIONS = object<StartOptions>(PRESERVE_MEMBERS);
+
+/** How a container is launched, or let run. */
+interface Launching extends StartOptions {
+  /** Runs when somebody may speak to its monitor, and its program does not run yet. */
+  readonly beforeStart?: ((connection: MonitorConnection) => void) | undefined;
+}
+
+/**
+ * A launch with descriptors of this process: of this one alone, so not one to keep.
+ *
+ * @throws LibpodError ERR_INVALID_ARGUMENT for one that is not open, and for a container whose later runs begin without us
+ */
+async function prepareWith(
+  core: ContainerCore,
+  { preserveFds }: Launching,
+  network: NetworkPlan | undefined,
+): Promise<PreparedLaunch> {
+  const preserve = preservedDescriptors('start', preserveFds);
+  if (preserve === undefined) return prepare(core, network);
+  const { name: policy } = policyOf(core);
+  if (policy !== 'no')
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `container ${core.name} can be given no descriptors: its restart policy is ${policy}, and its later runs would be without them`,
+      { containerId: core.id },
+    );
+  const health = await healthRequest(core);
+  return core.services.runtime.prepare({ ...launchRequest(core, network), health, preserve });
+}
 
 async function launchInto(
   core: ContainerCore,
   before: ContainerState,
   start: boolean,
-  beforeStart: BeforeStart,
+  how: Launching,
 ): Promise<void> {
   joinCompanyLocked(core);
   try {
-    await launchAmong(core, before, start, beforeStart);
+    await launchAmong(core, before, start, how);
   } catch (error) {
     leaveCompanyIfEnded(core);
     throw error;
@@ -87,7 +121,7 @@ async function launchAmong(
   core: ContainerCore,
   before: ContainerState,
   start: boolean,
-  beforeStart: BeforeStart,
+  how: Launching,
 ): Promise<void> {
   requireDependencies(core);
   await prepareVolumes(core);
@@ -96,7 +130,7 @@ async function launchAmong(
   await rememberStopped(core, false);
   if (existsSync(core.paths.nextProgram)) rmSync(core.paths.nextProgram);
   const network = await joinNetworks(core);
-  const launched = await launchIn(core, network, start, beforeStart);
+  const launched = await launchIn(core, network, start, how);
   core.adoptBorn(launched.connection);
   core.monitorEnded = launched.ended;
   const started = launched.connection.seen('started');
@@ -115,13 +149,13 @@ async function launchIn(
   core: ContainerCore,
   network: NetworkPlan | undefined,
   start: boolean,
-  beforeStart: BeforeStart,
+  how: Launching,
 ): Promise<Launched> {
   try {
-    return await core.services.runtime.launch(await prepare(core, network), {
+    return await core.services.runtime.launch(await prepareWith(core, how, network), {
       containerId: core.id,
       start,
-      beforeStart,
+      beforeStart: how.beforeStart,
     });
   } catch (error) {
     if (network !== undefined) await leaveNetworks(core, network.leases);
@@ -133,14 +167,16 @@ async function launchIn(
  * Opens the gate of a created container; one that waits for its next run begins it at once. A launch whose engine has just
  * died may be undone by its monitor at this very moment: then it is launched anew.
  */
-async function openGate(
-  core: ContainerCore,
-  before: ContainerState,
-  beforeStart: BeforeStart,
-): Promise<void> {
+async function openGate(core: ContainerCore, before: ContainerState, how: Launching): Promise<void> {
+  if ((how.preserveFds ?? []).length > 0)
+    throw new LibpodError(
+      'ERR_INVALID_STATE',
+      `container ${core.name} has been created already: it has the descriptors that its init was given`,
+      { containerId: core.id },
+    );
   const connection = await core.connect();
   if (connection !== undefined) {
-    beforeStart?.(connection);
+    how.beforeStart?.(connection);
     connection.send({ type: 'start' });
     const started = await connection.next('started');
     if (started !== undefined) {
@@ -151,7 +187,7 @@ async function openGate(
   const failed = connection?.seen('failed');
   const after = await sync(core);
   if (failed !== undefined) throw explainFailure(await plan(core), failed, core.id);
-  if (after.state === 'configured') return launchInto(core, after, true, beforeStart);
+  if (after.state === 'configured') return launchInto(core, after, true, how);
   throw new LibpodError('ERR_MONITOR', `container ${core.name} ended before its program ran`, {
     containerId: core.id,
   });
@@ -162,23 +198,23 @@ async function openGate(
  *
  * @throws LibpodError ERR_INVALID_STATE unless it is configured or exited
  */
-export function init(core: ContainerCore, access: Access): Promise<void> {
+export function init(core: ContainerCore, access: Access, options: StartOptions): Promise<void> {
   return access(async (state) => {
     requireState('init', state.state, core.name, core.id);
-    await launchInto(core, state, false, undefined);
+    await launchInto(core, state, false, options);
   });
 }
 
-function run(core: ContainerCore, state: ContainerState, beforeStart?: BeforeStart): Promise<void> {
+function run(core: ContainerCore, state: ContainerState, how: Launching = {}): Promise<void> {
   requireState('start', state.state, core.name, core.id);
   return state.state === 'created' || state.state === 'restarting'
-    ? openGate(core, state, beforeStart)
-    : launchInto(core, state, true, beforeStart);
+    ? openGate(core, state, how)
+    : launchInto(core, state, true, how);
 }
 
 /** Runs the container's program, creating what is not there yet. What it depends on must run. */
-export function start(core: ContainerCore, access: Access, beforeStart?: BeforeStart): Promise<void> {
-  return access((state) => run(core, state, beforeStart));
+export function start(core: ContainerCore, access: Access, how?: Launching): Promise<void> {
+  return access((state) => run(core, state, how));
 }
 
 /**

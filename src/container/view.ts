@@ -23,7 +23,8 @@ import { connect, disconnect, reloadNetworks } from './connect.js';
 import { attachmentsOf, requireOwnNetwork } from './networks.js';
 import { pause, unpause } from './pause.js';
 import { rename } from './rename.js';
-import { init, start } from './start.js';
+import { requireShape } from '../spec/shape.js';
+import { init, start, START_OPTIONS, type StartOptions } from './start.js';
 import { kill } from './stop.js';
 import { top, type ContainerTop } from './top.js';
 import { update, type UpdateOptions } from './update.js';
@@ -466,13 +467,15 @@ export class ContainerView {
    * Creates processes and namespaces; the program waits for start. ERR_INVALID_STATE unless configured or exited, and all that
    * it depends on runs.
    */
-  init(): Promise<void> {
-    return init(this.#core, this.#access);
+  async init(options: StartOptions = {}): Promise<void> {
+    requireShape('init', START_OPTIONS, options);
+    return init(this.#core, this.#access, options);
   }
 
   /** Runs the program. ERR_INVALID_STATE unless configured, created or exited, and all that it depends on runs. */
-  start(): Promise<void> {
-    return start(this.#core, this.#access);
+  async start(options: StartOptions = {}): Promise<void> {
+    requireShape('start', START_OPTIONS, options);
+    return start(this.#core, this.#access, options);
   }
 
   /**

@@ -15,7 +15,10 @@ const MAX_BUFFER = 100_000_000;
 export interface RunOptions
   extends
     Omit<CreateOptions, 'remove' | 'timeout' | 'stdin'>,
-    Pick<ExecOptions, 'input' | 'stdin' | 'signal' | 'buffer' | 'maxBuffer' | 'encoding' | 'reject'> {
+    Pick<
+      ExecOptions,
+      'input' | 'stdin' | 'preserveFds' | 'signal' | 'buffer' | 'maxBuffer' | 'encoding' | 'reject'
+    > {
   /** Seconds after which all of it is killed; the result says so. A fraction is fine. */
   readonly timeout?: number | undefined;
 }
@@ -97,6 +100,7 @@ export class SandboxRun<Output extends string | Buffer = string>
     const {
       input,
       stdin,
+      preserveFds,
       signal,
       buffer = true,
       maxBuffer = MAX_BUFFER,
@@ -119,7 +123,7 @@ export class SandboxRun<Output extends string | Buffer = string>
     let timer: NodeJS.Timeout | undefined;
     try {
       if (aborted()) throw this.#abortError();
-      const streams = await container.startAndAttach({ cleanup: true });
+      const streams = await container.startAndAttach({ cleanup: true, preserveFds });
       const ended = container.wait();
       this.#connect(streams, input);
       if (patience !== undefined)

@@ -42,7 +42,7 @@ export type Instruction =
   | { op: 'stdio'; terminal: number; stdin: number; once: number; uid: number; gid: number }
   /** Take the standard streams of this process, which began at `startTicks`, for the container's; stdin only if asked for. */
   | { op: 'passthrough'; pid: number; startTicks: bigint; stdin: number }
-  /** Take these descriptors of this process, which began at `startTicks`, for the session's process, which has them from 3 on. */
+  /** Take these descriptors of this process, which began at `startTicks`, for the container's or the session's process, which has them from 3 on; 2^32 - 1 leaves its number free. */
   | { op: 'preserve'; pid: number; startTicks: bigint; descriptors: readonly number[] }
   /** Bind a socket to this address (4 or 16 bytes) and port of the host, for a protocol of ip(7), and keep it while the container may run: no program of the host can listen there meanwhile. */
   | { op: 'hold-port'; protocol: number; address: Uint8Array; port: number }

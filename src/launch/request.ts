@@ -32,8 +32,12 @@ export interface JoinedProcess {
   readonly startTicks: bigint;
 }
 
+/** In place of a descriptor: the number is left free (native/monitor/stdio.h, kLeftFree). */
+export const LEFT_FREE = 0xffffffff;
+
 /** Descriptors of a process that began at `startTicks`. */
 export interface PreservedDescriptors extends JoinedProcess {
+  /** Those that are had from 3 on; LEFT_FREE for none at that number. */
   readonly descriptors: readonly number[];
 }
 

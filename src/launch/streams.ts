@@ -1,7 +1,13 @@
 import type { User } from '../oci/runtime-spec.js';
 import { hostId, type IdMaps } from './id-maps.js';
 import type { ProgramBuilder } from './program.js';
-import type { JoinedProcess, LaunchRequest, LogRequest, PreservedDescriptors } from './request.js';
+import {
+  LEFT_FREE,
+  type JoinedProcess,
+  type LaunchRequest,
+  type LogRequest,
+  type PreservedDescriptors,
+} from './request.js';
 
 /** The numbers of native/monitor/log_format.h. */
 const FORMATS: Readonly<Record<LogRequest['format'], number>> = { 'k8s-file': 0, 'json-file': 1 };
@@ -42,7 +48,7 @@ export function compileForeignStreams(
     builder.add(
       'prepare',
       { op: 'preserve', pid, startTicks, descriptors: [...descriptors] },
-      `take the descriptors ${descriptors.join(', ')} of process ${pid}`,
+      `take the descriptors ${descriptors.filter((one) => one !== LEFT_FREE).join(', ')} of process ${pid}`,
     );
   }
   if (consoleSocket !== undefined) {

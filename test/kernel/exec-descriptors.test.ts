@@ -64,6 +64,9 @@ describe.skipIf(!requires({ root: true }))('the descriptors of an exec session',
           expect((await container.exec(all, { preserveFds: files })).stdout).toBe(
             names.map((_, index) => `file ${index}\n`).join(''),
           );
+          const [one] = files;
+          const gap = { preserveFds: [undefined, undefined, one] };
+          expect(await openIn(container, gap)).toEqual([0, 1, 2, 3, 5]);
           // The offset is shared, as the open file is.
           const [first = -1, second = -1] = files;
           await container.exec(sh('echo more >&4'), { preserveFds: [second, first] });

@@ -1,20 +1,23 @@
 import type { PodmanCommand } from '../command.js';
 import { ExitError, UsageError } from '../errors.js';
 import { parseEnvironment, type EnvironmentFlags } from '../flags/environment.js';
-import { passedDescriptors } from '../flags/passed-descriptors.js';
-import { collect, parseWhole } from '../flags/values.js';
+import {
+  addPassedDescriptorFlags,
+  passedDescriptors,
+  type PassedDescriptorFlags,
+} from '../flags/passed-descriptors.js';
+import { collect } from '../flags/values.js';
 import { passThrough } from '../foreground.js';
 import { BROKEN_PIPE_STATUS } from '../output/broken-pipe.js';
 import { withRuntime } from '../runtime.js';
 import { latestOrNames } from '../select.js';
 import { warnOfMissingTerminal } from '../terminal.js';
 
-interface ExecFlags extends EnvironmentFlags {
+interface ExecFlags extends EnvironmentFlags, PassedDescriptorFlags {
   readonly detachKeys?: string;
   readonly detach?: boolean;
   readonly interactive?: boolean;
   readonly latest?: boolean;
-  readonly preserveFds?: string;
   readonly privileged?: boolean;
   readonly tty?: boolean;
   readonly user?: string;
@@ -23,6 +26,7 @@ interface ExecFlags extends EnvironmentFlags {
 
 /** `exec`: podman-exec(1). As there, the command goes on if this process is killed. */
 export function define(command: PodmanCommand): void {
+  addPassedDescriptorFlags(command);
   command
     .usage('[options] CONTAINER [COMMAND [ARG...]]')
     .argument('[words...]')
@@ -33,7 +37,6 @@ export function define(command: PodmanCommand): void {
     .option('--env-file <file>', 'read environment variables from a file', collect)
     .option('-i, --interactive', 'keep stdin open')
     .option('-l, --latest', 'in the container that was created last')
-    .option('--preserve-fds <n>', 'pass this many descriptors from 3 on to the command')
     .option('--privileged', 'all capabilities')
     .option('-t, --tty', 'give the command a terminal')
     .option('-u, --user <user>', 'run as this user, and perhaps group: user:group')
@@ -44,7 +47,7 @@ export function define(command: PodmanCommand): void {
       if (words.length === 0 && !latest)
         throw new UsageError('exec requires the name or ID of a container or the --latest flag');
       const env = parseEnvironment(flags);
-      const preserveFds = passedDescriptors(parseWhole('preserve-fds', flags.preserveFds ?? '0'));
+      const preserveFds = passedDescriptors(flags);
       warnOfMissingTerminal(flags);
       command.program.exitCode = await withRuntime(command, async (runtime) => {
         const [name = ''] = latest ? await latestOrNames(runtime, [], true) : words;

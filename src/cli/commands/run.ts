@@ -5,6 +5,11 @@ import { UsageError } from '../errors.js';
 import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../flags/create.js';
 import { parseRegistryFlags } from '../flags/registry.js';
 import { checkCidFile } from '../flags/cidfile.js';
+import {
+  addPassedDescriptorFlags,
+  passedDescriptors,
+  type PassedDescriptorFlags,
+} from '../flags/passed-descriptors.js';
 import { collect } from '../flags/values.js';
 import { runInForeground, type Standard } from '../foreground.js';
 import { makeContainer } from '../new-container.js';
@@ -12,7 +17,7 @@ import { pullForContainer } from '../pull-image.js';
 import { withRuntime } from '../runtime.js';
 import { warnOfMissingTerminal } from '../terminal.js';
 
-interface RunFlags extends CreateFlags {
+interface RunFlags extends CreateFlags, PassedDescriptorFlags {
   readonly attach?: readonly string[];
   readonly rmi?: boolean;
   readonly detach?: boolean;
@@ -39,6 +44,7 @@ async function removeImage(runtime: Runtime, name: string): Promise<void> {
 /** `run`: podman-run(1). */
 export function define(command: PodmanCommand): void {
   addCreateFlags(command);
+  addPassedDescriptorFlags(command);
   command
     .option('-a, --attach <stream>', 'attach stdin, stdout or stderr alone', collect)
     .option('--rmi', 'with the container, remove its image unless others use it')
@@ -56,6 +62,7 @@ export function define(command: PodmanCommand): void {
       const options = parseCreateOptions(flags, words);
       const registry = parseRegistryFlags(flags);
       const ready = (runtime: Runtime) => pullForContainer(runtime, options, registry, flags.quiet);
+      const preserveFds = passedDescriptors(flags);
       checkCidFile(flags.cidfile);
       warnOfMissingTerminal(flags);
       command.program.exitCode = await withRuntime(
@@ -68,7 +75,12 @@ export function define(command: PodmanCommand): void {
           const container = await makeContainer(runtime, flags, await ready(runtime));
           try {
             if (!flags.detach) {
-              const code = await runInForeground(container, { ...flags, attached, throwaway: flags.rm });
+              const code = await runInForeground(container, {
+                ...flags,
+                attached,
+                preserveFds,
+                throwaway: flags.rm,
+              });
               if (flags.rmi && options.image !== undefined) {
                 // Its end is told before it has gone, and until then it keeps its image.
                 await container.remove({ force: true, timeout: 0 });
@@ -76,7 +88,7 @@ export function define(command: PodmanCommand): void {
               }
               return code;
             }
-            await container.start();
+            await container.start({ preserveFds });
             process.stdout.write(`${container.id}\n`);
             return 0;
           } catch (error) {

@@ -93,6 +93,43 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod exec', () => {
   );
 
   it(
+    'passes descriptors on by their numbers with --preserve-fd, as run does',
+    withCommand(async (command) => {
+      await sleeper(command);
+      const file = path.join(command.rootfs, 'etc/passwd');
+      const text = readFileSync(file, 'utf8');
+      const passed = (opened: string, ...words: string[]): Promise<CommandResult> =>
+        launchProgram('bash', ['-c', `exec "$@" ${opened}`, 'bash', LIBPOD, ...command.globals, ...words], '')
+          .ended;
+      const script = 'echo $(ls /proc/self/fd); cat <&5; cat <&9';
+      const run = ['run', '--rm', ...command.overlay];
+      for (const words of [
+        ['exec', '--preserve-fd', '5,9', 'box'],
+        ['exec', '--preserve-fds', '1', '--preserve-fd', '5', '--preserve-fd=9', 'box'],
+        ['run', '--rm', '--preserve-fd', '9,5', ...command.overlay],
+      ]) {
+        const { status, stdout, stderr } = await passed(`5<${file} 9<${file}`, ...words, 'sh', '-c', script);
+        expect([words, status, stdout, stderr]).toEqual([words, 0, `0 1 2 3 5 9\n${text}${text}`, '']);
+      }
+      const counted = await passed(`3<${file}`, ...run, '--preserve-fds', '1', 'sh', '-c', 'cat <&3');
+      expect(counted).toMatchObject({ status: 0, stdout: text });
+      for (const [flags, sentence] of [
+        [['--preserve-fd', '2'], 'the standard streams are passed anyway'],
+        [['--preserve-fd', '67'], 'the highest number that a command can be given is 66'],
+        [['--preserve-fd', 'x'], 'give a whole number'],
+        [['--preserve-fd', '5,6'], 'file descriptor 6 is not available'],
+        // Node's own.
+        [['--preserve-fd', '5,4'], 'file descriptor 4 is not available'],
+      ] as const) {
+        const wrong = await passed(`5<${file}`, ...run, ...flags, 'true');
+        expect([flags, wrong.status]).toEqual([flags, 125]);
+        expect(wrong.stderr).toContain(sentence);
+      }
+      await command.libpod('rm', '-f', '-t', '0', 'box');
+    }),
+  );
+
+  it(
     'detaches with -d, and prints the ID of the session',
     withCommand(async (command) => {
       await sleeper(command);
