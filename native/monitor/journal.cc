@@ -50,17 +50,18 @@ Status Journal::Created(pid_t pid, uint64_t start_ticks) {
 }
 
 // 64-bit numbers do not fit into those of JSON as JavaScript reads them: they are strings.
-Status Journal::Running(pid_t pid, uint64_t start_ticks, uint64_t started_ns, uint32_t restarts) {
+Status Journal::Running(pid_t pid, uint64_t start_ticks, uint64_t started_ns, uint32_t restarts,
+                        uint64_t before_ns) {
     // Written over what was there, and cut then: whoever reads, or kills us, in between finds the line
     // before.
     bool anew = end_ + static_cast<off_t>(2 * kMaxLine) > kBlock;
     if (anew) end_ = 0;
     char text[kMaxLine];
-    Status status =
-        Append(text, snprintf(text, sizeof text,
-                              "{\"version\":1,\"state\":\"running\",\"pid\":%d,\"startTicks\":\"%" PRIu64
-                              "\",\"startedNs\":\"%" PRIu64 "\",\"restarts\":%u}\n",
-                              static_cast<int>(pid), start_ticks, started_ns, restarts));
+    Status status = Append(
+        text, snprintf(text, sizeof text,
+                       "{\"version\":1,\"state\":\"running\",\"pid\":%d,\"startTicks\":\"%" PRIu64
+                       "\",\"startedNs\":\"%" PRIu64 "\",\"finishedNs\":\"%" PRIu64 "\",\"restarts\":%u}\n",
+                       static_cast<int>(pid), start_ticks, started_ns, before_ns, restarts));
     if (anew && status.ok()) (void)!ftruncate(file_.get(), end_);
     return status;
 }

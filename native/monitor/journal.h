@@ -39,7 +39,9 @@ class Journal {
     Status Open(const char* path);
 
     Status Created(pid_t pid, uint64_t start_ticks);
-    Status Running(pid_t pid, uint64_t start_ticks, uint64_t started_ns, uint32_t restarts);
+    // The run before, of a later run of this monitor's, ended at `before_ns`; 0 of its first.
+    Status Running(pid_t pid, uint64_t start_ticks, uint64_t started_ns, uint32_t restarts,
+                   uint64_t before_ns);
     Status Stopped(const ExitRecord& exit) { return Ended("stopped", exit); }
     // The same of a run that another one is to follow.
     Status Restarting(const ExitRecord& exit) { return Ended("restarting", exit); }

@@ -168,7 +168,10 @@ void Monitor::HandleChannel() {
             exit_.started = true;
             exit_.started_ns = Now();
             sessions_.Admit(child_pidfd_.get());
-            (void)journal_.Running(child_, start_ticks_, exit_.started_ns, succession_.restarts).ok();
+            (void)journal_
+                .Running(child_, start_ticks_, exit_.started_ns, succession_.restarts,
+                         succession_.exit.finished_ns)
+                .ok();
             events_.Started(exit_.started_ns, !init_told_, succession_.restarts > 0);
             BeginHooks();
         }

@@ -29,7 +29,7 @@ TEST(JournalIsLinesOfJson) {
     REQUIRE(journal.Open((directory / "lock").c_str()).ok());
     CHECK(Slurp(directory / "lock") == Creating());
     REQUIRE(journal.Created(7, 70).ok());
-    REQUIRE(journal.Running(7, 70, 18446744073709551615u, 3).ok());
+    REQUIRE(journal.Running(7, 70, 18446744073709551615u, 3, 5).ok());
     ExitRecord exit;
     exit.pid = 7;
     exit.start_ticks = 70;
@@ -46,7 +46,7 @@ TEST(JournalIsLinesOfJson) {
           Creating() +
               "{\"version\":1,\"state\":\"created\",\"pid\":7,\"startTicks\":\"70\"}\n"
               "{\"version\":1,\"state\":\"running\",\"pid\":7,\"startTicks\":\"70\","
-              "\"startedNs\":\"18446744073709551615\",\"restarts\":3}\n"
+              "\"startedNs\":\"18446744073709551615\",\"finishedNs\":\"5\",\"restarts\":3}\n"
               "{\"version\":1,\"state\":\"stopped\",\"pid\":7,\"startTicks\":\"70\",\"started\":true,"
               "\"exitCode\":137,\"signal\":9,"
               "\"oomKilled\":true,\"startedNs\":\"18446744073709551615\",\"finishedNs\":\"1\",\"logLost\":2,"
@@ -61,7 +61,7 @@ TEST(JournalOfManyRunsStaysInOneBlock) {
     REQUIRE(journal.Open((directory / "lock").c_str()).ok());
     for (uint32_t run = 0; run < 100; run++) {
         REQUIRE(journal.Created(7, 70).ok());
-        REQUIRE(journal.Running(7, 70, 1, run).ok());
+        REQUIRE(journal.Running(7, 70, 1, run, 0).ok());
         std::string text = Slurp(directory / "lock");
         std::string last = "\"restarts\":" + std::to_string(run) + "}\n";
         REQUIRE(text.size() > last.size() && text.size() <= 4096);

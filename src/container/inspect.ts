@@ -11,6 +11,7 @@ import { logFileOf, logTagOf } from './log-request.js';
 import { DEFAULT_NETWORK } from '../network/networks.js';
 import { attachmentsOf } from './networks.js';
 import { volumePath } from './volumes.js';
+import { shmSizeOf } from './shm.js';
 
 /** A time that was never, as podman's inspect shows it. */
 const NEVER = '0001-01-01T00:00:00Z';
@@ -181,12 +182,6 @@ function idMappingsOf({ idMappings }: ContainerConfig): ContainerInspect['HostCo
   const lines = (map: IdMappings['uid']): string[] =>
     map.map(({ containerID, hostID, size }) => `${containerID}:${hostID}:${size}`);
   return { UidMap: lines(idMappings.uid), GidMap: lines(idMappings.gid) };
-}
-
-/** The size of /dev/shm in bytes; 0 without one of its own. */
-export function shmSizeOf({ spec }: ContainerConfig): number {
-  const shm = spec.mounts?.find(({ destination }) => destination === '/dev/shm');
-  return Number(shm?.options?.find((option) => option.startsWith('size='))?.slice('size='.length) ?? 0);
 }
 
 /** The networks of a container: those that it is in while it runs, else those that it is configured to be in. */

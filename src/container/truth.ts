@@ -10,6 +10,11 @@ export function isoOfNanoseconds(ns: bigint): string {
   return `${seconds}.${String(ns % 1_000_000_000n).padStart(9, '0')}Z`;
 }
 
+/** A time that is known; what is recorded stays where it is not. */
+function timeChange(field: 'startedTime' | 'finishedTime', ns = 0n): Partial<ContainerState> {
+  return ns === 0n ? {} : { [field]: isoOfNanoseconds(ns) };
+}
+
 /** The change that the end of a container makes. */
 export function exitChange(
   exit: Omit<ExitRecord, 'started' | 'startedNs' | 'logLost'> & Partial<ExitRecord>,
@@ -26,24 +31,25 @@ export function exitChange(
     ...(logLost === undefined ? {} : { logLost }),
     ...(restarts === undefined ? {} : { restartCount: restarts }),
     ...(failure === undefined ? {} : { error: `it could not be run again: ${describeErrno(failure)}` }),
-    ...(startedNs === 0n ? {} : { startedTime: isoOfNanoseconds(startedNs) }),
+    ...timeChange('startedTime', startedNs),
   };
 }
 
-/** The change that a launch makes. */
+/** The change that a launch makes. The times are those of the last run and of the last end: they stay until there is another. */
 export function liveChange(live: {
   readonly state: 'created' | 'running';
   readonly pid: number;
   readonly startTicks: string;
   readonly startedNs?: bigint;
+  readonly finishedNs?: bigint;
   readonly restarts?: number;
 }): Partial<ContainerState> {
   return {
     state: live.state,
     pid: live.pid,
     startTicks: live.startTicks,
-    startedTime: isoOfNanoseconds(live.startedNs ?? 0n),
-    finishedTime: '',
+    ...timeChange('startedTime', live.startedNs),
+    ...timeChange('finishedTime', live.finishedNs),
     exitCode: 0,
     signal: 0,
     oomKilled: false,

@@ -16,7 +16,8 @@ import type { ExecSession } from '../model/exec-session.js';
 import type { ExecProcessOptions } from './exec-options.js';
 import { createSession, describeSession, listSessions } from './exec-sessions.js';
 import { dependentsOf } from './dependencies.js';
-import { describe, shmSizeOf, type ContainerInspect } from './inspect.js';
+import { describe, type ContainerInspect } from './inspect.js';
+import { shmDirOf, shmSizeOf } from './shm.js';
 import { hostMountOf, mount, unmount, type UnmountRootOptions } from './mount.js';
 import { logFileOf } from './log-request.js';
 import { connect, disconnect, reloadNetworks } from './connect.js';
@@ -97,10 +98,10 @@ export class ContainerView {
 
   /** The host directory that is mounted at /dev/shm; '' where the container mounts one of its own. */
   get shmDir(): string {
-    return this.#core.config.shmDir ?? '';
+    return shmDirOf(this.#core.config);
   }
 
-  /** The bytes that /dev/shm may hold. */
+  /** The bytes that /dev/shm may hold; 0 without one of its own. */
   get shmSize(): number {
     return shmSizeOf(this.#core.config);
   }
@@ -238,13 +239,13 @@ export class ContainerView {
     return (await this.stateRecord()).oomKilled;
   }
 
-  /** When the last run began; undefined before any. */
+  /** When the last run began, while another one is created too; undefined before any. */
   async startedTime(): Promise<Date | undefined> {
     const { startedTime } = await this.stateRecord();
     return startedTime === '' ? undefined : new Date(startedTime);
   }
 
-  /** When the last run ended; undefined while it runs, and before any. */
+  /** When a run of it ended last, while another one goes on too; undefined before any end. */
   async finishedTime(): Promise<Date | undefined> {
     const { finishedTime } = await this.stateRecord();
     return finishedTime === '' ? undefined : new Date(finishedTime);

@@ -121,6 +121,8 @@ export class PodRegistry {
   /** @throws LibpodError ERR_NO_SUCH_POD, ERR_AMBIGUOUS */
   lookupCore(nameOrId: string): PodCore {
     const { pods, containers } = this.#services;
+    const own = isId(nameOrId) ? pods.config(nameOrId) : undefined;
+    if (own !== undefined) return new PodCore(this.#services, own);
     const named = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(nameOrId)
       ? containers.records.ownerOfName(nameOrId)
       : undefined;

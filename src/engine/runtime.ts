@@ -329,17 +329,19 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
-   * The container with this name, or with an ID that starts so.
+   * The container with this ID, with this name, or with an ID that starts so. Whoever has a whole ID means it, whatever somebody
+   * else has called a container.
    *
    * @throws LibpodError ERR_NO_SUCH_CONTAINER, ERR_AMBIGUOUS
    */
   lookupContainer(nameOrId: string): Container {
     this.#requireOpen();
     const { records } = this.#services;
+    const own = isId(nameOrId) ? records.config(nameOrId) : undefined;
+    if (own !== undefined) return new Container(this.#core(own));
     const named = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(nameOrId) ? records.ownerOfName(nameOrId) : undefined;
     const config = named === undefined ? undefined : records.config(named);
     if (config !== undefined) return new Container(this.#core(config));
-    if (isId(nameOrId)) return this.getContainer(nameOrId);
     const found = /^[0-9a-f]+$/.test(nameOrId)
       ? records.idsSync().filter((id) => id.startsWith(nameOrId))
       : [];

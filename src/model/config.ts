@@ -129,8 +129,6 @@ export interface ContainerConfig {
   readonly rootfsImageID?: string | undefined;
   readonly rootfsImageName?: string | undefined;
   readonly imageVolumes?: boolean | undefined;
-  /** A host directory for /dev/shm; absent where the container mounts one of its own. */
-  readonly shmDir?: string | undefined;
   /** The ports of the host that lead into its network namespace. */
   readonly portMappings?: readonly PortMapping[] | undefined;
   /** The networks that its network namespace is in; none has a loopback alone. */

@@ -29,6 +29,8 @@ export type MonitorWord =
       readonly pid: number;
       readonly startTicks: string;
       readonly startedNs: bigint;
+      /** When the run before it ended, of this monitor; 0 or absent for its first. */
+      readonly finishedNs?: bigint;
       readonly restarts?: number;
     }
   /** `restarting`: another run follows. */

@@ -397,6 +397,8 @@ describe.skipIf(!requires({ root: true }))('exec', () => {
         await new Promise((resolve) => first.stdout.once('data', resolve));
         const second = other.execAttach(long);
         await second.started();
+        const { pid, command } = await container.execSession(long);
+        expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)).toEqual(command);
         await expect(other.execRemove(long)).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' });
         await other.execStop(long);
         expect((await first).exitCode).toBe(4);

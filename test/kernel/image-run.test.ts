@@ -81,6 +81,8 @@ describe.runIf(can)('a container of an image', () => {
         // The directory was made beneath the root, wherever the link points on the host.
         expect(existsSync(path.join(store.directory, 'here'))).toBe(false);
         expect([container.stopSignal, container.imageVolumes]).toEqual([10, true]);
+        const { id } = await runtime.images.find(image);
+        expect(container.image).toEqual({ id, name: `${image}:latest` });
         expect(await container.rwSize()).toBe(0);
         expect(await container.rootFsSize()).toBeGreaterThan(1_000_000);
         await container.remove({ volumes: true });

@@ -400,6 +400,27 @@ describe.runIf(requires({ root: true }))('names', () => {
   );
 
   it(
+    'may look like the ID of another container, which is then still found by it',
+    withStore(async (runtime) => {
+      const { id } = await runtime.createContainer({ hostRoot: true, command: ['true'], name: 'first' });
+      for (const name of [id, id.slice(0, 12)])
+        await runtime.createContainer({ hostRoot: true, command: ['true'], name });
+      expect(runtime.lookupContainer(id).name).toBe('first');
+      // What is no whole ID is a name before it is the beginning of an ID.
+      expect(runtime.lookupContainer(id.slice(0, 12)).name).toBe(id.slice(0, 12));
+      expect(runtime.lookupContainer(id.slice(0, 11)).id).toBe(id);
+      await runtime.removeContainer(id);
+      expect(runtime.lookupContainer(id).name).toBe(id);
+      for (const name of [id, id.slice(0, 12)]) await runtime.removeContainer(name);
+      const pod = await runtime.createPod({ name: 'pod', infra: false });
+      await runtime.createPod({ name: pod.id, infra: false });
+      expect(runtime.lookupPod(pod.id).name).toBe('pod');
+      for (const name of [pod.id, pod.id]) await runtime.removePod(name);
+      expect(await runtime.pods()).toEqual([]);
+    }),
+  );
+
+  it(
     'are not found if they are not there, and a short prefix may fit many',
     withStore(async (runtime) => {
       expect(() => runtime.lookupContainer('nobody')).toThrow(

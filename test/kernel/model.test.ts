@@ -1,13 +1,7 @@
-import { existsSync, readFileSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import {
-  LibpodError,
-  LINUX_NAMESPACES,
-  type Container,
-  type ContainerView,
-  type Runtime,
-} from '../../src/index.js';
+import { LibpodError, type Container, type ContainerView, type Runtime } from '../../src/index.js';
 import { EngineProcess } from '../support/engine-process.js';
 import { requires } from '../support/requires.js';
 import { busyboxRoot } from '../support/rootfs.js';
@@ -22,123 +16,6 @@ function create(runtime: Runtime, options: Record<string, unknown> = {}): Promis
 function gone(container: Container): Promise<void> {
   return container.remove({ force: true, timeout: 0 });
 }
-
-describe.runIf(requires({ root: true }))('what a container tells of itself', () => {
-  it(
-    'is its configuration, which no caller can change',
-    withStore(async (runtime) => {
-      const container = await create(runtime, {
-        name: 'told',
-        labels: { a: 'b' },
-        user: '5:6',
-        stopSignal: 'INT',
-        stopTimeout: 3,
-        stdin: true,
-      });
-      expect(container).toMatchObject({
-        name: 'told',
-        user: '5:6',
-        privileged: false,
-        stdin: true,
-        newNetNS: true,
-        labels: { a: 'b' },
-        stopSignal: 2,
-        stopTimeout: 3,
-        runtimeName: 'libpod',
-        autoRemove: false,
-      });
-      expect(container.hostname).toBe(container.id.slice(0, 12));
-      expect(container.cgroupPath.startsWith(`${container.cgroupParent}/`)).toBe(true);
-      expect(container.logPath.startsWith(container.staticDir)).toBe(true);
-      expect(Math.abs(container.createdTime.getTime() - Date.now())).toBeLessThan(60_000);
-      expect(container).toMatchObject({
-        podId: '',
-        image: { id: '', name: '' },
-        imageVolumes: false,
-        shmDir: '',
-        shmSize: 67_108_864,
-        processLabel: '',
-        mountLabel: '',
-        dependencies: [],
-        portMappings: [],
-        dnsServers: [],
-        dnsSearch: [],
-        dnsOption: [],
-        hostsAdd: [],
-      });
-      const config = container.config() as { labels: Record<string, string>; name: string };
-      config.labels['a'] = 'changed';
-      config.name = 'changed';
-      container.labels['a'] = 'changed';
-      container.spec().process.args[0] = 'changed';
-      expect(container.config()).toMatchObject({ name: 'told', labels: { a: 'b' } });
-      expect(container.labels).toEqual({ a: 'b' });
-      expect(container.spec().process.args).toEqual(SLEEP);
-      await container.remove();
-    }),
-  );
-
-  it(
-    'is its state, which follows its life',
-    withStore(async (runtime) => {
-      const container = await create(runtime);
-      expect(await container.startedTime()).toBeUndefined();
-      expect(await container.finishedTime()).toBeUndefined();
-      expect(await container.mounted()).toBe(false);
-      expect(await container.mountpoint()).toBe('');
-      await expect(container.namespacePath('net')).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' });
-      await container.start();
-      expect(await container.mounted()).toBe(true);
-      expect(readFileSync(`${await container.mountpoint()}/etc/hostname`, 'utf8')).toBe(
-        `${container.hostname}\n`,
-      );
-      const pid = await container.pid();
-      for (const namespace of LINUX_NAMESPACES) {
-        const path = await container.namespacePath(namespace);
-        expect(path).toBe(`/proc/${pid}/ns/${namespace}`);
-        expect(readlinkSync(path)).toMatch(new RegExp(`^${namespace}:\\[\\d+\\]$`));
-      }
-      await expect(container.namespacePath('disk' as 'net')).rejects.toMatchObject({
-        code: 'ERR_INVALID_ARGUMENT',
-      });
-      await container.kill();
-      await container.wait();
-      const started = (await container.startedTime()) as Date;
-      const finished = (await container.finishedTime()) as Date;
-      expect(finished.getTime()).toBeGreaterThanOrEqual(started.getTime());
-      expect(await container.oomKilled()).toBe(false);
-      expect(await container.mountpoint()).toBe('');
-      await container.remove();
-    }),
-  );
-});
-
-describe.runIf(requires({ root: true }))('a container without a network', () => {
-  it(
-    'has no addresses, and says why',
-    withStore(async (runtime) => {
-      const own = await create(runtime, { dns: ['192.0.2.1'], addHosts: ['here:192.0.2.2'] });
-      expect(await own.ips()).toEqual([]);
-      expect(await own.routes()).toEqual([]);
-      await expect(own.ipAddress()).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
-      expect(await own.execSessions()).toEqual([]);
-      expect(own.dnsServers).toEqual(['192.0.2.1']);
-      expect(own.hostsAdd).toEqual(['here:192.0.2.2']);
-      const shared = await create(runtime, { namespaces: { network: 'host' } });
-      expect(shared.newNetNS).toBe(false);
-      for (const answer of [shared.ips(), shared.routes(), shared.ipAddress()])
-        await expect(answer).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
-      await own.start();
-      const joining = await create(runtime, {
-        namespaces: { network: { container: own.id }, ipc: { container: own.id } },
-      });
-      expect(joining.dependencies).toEqual([own.id]);
-      await joining.remove();
-      await shared.remove();
-      await gone(own);
-    }),
-  );
-});
 
 describe.runIf(requires({ root: true, busybox: true }))('what a container takes on disk', () => {
   it(

@@ -62,6 +62,7 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))('ne
            networks: [{ name: 'six', ips: ['10.7.0.77', 'fd00:7::77'], mac: '92:D0:C6:0A:29:33' }, { name: 'inner', interface: 'inside0' }] });
          await server.start();
          tell((await server.ips()).slice(0, 2));
+         tell([await server.ipAddress(), (await server.routes()).filter(({ gateway }) => gateway.endsWith('7.0.1') || gateway.endsWith('7::1'))]);
          await listening('http://10.7.0.77/word');
          tell(fetchFrom(there, 'http://[fd00:2::1]:8080/word'));
          tell(fetchFrom(there, 'http://192.0.2.1:8080/word'));
@@ -80,6 +81,13 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))('ne
       );
       expect(report).toEqual([
         ['10.7.0.77/24', 'fd00:7::77/64'],
+        [
+          '10.7.0.77',
+          [
+            { destination: '0.0.0.0/0', gateway: '10.7.0.1' },
+            { destination: '::/0', gateway: 'fd00:7::1' },
+          ],
+        ],
         'hello',
         'hello',
         'hello',

@@ -69,7 +69,7 @@ describe.runIf(requires({ root: true }))('a pod', () => {
       });
       expect(await runtime.pods()).toMatchObject([{ id: pod.id, name: 'pod', status: 'Created' }]);
       expect(await pod.status()).toBe('Created');
-      await pod.remove();
+      await runtime.removePod('pod');
       expect(await runtime.pods()).toEqual([]);
       expect(await runtime.containers()).toEqual([]);
       for (const gone of [pod.start(), pod.status(), pod.inspect(), pod.stats(), pod.remove()])

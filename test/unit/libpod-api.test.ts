@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -20,11 +20,17 @@ const FIELDS = `Spec ID Name Pod RootfsImageID RootfsImageName ImageVolumes ShmD
   DNSServer DNSSearch DNSOption HostAdd Stdin Labels StopSignal StopTimeout CreatedTime CgroupParent LogPath State ConfigPath
   RunDir Mounted Mountpoint StartedTime FinishedTime ExitCode OOMKilled PID NetNS ExecSessions IPs Routes Command`;
 
+/** A test that proves rows of the page. */
+interface Proof {
+  readonly file: string;
+  readonly title: string;
+}
+
 interface Row {
   readonly theirs: readonly string[];
   readonly ours: readonly string[];
-  /** The files that prove it. */
-  readonly tests: readonly string[];
+  /** The signs of the tests that prove it, wherever the row names them. */
+  readonly signs: readonly string[];
 }
 
 /** The words of a cell that are code, without arguments and without the class. */
@@ -34,24 +40,48 @@ function codeIn(cell = ''): string[] {
   );
 }
 
-/** What the letters of the page stand for. */
-const LETTERS = new Map(
-  [...PAGE.matchAll(/\b([A-Z])(?: is)?\s`(test\/[^`]+)`/g)].map(([, letter, file]) => [letter, file]),
+const sectionOf = (title: string): string => PAGE.split(`\n## ${title}\n`)[1]?.split('\n## ')[0] ?? '';
+
+/** What the signs stand for. */
+const PROOFS: ReadonlyMap<string, Proof> = new Map(
+  [...sectionOf('The tests').matchAll(/^\| ([A-Z]\d+) \| `([^`]+)` \| (.*) \|$/gm)].map(
+    ([, sign = '', file = '', title = '']) => [sign, { file, title }],
+  ),
 );
 
 function rowsOf(section: string): Row[] {
-  const text = PAGE.split(`\n## ${section}\n`)[1]?.split('\n## ')[0] ?? '';
-  const lines = text.split('\n').filter((line) => line.startsWith('| `'));
+  const lines = sectionOf(section)
+    .split('\n')
+    .filter((line) => /^\| (?!libpod|---)/.test(line));
   return lines.map((line) => {
-    const [theirs, ours, tests = ''] = line.split('|').slice(1);
-    const files = tests.trim().split(', ');
+    const [theirs, ours] = line.split('|').slice(1);
     return {
       theirs: codeIn(theirs),
       ours: codeIn(ours),
-      tests: files.map((file) => LETTERS.get(file) ?? file.replaceAll('`', '')),
+      signs: [...line.matchAll(/\b[A-Z]\d+\b/g)].map(([sign]) => sign),
     };
   });
 }
+
+/**
+ * The text of a test, or of a group of tests, from its title to the next one of its kind, with those functions of its file that
+ * it uses; undefined if no test has the title.
+ */
+function textOf({ file, title }: Proof): string | undefined {
+  const text = read(file);
+  const at = text.search(new RegExp(`^.*'${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}'`, 'm'));
+  if (at < 0) return undefined;
+  const rest = text.slice(at);
+  const end = rest.slice(title.length).search(/\n(?:describe| {2}it)\b/);
+  const body = end < 0 ? rest : rest.slice(0, end + title.length);
+  const helpers = text.split(/\n(?=(?:async )?function |const )/).filter((helper) => {
+    const name = /^(?:async )?(?:function|const) (\w+)/.exec(helper)?.[1];
+    return name !== undefined && new RegExp(`\\b${name}\\b`).test(body);
+  });
+  return [body, ...helpers.map((helper) => helper.split('\ndescribe')[0])].join('\n');
+}
+
+const SECTIONS = ['Configuration', 'State', 'Fields of the records', 'Verbs', 'Pods'];
 
 const KINDS = [Container, Runtime, Pod];
 
@@ -75,7 +105,9 @@ describe('docs/libpod-api.md', () => {
   });
 
   it.each(['Configuration', 'State', 'Verbs', 'Pods'])('names what there is: %s', (section) => {
-    const declared = read('src/index.ts') + read('src/engine/options.ts');
+    const declared = ['index', 'engine/options', 'model/state', 'model/status']
+      .map((file) => read(`src/${file}.ts`))
+      .join('');
     const missing = rowsOf(section)
       .flatMap(({ ours }) => ours)
       .filter(
@@ -84,20 +116,23 @@ describe('docs/libpod-api.md', () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(['Configuration', 'State', 'Fields of the records', 'Verbs', 'Pods'])(
-    'names tests that are there, and that speak of what they prove: %s',
-    (section) => {
-      const wrong = rowsOf(section).flatMap(({ ours, tests }) => {
-        const absent = tests.filter((file) => !existsSync(path.join(ROOT, file)));
-        if (absent.length > 0) return absent.map((file) => `there is no ${file}`);
-        const texts = tests.map(read).join('');
-        // A field shows itself through an accessor, and a type through what has it.
-        return ours
-          .filter((name) => section !== 'Fields of the records' && KINDS.some((kind) => has(kind, name)))
-          .filter((name) => !new RegExp(`\\b${name}\\b`).test(texts))
-          .map((name) => `${name} is not in ${tests.join(', ')}`);
-      });
-      expect(wrong).toEqual([]);
-    },
-  );
+  it('names tests that are there, by their titles, and each of them for something', () => {
+    const wrong = [...PROOFS.values()].filter((proof) => textOf(proof) === undefined);
+    expect(wrong).toEqual([]);
+    const used = SECTIONS.flatMap(rowsOf).flatMap(({ signs }) => signs);
+    expect([...new Set(used)].sort()).toEqual([...PROOFS.keys()].sort());
+  });
+
+  it.each(SECTIONS)('has tests that use what they prove: %s', (section) => {
+    const wrong = rowsOf(section).flatMap(({ ours, signs }) => {
+      const texts = signs.flatMap((sign) => PROOFS.get(sign) ?? []).flatMap((proof) => textOf(proof) ?? []);
+      if (texts.length === 0) return [`no test proves ${ours.join(', ')}`];
+      // A field shows itself through an accessor, and a type through what has it.
+      return ours
+        .filter((name) => section !== 'Fields of the records' && KINDS.some((kind) => has(kind, name)))
+        .filter((name) => !texts.some((text) => new RegExp(`\\b${name}\\b`).test(text)))
+        .map((name) => `${name} is not in ${signs.join(', ')}`);
+    });
+    expect(wrong).toEqual([]);
+  });
 });

@@ -86,10 +86,18 @@ describe('the truth about a container', () => {
     });
   });
 
-  it('forgets the end of the run before', () => {
+  it('forgets how the run before ended, and not when, until there is another end', () => {
     const before = { ...CONFIGURED, ...exitChange(STOPPED) };
     const { state } = truthOf(before, { alive: true, word: RUNNING }, NOW);
-    expect(state).toMatchObject({ exitCode: 0, signal: 0, oomKilled: false, finishedTime: '', logLost: 0 });
+    expect(state).toMatchObject({ exitCode: 0, signal: 0, oomKilled: false, logLost: 0 });
+    expect(state.finishedTime).toBe('1970-01-01T00:00:00.000000002Z');
+    const again = truthOf(before, { alive: true, word: { ...RUNNING, finishedNs: 9n } }, NOW).state;
+    expect(again.finishedTime).toBe('1970-01-01T00:00:00.000000009Z');
+    // One that is created has not begun: the last run is still the one before.
+    expect(truthOf(before, { alive: true, word: CREATED }, NOW).state).toMatchObject({
+      startedTime: '1970-01-01T00:00:00.000000001Z',
+      finishedTime: '1970-01-01T00:00:00.000000002Z',
+    });
   });
 
   it('keeps a start time that the end does not tell', () => {

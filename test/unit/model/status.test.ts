@@ -29,6 +29,17 @@ const LEGAL: Readonly<Record<Verb, readonly ContainerStatus[]>> = {
 };
 
 describe('a state', () => {
+  it('has one of the words of libpod', () => {
+    // Those of libpod's first releases in their order, a stopped one being `exited`; then those of later ones, and our own.
+    const theirs = ['unknown', 'configured', 'created', 'running', 'exited', 'paused'];
+    expect(CONTAINER_STATUSES.filter((one) => theirs.includes(one))).toEqual(theirs);
+    expect(CONTAINER_STATUSES.filter((one) => !theirs.includes(one))).toEqual([
+      'stopping',
+      'restarting',
+      'removing',
+    ]);
+  });
+
   for (const verb of Object.keys(LEGAL) as Verb[]) {
     it(`allows or refuses ${verb}, and the refusal says what would do`, () => {
       for (const status of CONTAINER_STATUSES) {
