@@ -37,7 +37,8 @@ for (const target of targets) {
   const args = [
     `-max_total_time=${seconds}`,
     '-max_len=65536',
-    '-timeout=10',
+    // Of wall time: an input that takes milliseconds has been seen to wait for a processor longer than ten seconds.
+    '-timeout=120',
     '-rss_limit_mb=1024',
     '-print_final_stats=0',
     '-verbosity=0',

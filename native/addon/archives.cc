@@ -12,6 +12,7 @@
 #include "addon/thread.h"
 #include "addon/values.h"
 #include "sys/fd_copies.h"
+#include "sys/fs_identity.h"
 #include "sys/layer_diff.h"
 #include "sys/tar_source.h"
 #include "sys/tree_writer.h"
@@ -51,8 +52,17 @@ std::shared_ptr<T>& Held(const Napi::Value& value) {
     return *value.As<Napi::External<std::shared_ptr<T>>>().Data();
 }
 
-// tarOpen(fd, name, uid or -1, gid or -1, whether to stay on one mount, of a layer what to leave out): handle
-// | failure
+// Numbers by threes, as the lines of an ID map.
+std::vector<IdRun> ToIdMap(const Napi::Value& value) {
+    auto words = value.As<Napi::Array>();
+    std::vector<IdRun> map(words.Length() / 3);
+    auto word = [&words](uint32_t at) { return Napi::Value(words.Get(at)).As<Napi::Number>().Uint32Value(); };
+    for (uint32_t i = 0; i < map.size(); i++) map[i] = {word(3 * i), word(3 * i + 1), word(3 * i + 2)};
+    return map;
+}
+
+// tarOpen(fd, name, uid or -1, gid or -1, whether to stay on one mount, of a layer what to leave out, ID map
+// of users, of groups): handle | failure
 Napi::Value TarOpen(const Napi::CallbackInfo& info) {
     auto source = std::make_shared<TarSource>();
     TarSource::Options options;
@@ -64,6 +74,8 @@ Napi::Value TarOpen(const Napi::CallbackInfo& info) {
         Napi::Array paths = info[5].As<Napi::Array>();
         for (uint32_t at = 0; at < paths.Length(); at++) options.left_out.insert(ToBytes(paths.Get(at)));
     }
+    options.uids = ToIdMap(info[6]);
+    options.gids = ToIdMap(info[7]);
     Status status = source->Begin(ToInt(info[0]), ToBytes(info[1]), options);
     return status.ok() ? Hand(info.Env(), std::move(source)) : ToFailure(info.Env(), status);
 }
@@ -100,13 +112,22 @@ Napi::Value TarClose(const Napi::CallbackInfo& info) {
     return info.Env().Undefined();
 }
 
-// treeWriter(root fd, prefix, RESOLVE_* flags, whether to replace): handle | failure
+// A writer, and as whom it makes files: through a mount with mapped IDs only an owner whom it maps can
+// (EOVERFLOW).
+struct Writer : TreeWriter {
+    int64_t uid = -1, gid = -1;
+};
+
+// treeWriter(root fd, prefix, RESOLVE_* flags, whether to replace, uid and gid of whoever makes files, or
+// -1): handle | failure
 Napi::Value OpenWriter(const Napi::CallbackInfo& info) {
-    auto writer = std::make_shared<TreeWriter>();
+    auto writer = std::make_shared<Writer>();
     TreeWriter::Options options;
     options.prefix = ToBytes(info[1]);
     options.resolve = static_cast<uint64_t>(info[2].As<Napi::Number>().Int64Value());
     options.replace = info[3].As<Napi::Boolean>().Value();
+    writer->uid = info[4].As<Napi::Number>().Int64Value();
+    writer->gid = info[5].As<Napi::Number>().Int64Value();
     Status status = writer->Begin(ToInt(info[0]), options);
     return status.ok() ? Hand(info.Env(), std::move(writer)) : ToFailure(info.Env(), status);
 }
@@ -161,10 +182,14 @@ struct TreeStep {
 };
 
 struct WriteState : AsyncState {
-    std::shared_ptr<TreeWriter> writer;
+    std::shared_ptr<Writer> writer;
     std::vector<TreeStep> steps;
     std::string path;
     Status Run() {
+        FsIdentity identity;
+        if (writer->uid >= 0)
+            LIBPOD_TRY(
+                identity.Become(static_cast<uint32_t>(writer->uid), static_cast<uint32_t>(writer->gid)));
         for (const TreeStep& step : steps) {
             if (!step.path.empty()) path = step.path;
             Status status = step.Run(writer.get());
@@ -188,7 +213,7 @@ std::string ToData(const Napi::Value& value) {
 // minor], [name, value, ...] of attributes
 Napi::Value TreeWrite(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<WriteState>();
-    state->writer = Held<TreeWriter>(info[0]);
+    state->writer = Held<Writer>(info[0]);
     if (state->writer == nullptr) return ToFailure(info.Env(), FailWith("write", EBADF));
     auto list = info[1].As<Napi::Array>();
     state->steps.resize(list.Length() / 5);
@@ -221,7 +246,7 @@ Napi::Value TreeWrite(const Napi::CallbackInfo& info) {
 
 // closeTreeWriter(handle): Promise<undefined>; takes away a file that is not finished
 struct CloseState : AsyncState {
-    std::shared_ptr<TreeWriter> writer;
+    std::shared_ptr<Writer> writer;
     Status Run() {
         if (writer != nullptr) writer->Abandon();
         writer.reset();
@@ -230,7 +255,7 @@ struct CloseState : AsyncState {
 };
 Napi::Value CloseWriter(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<CloseState>();
-    state->writer = std::move(Held<TreeWriter>(info[0]));
+    state->writer = std::move(Held<Writer>(info[0]));
     return OnThread(info.Env(), std::move(state));
 }
 

@@ -77,6 +77,15 @@ struct Reopened {
     explicit Reopened(int fd) { snprintf(path, sizeof path, "/proc/self/fd/%d", fd); }
 };
 
+uint32_t Inside(const std::vector<IdRun>& map, uint32_t id) {
+    if (map.empty()) return id;
+    for (const IdRun& run : map) {
+        if (id >= run.outside && id - run.outside < run.size) return id - run.outside + run.inside;
+    }
+    constexpr uint32_t kNobody = 65534;  // /proc/sys/kernel/overflowuid
+    return kNobody;
+}
+
 }  // namespace
 
 Status TarSource::Begin(int start, const std::string& name, const Options& options) {
@@ -143,8 +152,8 @@ Status TarSource::Add(int handle, const std::string& path) {
     }
     bool opaque = false;
     entry_.mode = info.st_mode & 07777;
-    entry_.uid = options_.uid < 0 ? info.st_uid : static_cast<uint32_t>(options_.uid);
-    entry_.gid = options_.gid < 0 ? info.st_gid : static_cast<uint32_t>(options_.gid);
+    entry_.uid = options_.uid < 0 ? Inside(options_.uids, info.st_uid) : static_cast<uint32_t>(options_.uid);
+    entry_.gid = options_.gid < 0 ? Inside(options_.gids, info.st_gid) : static_cast<uint32_t>(options_.gid);
     entry_.seconds = info.st_mtim.tv_sec;
     entry_.nanoseconds = static_cast<uint32_t>(info.st_mtim.tv_nsec);
     if (!S_ISDIR(info.st_mode) && info.st_nlink > 1) {

@@ -19,11 +19,19 @@
 
 namespace libpod {
 
+// A line of an ID map (user_namespaces(7)): the first ID inside, the first outside, how many.
+struct IdRun {
+    uint32_t inside = 0, outside = 0, size = 0;
+};
+
 class TarSource {
   public:
     struct Options {
         int64_t uid = -1;  // the owner of all entries; -1 for their own
         int64_t gid = -1;
+        // Owners as a user namespace with these maps has them, nobody (65534) for one that is not mapped;
+        // empty for the host's.
+        std::vector<IdRun> uids, gids;
         // Leave out what is mounted in the tree; else it is part of it, but for the kernel's own file
         // systems.
         bool one_mount = false;

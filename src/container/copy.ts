@@ -11,9 +11,11 @@ import { insideProcess } from '../linux/inside.js';
 import { openBeneath } from '../linux/open-beneath.js';
 import { ProcessHandle } from '../linux/process-handle.js';
 import { TreeWriter } from '../linux/tree-writer.js';
+import type { IdMappings } from '../model/config.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { borrowRoot } from './mount.js';
+import { insideId, ownersOf } from './owners.js';
 
 /** O_PATH of open(2), which Node does not name. */
 const O_PATH = 0o10000000;
@@ -53,8 +55,8 @@ export interface CopyInOptions {
 /** The root as the container sees it, held for a copy. */
 interface OpenRoot extends AsyncDisposable {
   readonly root: Descriptor;
-  /** Whether the container runs. */
-  readonly running: boolean;
+  /** The maps by which its owners are the container's; undefined where they are so on disk. */
+  readonly idMaps: IdMappings | undefined;
 }
 
 /**
@@ -73,7 +75,7 @@ async function openRoot(core: ContainerCore, access: Access): Promise<OpenRoot> 
     } else root = openBeneath(borrowed.path, '.', { access: 'path', directory: true });
     return {
       root,
-      running: pid > 0,
+      idMaps: ownersOf(core.config, pid > 0),
       async [Symbol.asyncDispose]() {
         root[Symbol.dispose]();
         await borrowed[Symbol.asyncDispose]();
@@ -116,8 +118,8 @@ export async function statFile(core: ContainerCore, access: Access, file: string
     isFile: stats.isFile(),
     mode: stats.mode,
     size: stats.size,
-    uid: stats.uid,
-    gid: stats.gid,
+    uid: insideId(open.idMaps?.uid, stats.uid),
+    gid: insideId(open.idMaps?.gid, stats.gid),
     modifiedTime: stats.mtime,
   };
 }
@@ -149,7 +151,9 @@ export async function copyOut(
         containerId: core.id,
       });
     }
-    return packTree(found.handle, { name: bytesOfText(name) }, async () => open[Symbol.asyncDispose]());
+    return packTree(found.handle, { name: bytesOfText(name), idMaps: open.idMaps }, async () =>
+      open[Symbol.asyncDispose](),
+    );
   } catch (error) {
     await open[Symbol.asyncDispose]();
     throw error;
@@ -166,13 +170,6 @@ export async function copyIn(
 ): Promise<void> {
   const { owner = 'archive', overwrite = false, signal } = options;
   await using open = await openRoot(core, access);
-  // Its mounts take only who is mapped in its user namespace, and the host's root is not (EOVERFLOW).
-  if (open.running && core.config.idMappings !== undefined)
-    throw new LibpodError(
-      'ERR_UNSUPPORTED',
-      `nothing can be copied into container ${core.name} while it runs: it has a user namespace of its own; stop it first, or write by exec`,
-      { containerId: core.id },
-    );
   using found = find(core, open, directory);
   if (!found.stats.isDirectory()) {
     throw new LibpodError('ERR_NOT_A_DIRECTORY', `container ${core.name}: ${directory} is no directory`, {
@@ -180,7 +177,7 @@ export async function copyIn(
     });
   }
   const prefix = bytesOfText(found.path.slice(1)) || '.';
-  await using writer = new TreeWriter(open.root, { prefix, replace: overwrite });
+  await using writer = new TreeWriter(open.root, { prefix, replace: overwrite, idMaps: open.idMaps });
   const { uid, gid } = core.config.spec.process.user;
   try {
     await extractTar(archive, writer, { signal, ...(owner === 'container' && { owner: { uid, gid } }) });

@@ -2,6 +2,7 @@ import { isFailure } from '../base/errno.js';
 import { addon, type Handle } from '../native/index.js';
 import { textOfBytes } from './byte-text.js';
 import type { HasDescriptor } from './descriptor.js';
+import type { IdMaps } from './id-map.js';
 import { kernelError } from './kernel-error.js';
 import { fdOf } from './place.js';
 
@@ -14,6 +15,8 @@ export interface TarOptions {
   readonly name?: string | undefined;
   /** The owner of all entries; their own unless given. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Owners as a user namespace with these maps has them; 65534 for one that is not mapped. The host's unless given. */
+  readonly idMaps?: IdMaps | undefined;
   /** Leave out what is mounted in the tree; else only proc, sysfs and other file systems of the kernel itself are. */
   readonly oneMount?: boolean | undefined;
   /**
@@ -21,6 +24,10 @@ export interface TarOptions {
    * form of the image specification; and what is left out of it: paths in the archive, a character for each byte.
    */
   readonly layer?: { readonly leftOut: readonly string[] } | undefined;
+}
+
+function mapWords(map: IdMaps['uid'] = []): number[] {
+  return map.flatMap(({ containerID, hostID, size }) => [containerID, hostID, size]);
 }
 
 /** Bytes for each trip to a thread: as many as make the trip cheap. */
@@ -39,7 +46,7 @@ export class TarSource implements Disposable {
 
   /** @param start what to archive, of any kind; its descriptor may be closed afterwards */
   constructor(start: HasDescriptor, options: TarOptions = {}) {
-    const { name = '', owner = { uid: -1, gid: -1 }, oneMount = false, layer } = options;
+    const { name = '', owner = { uid: -1, gid: -1 }, oneMount = false, layer, idMaps } = options;
     const answer = addon.tarOpen(
       fdOf('the start', start),
       name,
@@ -47,6 +54,8 @@ export class TarSource implements Disposable {
       owner.gid,
       oneMount,
       layer?.leftOut,
+      mapWords(idMaps?.uid),
+      mapWords(idMaps?.gid),
     );
     if (isFailure(answer)) throw kernelError('read a tree', answer);
     this.#handle = answer;

@@ -2,6 +2,7 @@ import { isFailure } from '../base/errno.js';
 import { addon, TREE_STEPS, type Handle } from '../native/index.js';
 import { textOfBytes } from './byte-text.js';
 import type { HasDescriptor } from './descriptor.js';
+import { mapId, type IdMaps } from './id-map.js';
 import { invalid, kernelError } from './kernel-error.js';
 import { fdOf } from './place.js';
 
@@ -62,12 +63,35 @@ export interface TreeWriterOptions {
    * (EXDEV), for a directory among others.
    */
   readonly scope?: 'inRoot' | 'beneath' | undefined;
+  /**
+   * The user namespace of whoever sees the tree: the owners of steps are its IDs, and 0 must be one. What is made is its root's
+   * first, as mounts with mapped IDs take nobody else's (EOVERFLOW).
+   */
+  readonly idMaps?: IdMaps | undefined;
   /** Let a directory take the place of something else, and the reverse. */
   readonly replace?: boolean | undefined;
 }
 
 /** RESOLVE_* of <linux/openat2.h>. */
 const RESOLVE = { noMagicLinks: 0x2, beneath: 0x8, inRoot: 0x10 } as const;
+
+function hostId(map: IdMaps['uid'], id: number, what: string): number {
+  const mapped = mapId(map, id);
+  if (mapped === undefined)
+    throw invalid(`${what} is ${id}, which the user namespace of the container does not have`);
+  return mapped;
+}
+
+/** Attributes with the owner as the host has it. */
+function outside<T extends TreeStep>(step: T, maps: IdMaps | undefined): T {
+  if (maps === undefined || !('attributes' in step)) return step;
+  const { uid, gid } = step.attributes;
+  const owner = {
+    uid: hostId(maps.uid, uid, `the user of ${textOfBytes(step.path)}`),
+    gid: hostId(maps.gid, gid, `the group of ${textOfBytes(step.path)}`),
+  };
+  return { ...step, attributes: { ...step.attributes, ...owner } };
+}
 
 function numbersOf({ mode, uid, gid, seconds, nanoseconds }: FileAttributes, major = 0, minor = 0): number[] {
   return [mode, uid, gid, seconds, nanoseconds, major, minor];
@@ -110,15 +134,22 @@ function rawStep(step: TreeStep): unknown[] {
  */
 export class TreeWriter implements AsyncDisposable {
   readonly #handle: Handle<'treeWriter'>;
+  readonly #idMaps: IdMaps | undefined;
 
   /** @param root its descriptor may be closed afterwards */
   constructor(root: HasDescriptor, options: TreeWriterOptions = {}) {
-    const { prefix = '.', scope = 'inRoot', replace = false } = options;
+    const { prefix = '.', scope = 'inRoot', replace = false, idMaps } = options;
     if (prefix === '' || prefix.includes('\0')) throw invalid('the prefix of a tree must be a path');
     const resolve = RESOLVE[scope] | RESOLVE.noMagicLinks;
-    const answer = addon.treeWriter(fdOf('the root', root), prefix, resolve, replace);
+    const maker =
+      idMaps === undefined
+        ? { uid: -1, gid: -1 }
+        : { uid: hostId(idMaps.uid, 0, 'the root user'), gid: hostId(idMaps.gid, 0, 'the root group') };
+    const start = fdOf('the root', root);
+    const answer = addon.treeWriter(start, prefix, resolve, replace, maker.uid, maker.gid);
     if (isFailure(answer)) throw kernelError('write a tree', answer);
     this.#handle = answer;
+    this.#idMaps = idMaps;
   }
 
   /**
@@ -128,7 +159,10 @@ export class TreeWriter implements AsyncDisposable {
    * @throws LibpodError ERR_NO_SPACE; ERR_SYSTEM with EISDIR, EEXIST or ENOTDIR where something of another kind is
    */
   async write(steps: readonly TreeStep[]): Promise<void> {
-    const answer = await addon.treeWrite(this.#handle, steps.flatMap(rawStep));
+    const answer = await addon.treeWrite(
+      this.#handle,
+      steps.flatMap((step) => rawStep(outside(step, this.#idMaps))),
+    );
     if (answer === undefined) return;
     throw kernelError(`write ${textOfBytes(answer.path) || 'a file'}`, answer, {
       EISDIR: 'a directory is there, and it may not be overwritten with something else',

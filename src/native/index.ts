@@ -201,11 +201,20 @@ export interface Addon {
     gid: number,
     oneMount: boolean,
     layer: readonly string[] | undefined,
+    uidMap: readonly number[],
+    gidMap: readonly number[],
   ): Handle<'tar'> | Failure;
   /** An empty piece is the end. One call at a time. */
   tarRead(tar: Handle<'tar'>, capacity: number): Promise<Buffer | FailureAt>;
   tarClose(tar: Handle<'tar'>): void;
-  treeWriter(root: number, prefix: string, resolve: number, replace: boolean): Handle<'treeWriter'> | Failure;
+  treeWriter(
+    root: number,
+    prefix: string,
+    resolve: number,
+    replace: boolean,
+    uid: number,
+    gid: number,
+  ): Handle<'treeWriter'> | Failure;
   /** Five elements a step: kind, path, text or bytes, seven numbers or none, attributes as name and value by turns. */
   treeWrite(writer: Handle<'treeWriter'>, steps: readonly unknown[]): Promise<undefined | FailureAt>;
   /** For each difference a letter (native/sys/layer_diff.h), its path with a character for each byte, NUL. */

@@ -1,6 +1,16 @@
-import { lstatSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { packPath, unpackInto } from '../../src/index.js';
 import type { Container, CreateOptions, Runtime } from '../../src/index.js';
 import { requires } from '../support/requires.js';
 import { busyboxRoot } from '../support/rootfs.js';
@@ -201,8 +211,6 @@ describe.runIf(requires({ root: true }))('a container in a user namespace', () =
         UidMap: ['0:300000:65536'],
         GidMap: ['0:300000:65536'],
       });
-      const nothing = (async function* (): AsyncGenerator<Uint8Array> {})();
-      await expect(container.copyIn('/', nothing)).rejects.toThrow('nothing can be copied into container');
       const { processes } = await container.top(['user', 'huser', 'pid']);
       expect(processes).toEqual([['root', String(FIRST), '1']]);
       await container.stop();
@@ -211,6 +219,49 @@ describe.runIf(requires({ root: true }))('a container in a user namespace', () =
       expect(await says(container, 'until [ -s /runs ]; do :; done; cat /runs')).toBe('run');
       expect((await container.diff()).map(({ path: changed }) => changed)).toContain('/runs');
       await container.remove({ force: true, timeout: 0 });
+    }),
+  );
+
+  it(
+    'is copied into and out of, and exported, with its own owners while it runs',
+    withStore(async (runtime, store) => {
+      const from = store.makeDirectory('from');
+      writeFileSync(path.join(from, 'file'), 'text');
+      chownSync(path.join(from, 'file'), 5, 6);
+      const rootfs = busyboxRoot(store.makeDirectory('rootfs'));
+      const plain = store.makeDirectory('plain');
+      chmodSync(plain, 0o777);
+      const mounts = [
+        { destination: '/volume', type: 'volume', source: 'things' },
+        { destination: '/scratch', type: 'tmpfs', source: 'tmpfs' },
+        { destination: '/plain', type: 'bind', source: plain, options: ['bind'] },
+      ];
+      const options = { rootfs, overlay: true, ...MAPPED, user: '7:8', mounts };
+      await withContainer(runtime, options, async (container) => {
+        for (const place of ['/', '/volume', '/scratch', '/plain'])
+          await container.copyIn(place, packPath(from, { name: 'archived/deep' }));
+        await container.copyIn('/', packPath(from, { name: 'own' }), { owner: 'container' });
+        const copies = ['', '/volume', '/scratch', '/plain'].map((place) => `${place}/archived/deep/file`);
+        expect(await says(container, `stat -c %u:%g ${copies.join(' ')} | sort -u`)).toBe('5:6');
+        expect(await says(container, 'stat -c %u:%g /archived /archived/deep /own /own/file')).toBe(
+          '0:0\n0:0\n7:8\n7:8',
+        );
+        expect(await container.stat('/archived/deep/file')).toMatchObject({ uid: 5, gid: 6 });
+        // What is not mapped is nobody's, and nothing can be given to whom the namespace does not have.
+        expect(await container.stat('/plain')).toMatchObject({ uid: 65534, gid: 65534 });
+        chownSync(path.join(from, 'file'), 70_000, 0);
+        await expect(container.copyIn('/', packPath(from, { name: 'far' }))).rejects.toThrow(
+          'the user of far/file is 70000, which the user namespace of the container does not have',
+        );
+        // Outside they are what the host has.
+        expect(owner(path.join(plain, 'archived/deep/file'))).toBe(`${FIRST + 5}:${FIRST + 6}`);
+        for (const archive of [await container.copyOut('/archived', {}), await container.export()]) {
+          const into = store.makeDirectory(`out-${randomUUID()}`);
+          await unpackInto(into, archive);
+          expect(owner(path.join(into, 'archived/deep/file'))).toBe('5:6');
+        }
+      });
+      await runtime.removeVolume('things');
     }),
   );
 });
