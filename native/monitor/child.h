@@ -65,6 +65,7 @@ class Child {
     Status Init(Op op, Reader* reader);
     Status Session(bool terminal);
     Status OpenSysctlFiles();
+    Status KeepSysctlFiles();
     Status Sysctl(const SysctlOp& op);
     Status ExecLabel(const ExecLabelOp& op);
     Status WriteProc(const char* path, const Text& value);

@@ -162,7 +162,7 @@ Status Child::Enter(Op operation, Reader* reader) {
         case Op::kMappedRoot:
             return BecomeUser(0, 0, Words{});
         case Op::kSysctlFiles:
-            return OpenSysctlFiles();
+            return KeepSysctlFiles();
         case Op::kPivotRoot:
             kernel_mounts_.Release();
             return PivotRoot(root_.get());

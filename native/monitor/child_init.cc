@@ -173,6 +173,15 @@ Status Child::OpenSysctlFiles() {
     return context.Create(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, &proc_);
 }
 
+// In a user namespace that does not own the PID namespace no procfs can be mounted: the host's, which is
+// still in reach, does as well. Its parameters are those of whoever writes, and so are the rights over them.
+Status Child::KeepSysctlFiles() {
+    Status status = OpenSysctlFiles();
+    if (status.ok() || status.error != EPERM) return status;
+    proc_.Reset(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    return proc_.valid() ? Ok() : Fail("open");
+}
+
 Status Child::WriteProc(const char* path, const Text& value) {
     LIBPOD_TRY(OpenSysctlFiles());
     OwnedFd file(sys::Openat2(proc_.get(), path, O_WRONLY, 0,

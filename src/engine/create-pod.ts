@@ -37,6 +37,8 @@ function checkTogether(options: PodCreateOptions, shared: readonly PodNamespace[
       'infraName',
       'hostname',
       'namespaces',
+      'uidMappings',
+      'gidMappings',
       'sysctl',
       'shmSize',
       'networks',
@@ -72,7 +74,9 @@ export async function makePod(
 ): Promise<NewPod> {
   requireShape('createPod', POD_CREATE_OPTIONS, options);
   const { infra = true, resources } = options;
-  const shared = infra ? [...new Set(options.share ?? DEFAULT_SHARE)] : [];
+  // Namespaces that belong to a user namespace are of use to those alone who are in it.
+  const own = (options.namespaces?.user ?? 'host') === 'host' ? [] : (['user'] as const);
+  const shared = infra ? [...new Set([...(options.share ?? DEFAULT_SHARE), ...own])] : [];
   checkTogether(options, shared);
   resolveNames(options);
   const id = newId();
@@ -118,6 +122,8 @@ async function makeInfra(
       command: ['libpod-pause'],
       name: infraName,
       namespaces,
+      uidMappings: options.uidMappings,
+      gidMappings: options.gidMappings,
       ...(ownName && { hostname: options.hostname ?? pod.name.slice(0, 63) }),
       // The pod is found by its own name, not only by that of a container that nobody asked for.
       networks: networks?.map((one) => {

@@ -31,6 +31,7 @@ import { resolveNetworks } from './network-options.js';
 import { checkRoot, type CreateOptions } from './options.js';
 import { timezoneMount } from './timezone.js';
 import { idMappingsOfSpec, resolveUserNamespace, type UserNamespaceContext } from './user-namespace.js';
+import { requireOwner } from './user-namespace-owner.js';
 import { nameVolumes } from './volume-mounts.js';
 import { mountsFrom } from './volumes-from.js';
 
@@ -189,6 +190,7 @@ export async function makeConfig(
   const id = newId();
   const joined = joinedContainers(defaulted.namespaces ?? {}, (wanted) => context.configOf(wanted).id);
   const theirs = joined.userNsCtr && context.configOf(joined.userNsCtr).idMappings;
+  requireOwner(joined, defaulted.namespaces, (one) => context.configOf(one));
   const required = [...new Set((options.requires ?? []).map((wanted) => context.configOf(wanted).id))];
   const { spec, root, rootName } =
     options.bundle === undefined

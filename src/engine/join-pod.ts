@@ -19,6 +19,14 @@ export function joinPod(options: CreateOptions, pod: PodConfig): CreateOptions {
     infraContainerId === undefined
       ? {}
       : Object.fromEntries(shared.map((name) => [name, { container: infraContainerId }]));
+  const { uidMappings, gidMappings } = options;
+  const user = options.namespaces?.user ?? ((uidMappings ?? gidMappings) ? 'private' : undefined);
+  if (shared.includes('user') && user !== undefined)
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `the containers of pod ${pod.name} have its user namespace; leave namespaces.user and the mappings out`,
+      { podId: pod.id },
+    );
   const names = options.dns === undefined ? { dns, dnsSearch, dnsOptions } : {};
   return {
     ...defined({ noHosts, ...names }),

@@ -15,10 +15,19 @@ export interface PodCreateOptions {
   readonly infra?: boolean | undefined;
   /** The name of the infra container; the first twelve digits of the pod's ID and `-infra` unless given. */
   readonly infraName?: string | undefined;
-  /** The namespaces that its containers share: ipc, network and uts unless given, none without an infra container. */
+  /**
+   * The namespaces that its containers share: ipc, network and uts unless given, none without an infra container; and always
+   * a user namespace that is not the host's.
+   */
   readonly share?: readonly PodNamespace[] | undefined;
   /** What the shared namespaces are: the infra container's own unless given. */
   readonly namespaces?: NamespaceOptions | undefined;
+  /**
+   * The IDs of a user namespace of its own (`namespaces.user` is `private`), which all its containers then have: see
+   * CreateOptions.
+   */
+  readonly uidMappings?: CreateOptions['uidMappings'];
+  readonly gidMappings?: CreateOptions['gidMappings'];
   /** The host name in the UTS namespace of the infra container; its name unless given. */
   readonly hostname?: string | undefined;
   /** Limits of all its containers together; none unless given. */
@@ -49,6 +58,8 @@ export const POD_CREATE_OPTIONS = object<PodCreateOptions>({
   infraName: text,
   share: list(oneOf(...POD_NAMESPACES)),
   namespaces: SPEC_OPTIONS.namespaces,
+  uidMappings: SPEC_OPTIONS.uidMappings,
+  gidMappings: SPEC_OPTIONS.gidMappings,
   hostname: text,
   resources: RESOURCE_OPTIONS,
   shareParent: flag,

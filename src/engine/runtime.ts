@@ -233,10 +233,7 @@ export class Runtime implements AsyncDisposable {
     this.#requireOpen();
     // Until the container is there and says that it has the image, nobody takes that away.
     using _kept = typeof options?.image === 'string' ? await this.images.keep() : undefined;
-    // Until it is recorded which IDs it has, nobody else looks for free ones.
-    using _ids = wantsIds(options)
-      ? await FileLock.acquire(this.#services.records.paths.storeFile)
-      : undefined;
+    using _ids = await this.#keepIds(options);
     let config = await makeConfig(options, this.#context());
     for (let attempt = 1; ; attempt++) {
       try {
@@ -250,6 +247,11 @@ export class Runtime implements AsyncDisposable {
         else await sweepNames(this.#services);
       }
     }
+  }
+
+  /** Until it is recorded which IDs a container has, nobody else looks for free ones. */
+  async #keepIds(options: CreateOptions | PodCreateOptions | undefined): Promise<FileLock | undefined> {
+    return wantsIds(options) ? FileLock.acquire(this.#services.records.paths.storeFile) : undefined;
   }
 
   async #publish(config: ContainerConfig): Promise<Container> {
@@ -430,7 +432,8 @@ export class Runtime implements AsyncDisposable {
    */
   async createPod(options: PodCreateOptions = {}): Promise<Pod> {
     this.#requireOpen();
-    return this.#pods.create(options);
+    using _ids = await this.#keepIds(options);
+    return await this.#pods.create(options);
   }
 
   /**

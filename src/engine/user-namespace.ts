@@ -122,7 +122,7 @@ export async function resolveUserNamespace(
 }
 
 /** Whether IDs are to be chosen. */
-export function wantsIds(options: CreateOptions | undefined): boolean {
+export function wantsIds(options: Pick<CreateOptions, 'namespaces'> | undefined): boolean {
   const user = options?.namespaces?.user;
   return typeof user === 'object' && user !== null && 'auto' in user;
 }

@@ -1,5 +1,6 @@
 import type { Mount } from '../oci/runtime-spec.js';
-import type { IpcChoice, NetworkFiles, SpecOptions } from './options.js';
+import { joinsContainer } from './namespaces.js';
+import type { IpcChoice, NamespaceOptions, NetworkFiles, SpecOptions } from './options.js';
 import { requireWhole } from './invalid.js';
 
 /** 64 MiB: podman-run(1), --shm-size. */
@@ -42,7 +43,7 @@ export function defaultMounts(options: SpecOptions): Mount[] {
     user: (chosen.user ?? 'host') === 'host',
   };
   const access = options.privileged ? 'rw' : 'ro';
-  const bound = !sharing.user && sharing.network;
+  const bound = !sharing.user && (sharing.network || ofAnother(chosen));
   return [
     procMount(sharing, options.procOptions ?? []),
     mount('/dev', 'tmpfs', 'tmpfs', ['nosuid', 'noexec', 'strictatime', 'mode=755', 'size=65536k']),
@@ -55,6 +56,11 @@ export function defaultMounts(options: SpecOptions): Mount[] {
     ...writableMounts(options),
     ...networkFileMounts(options),
   ];
+}
+
+/** Whether the network namespace is that of a container whose user namespace is not joined, and may not be the owner of it. */
+function ofAnother({ network, user }: NamespaceOptions): boolean {
+  return joinsContainer(network) && !joinsContainer(user);
 }
 
 function mount(destination: string, type: string, source: string, options: string[]): Mount {

@@ -9,8 +9,8 @@ export interface PodOfContainerFlags {
 }
 
 /**
- * Does something with the options of a container and the pod that they name: `new:NAME` is made first, and removed again
- * if the work fails.
+ * Does something with the options of a container and the pod that they name: `new:NAME` is made first, with the
+ * user namespace that is asked for, and removed again if the work fails.
  *
  * @throws UsageError where both flags are given
  */
@@ -25,9 +25,14 @@ export async function inPod<T>(
   const name = podIdFile === undefined ? pod : readPodId(podIdFile);
   if (name === undefined) return work(options);
   if (!name.startsWith('new:')) return work({ ...options, pod: name });
-  const fresh = await runtime.createPod({ name: name.slice('new:'.length) || undefined });
+  const { uidMappings, gidMappings, ...rest } = options;
+  const { user, ...namespaces } = rest.namespaces ?? {};
+  const fresh = await runtime.createPod({
+    name: name.slice('new:'.length) || undefined,
+    ...(user !== undefined && { namespaces: { user }, uidMappings, gidMappings }),
+  });
   try {
-    return await work({ ...options, pod: fresh.id });
+    return await work({ ...rest, namespaces, pod: fresh.id });
   } catch (error) {
     await fresh.remove({ force: true, timeout: 0 });
     throw error;

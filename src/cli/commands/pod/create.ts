@@ -4,6 +4,11 @@ import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
 import { networkMode, parseNetworks, type NetworkFlags } from '../../flags/network.js';
 import { parseNamespace } from '../../flags/namespaces.js';
+import {
+  addUserNamespaceFlags,
+  parseUserNamespace,
+  type UserNamespaceFlags,
+} from '../../flags/user-namespace.js';
 import { addResourceFlags, parseResources, type ResourceFlags } from '../../flags/resources.js';
 import {
   collect,
@@ -16,7 +21,7 @@ import {
 import { parseShare } from '../../pod/share.js';
 import { withRuntime } from '../../runtime.js';
 
-interface PodCreateFlags extends ResourceFlags, NetworkFlags {
+interface PodCreateFlags extends ResourceFlags, NetworkFlags, UserNamespaceFlags {
   readonly name?: string;
   readonly label?: readonly string[];
   readonly labelFile?: readonly string[];
@@ -54,12 +59,16 @@ function optionsOf(flags: PodCreateFlags, name: string | undefined): PodCreateOp
   if (exitPolicy !== undefined && exitPolicy !== 'continue' && exitPolicy !== 'stop')
     throw new UsageError(`invalid pod exit policy: ${JSON.stringify(exitPolicy)}: give continue or stop`);
   const modes = { pid: flags.pid, uts: flags.uts, network: networkMode(flags.network) };
-  const namespaces = Object.fromEntries(
-    (['pid', 'network', 'uts'] as const).flatMap((flag) => {
-      const text = modes[flag];
-      return text === undefined ? [] : [[flag, parseNamespace(flag, text)]];
-    }),
-  );
+  const { user, ...mappings } = parseUserNamespace(flags);
+  const namespaces = {
+    ...Object.fromEntries(
+      (['pid', 'network', 'uts'] as const).flatMap((flag) => {
+        const text = modes[flag];
+        return text === undefined ? [] : [[flag, parseNamespace(flag, text)]];
+      }),
+    ),
+    ...(user !== undefined && { user }),
+  };
   // What is empty is left out: a limit that was not asked for must not count as one.
   const resources = Object.fromEntries(
     Object.entries(parseResources(flags)).filter(([, value]) => value !== undefined),
@@ -74,6 +83,7 @@ function optionsOf(flags: PodCreateFlags, name: string | undefined): PodCreateOp
     hostname: flags.hostname,
     exitPolicy,
     namespaces: Object.keys(namespaces).length === 0 ? undefined : namespaces,
+    ...mappings,
     resources: Object.keys(resources).length === 0 ? undefined : resources,
     addHosts: flags.addHost,
     noHosts: flags.hosts === false ? true : undefined,
@@ -89,6 +99,7 @@ function optionsOf(flags: PodCreateFlags, name: string | undefined): PodCreateOp
 /** `pod create`: podman-pod-create(1). Prints the ID. */
 export function define(command: PodmanCommand): void {
   addResourceFlags(command);
+  addUserNamespaceFlags(command);
   command
     .usage('[options] [NAME]')
     .argument('[name]')
