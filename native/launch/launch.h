@@ -9,7 +9,7 @@
 
 namespace libpod {
 
-constexpr uint16_t kProgramVersion = 2;
+constexpr uint16_t kProgramVersion = 3;
 constexpr uint32_t kProtocolVersion = 2;
 
 enum class Section : uint8_t {
@@ -153,29 +153,30 @@ enum class Message : uint8_t {
     kKeep = 13,  // from the engine
     kSignal = 14,  // from the engine
     kNoRestart = 15,  // from the engine
-    kSubject = 16,  // from the engine
-    kAttach = 17,  // from the engine
-    kDetach = 18,  // from the engine
-    kStdin = 19,  // from the engine
-    kStdinClose = 20,  // from the engine
-    kResize = 21,  // from the engine
-    kTie = 22,  // from the engine
-    kSessionProgram = 23,  // from the engine
-    kSessionCreate = 24,  // from the engine
-    kSessionSelect = 25,  // from the engine
-    kSessionAttach = 26,  // from the engine
-    kSessionStart = 27,  // from the engine
-    kSessionKill = 28,  // from the engine
-    kSessionRemove = 29,  // from the engine
-    kSessionList = 30,  // from the engine
-    kSession = 31,  // from the monitor
-    kSessionIds = 32,  // from the monitor
-    kSessionRefused = 33,  // from the monitor
-    kSessionStarted = 34,  // from the monitor
-    kSessionFailed = 35,  // from the monitor
-    kSessionExited = 36,  // from the monitor
-    kHealthRun = 37,  // from the engine
-    kHealthChecked = 38,  // from the monitor
+    kLeadPorts = 16,  // from the engine
+    kSubject = 17,  // from the engine
+    kAttach = 18,  // from the engine
+    kDetach = 19,  // from the engine
+    kStdin = 20,  // from the engine
+    kStdinClose = 21,  // from the engine
+    kResize = 22,  // from the engine
+    kTie = 23,  // from the engine
+    kSessionProgram = 24,  // from the engine
+    kSessionCreate = 25,  // from the engine
+    kSessionSelect = 26,  // from the engine
+    kSessionAttach = 27,  // from the engine
+    kSessionStart = 28,  // from the engine
+    kSessionKill = 29,  // from the engine
+    kSessionRemove = 30,  // from the engine
+    kSessionList = 31,  // from the engine
+    kSession = 32,  // from the monitor
+    kSessionIds = 33,  // from the monitor
+    kSessionRefused = 34,  // from the monitor
+    kSessionStarted = 35,  // from the monitor
+    kSessionFailed = 36,  // from the monitor
+    kSessionExited = 37,  // from the monitor
+    kHealthRun = 38,  // from the engine
+    kHealthChecked = 39,  // from the monitor
 };
 
 // Lock the monitor's byte of this file for the monitor's life, and tell the container's state in it; wait for an older monitor that is leaving.
@@ -255,12 +256,14 @@ struct PreserveOp {
     bool Decode(Reader* reader) { return reader->Read(&pid) && reader->Read(&start_ticks) && reader->Read(&descriptors); }
 };
 
-// Bind a socket to this address (4 or 16 bytes) and port of the host, for a protocol of ip(7), and keep it while the container may run: no program of the host can listen there meanwhile.
+// Bind a socket to this address (4 or 16 bytes) and port of the host, for a protocol of ip(7), and keep it while the container may run: no program of the host can listen there meanwhile. Unless `toPort` is 0, what comes from the loopback of IPv6 is passed on to that port of the container, at the address `to` (4 or 16 bytes, or none).
 struct HoldPortOp {
     uint32_t protocol{};
     Bytes address{};
     uint32_t port{};
-    bool Decode(Reader* reader) { return reader->Read(&protocol) && reader->Read(&address) && reader->Read(&port); }
+    Bytes to{};
+    uint32_t to_port{};
+    bool Decode(Reader* reader) { return reader->Read(&protocol) && reader->Read(&address) && reader->Read(&port) && reader->Read(&to) && reader->Read(&to_port); }
 };
 
 // Kill the container this many seconds after its start.

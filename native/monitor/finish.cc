@@ -111,6 +111,7 @@ void Monitor::Record() {
     exit_.restarts = succession_.restarts;
     succession_.pending = succession_.Decide(restart_, exit_);
     succession_.exit = exit_;
+    succession_.ports.StopForwarding();
     if (!succession_.pending) {
         // Before anybody hears of the end, and takes a port for a program of the host.
         succession_.ports.LetGo();

@@ -88,8 +88,10 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         }
         case Op::kHoldPort: {
             LIBPOD_ARGUMENTS(HoldPortOp);
-            if (succession_.restarts > 0) return Ok();  // from the run before
-            return succession_.ports.Hold(op);
+            if (succession_.restarts == 0) return succession_.ports.Hold(op);
+            // It is from the run before, and may lead elsewhere now.
+            if (op.to_port != 0) (void)succession_.ports.LeadTo(op.to);
+            return Ok();
         }
         case Op::kPreserve: {
             LIBPOD_ARGUMENTS(PreserveOp);

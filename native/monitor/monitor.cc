@@ -79,6 +79,7 @@ int Monitor::Run() {
         Watch(company_.watch(), EPOLLIN, kCompany);
         Watch(company_.timer(), EPOLLIN, kCompanyTimer);
     }
+    succession_.ports.Watch(epoll_.get(), kPorts);
     if (other_init_.valid()) sessions_.Admit(other_init_.get());
     if (start_requested_) OpenGate();  // a run that follows another: nobody else says so
     Loop();
@@ -139,6 +140,9 @@ void Monitor::Loop() {
                     break;
                 case kCompanyTimer:
                     company_.HandleTimer();
+                    break;
+                case kPorts:
+                    succession_.ports.Forward();
                     break;
                 case kInput:
                     break;  // room for input again: UpdateInterest looks at who waits
@@ -305,7 +309,7 @@ void Monitor::HandleChildren() {
             exit_.start_ticks = start_ticks_;
             child_ = 0;
             child_gone_ = true;
-        } else {
+        } else if (!succession_.ports.Ended(ended.si_pid)) {
             (void)sessions_.Ended(ended);
         }
     }
@@ -508,6 +512,15 @@ void Monitor::CutOffStalled() {
     }
 }
 
+// False when the connection is to be closed.
+bool Monitor::SayDone(Connection* connection, int error) {
+    uint8_t buffer[8];
+    Writer writer(buffer, sizeof buffer);
+    writer.PutU32(static_cast<uint32_t>(error));
+    connection->Send(Message::kDone, writer);
+    return !connection->open() || connection->Flush();
+}
+
 // Answers whether the frame is done with; a frame of input may have to wait for the container to read.
 bool Monitor::HandleFrame(int slot, const Frame& frame) {
     Connection& connection = connections_[slot];
@@ -537,11 +550,11 @@ bool Monitor::HandleFrame(int slot, const Frame& frame) {
             if (!reader.Read(&first)) break;
             bool sent = child_pidfd_.valid() &&
                         sys::PidfdSendSignal(child_pidfd_.get(), static_cast<int>(first)) == 0;
-            uint8_t buffer[8];
-            Writer writer(buffer, sizeof buffer);
-            writer.PutU32(sent ? 0 : static_cast<uint32_t>(child_pidfd_.valid() ? errno : ESRCH));
-            connection.Send(Message::kDone, writer);
-            if (connection.open() && !connection.Flush()) break;
+            if (!SayDone(&connection, sent ? 0 : child_pidfd_.valid() ? errno : ESRCH)) break;
+            return true;
+        }
+        case Message::kLeadPorts: {
+            if (!reader.Read(&data) || !succession_.ports.LeadTo(data) || !SayDone(&connection, 0)) break;
             return true;
         }
         case Message::kAttach:

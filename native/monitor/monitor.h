@@ -63,6 +63,7 @@ class Monitor {
         kHooks,
         kCompany,
         kCompanyTimer,
+        kPorts,
         kFirstConnection
     };
 
@@ -90,6 +91,7 @@ class Monitor {
     void HandleBurst(OwnedFd* stream, bool error_stream);
     void Accept();
     void HandleConnection(int slot, uint32_t events);
+    static bool SayDone(Connection* connection, int error);
     bool HandleFrame(int slot, const Frame& frame);
     bool HandleInput(Connection* connection, const Bytes& data);
     void CloseConnection(int slot);

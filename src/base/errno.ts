@@ -57,6 +57,8 @@ export function codeOfErrno(errno: number, otherwise: ErrorCode = 'ERR_SYSTEM'):
     case 'ENOSYS':
     case 'ENOTSUP':
     case 'ENOPKG':
+    case 'EPROTONOSUPPORT':
+    case 'EAFNOSUPPORT':
       return 'ERR_UNSUPPORTED';
     default:
       return otherwise;

@@ -13,6 +13,7 @@ import { isActive, requireState } from '../model/status.js';
 import { gatewaysOf, hostInterface, planAttachment, type Attachment } from '../network/attachment.js';
 import { requireOneKind, resolveChoice } from '../network/choice.js';
 import { DEFAULT_NETWORK } from '../network/networks.js';
+import { forwardedTo } from '../network/ports.js';
 import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import {
@@ -86,6 +87,8 @@ async function publish(
   if (portMappings.length === 0) return;
   const { firewall } = core.services.networks;
   await firewall.sweep((owner) => owner === core.id);
+  const monitor = await core.connect();
+  await monitor?.leadPorts(forwardedTo(first === undefined ? [] : addressesOf(first)));
   if (first === undefined) return;
   await outside.talk(`let container ${core.name} reach its own ports`, [setHairpin(first.hostInterface)]);
   await firewall.apply(

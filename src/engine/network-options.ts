@@ -4,6 +4,7 @@ import type { ContainerConfig, NetworkChoice, PortMapping } from '../model/confi
 import { requireOneKind, resolveChoice } from '../network/choice.js';
 import type { NetworkConfig } from '../network/config.js';
 import type { Networks } from '../network/networks.js';
+import { FORWARDED, LOOPBACK6 } from '../network/ports.js';
 import type { CreateOptions } from './options.js';
 import type { PortOption } from './port-option.js';
 
@@ -29,12 +30,12 @@ function resolvePorts(options: readonly PortOption[]): PortMapping[] {
       const address = hostIP === '' ? undefined : parseIp(hostIP);
       if (hostIP !== '' && address === undefined)
         throw invalid(`ports has the address ${JSON.stringify(hostIP)}, which is none of IPv4 or IPv6`);
-      if (address?.family === 6 && address.value === 1n)
-        throw invalid(
-          `ports has the address ::1, from which the kernel leads nothing to a container; give 127.0.0.1, or an address of the host`,
-        );
       // 0.0.0.0 and :: are all addresses.
       const host = address === undefined || address.value === 0n ? '' : formatIp(address);
+      if (host === LOOPBACK6 && !FORWARDED.includes(protocol))
+        throw invalid(
+          `ports has ${protocol} at the address ::1, from which ${FORWARDED.join(' and ')} alone are passed on to a container; give an address of the host`,
+        );
       return Array.from({ length: range }, (_, index) => ({
         hostPort: hostPort + index,
         containerPort: containerPort + index,
@@ -108,6 +109,7 @@ function publishes(config: NetworkConfig): boolean {
 function hasFamily(configs: readonly NetworkConfig[], hostIP: string): boolean {
   const published = configs.find(publishes);
   // What plugins give is known when they have given it.
-  if (hostIP === '' || published === undefined || published.driver === 'cni') return true;
+  if (hostIP === '' || hostIP === LOOPBACK6 || published === undefined || published.driver === 'cni')
+    return true;
   return published.subnets.some(({ subnet }) => Subnet.parse(subnet)?.family === parseIp(hostIP)?.family);
 }

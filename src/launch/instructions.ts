@@ -1,7 +1,7 @@
 // Generated from native/launch/launch.json by scripts/generate-launch.mjs; do not edit.
 
 /** The version of the encoding; a monitor refuses another. */
-export const PROGRAM_VERSION = 2;
+export const PROGRAM_VERSION = 3;
 
 /** The sections of a launch program, in the order in which they run. */
 export const SECTIONS = ['prepare', 'clone', 'parent', 'enter', 'init', 'gate', 'exec', 'teardown'] as const;
@@ -44,8 +44,8 @@ export type Instruction =
   | { op: 'passthrough'; pid: number; startTicks: bigint; stdin: number }
   /** Take these descriptors of this process, which began at `startTicks`, for the container's or the session's process, which has them from 3 on; 2^32 - 1 leaves its number free. */
   | { op: 'preserve'; pid: number; startTicks: bigint; descriptors: readonly number[] }
-  /** Bind a socket to this address (4 or 16 bytes) and port of the host, for a protocol of ip(7), and keep it while the container may run: no program of the host can listen there meanwhile. */
-  | { op: 'hold-port'; protocol: number; address: Uint8Array; port: number }
+  /** Bind a socket to this address (4 or 16 bytes) and port of the host, for a protocol of ip(7), and keep it while the container may run: no program of the host can listen there meanwhile. Unless `toPort` is 0, what comes from the loopback of IPv6 is passed on to that port of the container, at the address `to` (4 or 16 bytes, or none). */
+  | { op: 'hold-port'; protocol: number; address: Uint8Array; port: number; to: Uint8Array; toPort: number }
   /** Kill the container this many seconds after its start. */
   | { op: 'timeout'; seconds: number }
   /** When the container has ended, run it again by this policy: 0 never, 1 always, 2 after a failure, at most `retries` times unless 0; with the program at `next`, if an engine has put one there. */
@@ -245,7 +245,7 @@ export const INSTRUCTIONS: Readonly<
   'stdio': { code: 8, args: [['terminal', 'u32'], ['stdin', 'u32'], ['once', 'u32'], ['uid', 'u32'], ['gid', 'u32']], in: ['prepare'] },
   'passthrough': { code: 9, args: [['pid', 'u32'], ['startTicks', 'u64'], ['stdin', 'u32']], in: ['prepare'] },
   'preserve': { code: 10, args: [['pid', 'u32'], ['startTicks', 'u64'], ['descriptors', 'u32s']], in: ['prepare'] },
-  'hold-port': { code: 11, args: [['protocol', 'u32'], ['address', 'bytes'], ['port', 'u32']], in: ['prepare'] },
+  'hold-port': { code: 11, args: [['protocol', 'u32'], ['address', 'bytes'], ['port', 'u32'], ['to', 'bytes'], ['toPort', 'u32']], in: ['prepare'] },
   'timeout': { code: 12, args: [['seconds', 'u32']], in: ['prepare'] },
   'restart': { code: 13, args: [['policy', 'u32'], ['retries', 'u32'], ['next', 'string']], in: ['prepare'] },
   'healthcheck': { code: 14, args: [['file', 'string'], ['frozen', 'string'], ['intervalMs', 'u64'], ['timeoutMs', 'u64'], ['retries', 'u32'], ['startPeriodMs', 'u64'], ['action', 'u32'], ['stopSignal', 'u32'], ['stopTimeoutMs', 'u64'], ['program', 'bytes'], ['stopped', 'string']], in: ['prepare'] },

@@ -77,6 +77,9 @@ export interface HeldPort {
   /** 4 bytes, or 16. */
   readonly address: Uint8Array;
   readonly port: number;
+  /** Where the monitor passes on what comes from the loopback of IPv6: an address, or none, and a port; port 0 for nowhere. */
+  readonly to: Uint8Array;
+  readonly toPort: number;
   /** What the user asked for, as the end of a sentence. */
   readonly origin: string;
 }

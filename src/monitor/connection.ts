@@ -39,7 +39,7 @@ export class MonitorConnection {
   #ended = false;
   /** Whether the monitor has said that it waits for another program: the socket is then nobody's until it is taken. */
   #released = false;
-  #signalling: Promise<unknown> = Promise.resolve();
+  #asking: Promise<unknown> = Promise.resolve();
 
   readonly #onData = messageReader(
     (message) => this.#dispatch(message),
@@ -180,14 +180,23 @@ export class MonitorConnection {
 
   /** Sends a signal to the container's init; answers 0 or an errno, undefined if the monitor went away. */
   signal(signal: number): Promise<number | undefined> {
+    return this.#ask({ type: 'signal', signal });
+  }
+
+  /** Has what comes to published ports from the loopback of IPv6 passed on to another address of the container. */
+  async leadPorts(to: Uint8Array): Promise<void> {
+    await this.#ask({ type: 'lead-ports', to });
+  }
+
+  #ask(question: EngineMessage): Promise<number | undefined> {
     // One question at a time: an answer does not say what it answers.
-    const answer = this.#signalling.then(async () => {
+    const answer = this.#asking.then(async () => {
       this.#mail.forget('done');
       const done = this.next('done');
-      this.send({ type: 'signal', signal });
+      this.send(question);
       return (await done)?.errno;
     });
-    this.#signalling = answer.catch(() => undefined);
+    this.#asking = answer.catch(() => undefined);
     return answer;
   }
 

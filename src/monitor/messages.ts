@@ -26,7 +26,7 @@ export type MonitorMessage =
   | { type: 'exited'; exitCode: number; signal: number; oomKilled: number; finishedNs: bigint }
   /** Before `exited`: another run follows by the restart policy, after this time. */
   | { type: 'restarting'; restarts: number; delayMs: bigint }
-  /** The answer to `signal`: 0 or an errno. */
+  /** The answer to `signal` and `lead-ports`: 0 or an errno. */
   | { type: 'done'; errno: number }
   /** This connection has held the output back beyond its patience: no more comes, and what is missing is lost to it. */
   | { type: 'cut-off' }
@@ -57,6 +57,8 @@ export type EngineMessage =
   | { type: 'signal'; signal: number }
   /** Let no other run follow, whatever the restart policy says. */
   | { type: 'no-restart' }
+  /** Pass what comes from the loopback of IPv6 on to this address (4 or 16 bytes, or none) from now on; answered by `done`. */
+  | { type: 'lead-ports'; to: Uint8Array }
   /** Tell of the container so in events from now on. */
   | { type: 'subject'; members: string }
   /** Stream the output to this connection. `input` tells that stdin is attached too; `patience` is how many milliseconds it may hold the output back for everybody before it is cut off, 0 for ever. */
@@ -111,27 +113,28 @@ export const MESSAGES: Readonly<
   'keep': { code: 13, args: [] },
   'signal': { code: 14, args: [['signal', 'u32']] },
   'no-restart': { code: 15, args: [] },
-  'subject': { code: 16, args: [['members', 'string']] },
-  'attach': { code: 17, args: [['input', 'u32'], ['patience', 'u32']] },
-  'detach': { code: 18, args: [] },
-  'stdin': { code: 19, args: [['data', 'bytes']] },
-  'stdin-close': { code: 20, args: [] },
-  'resize': { code: 21, args: [['rows', 'u32'], ['columns', 'u32']] },
-  'tie': { code: 22, args: [] },
-  'session-program': { code: 23, args: [['data', 'bytes']] },
-  'session-create': { code: 24, args: [['id', 'string'], ['kept', 'u32'], ['tied', 'u32'], ['timeoutMs', 'u64']] },
-  'session-select': { code: 25, args: [['id', 'string']] },
-  'session-attach': { code: 26, args: [] },
-  'session-start': { code: 27, args: [] },
-  'session-kill': { code: 28, args: [] },
-  'session-remove': { code: 29, args: [] },
-  'session-list': { code: 30, args: [] },
-  'session': { code: 31, args: [['id', 'string'], ['state', 'u32'], ['pid', 'u32'], ['startTicks', 'u64'], ['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['terminal', 'u32'], ['stdin', 'u32'], ['createdNs', 'u64'], ['startedNs', 'u64'], ['finishedNs', 'u64'], ['command', 'strings']] },
-  'session-ids': { code: 32, args: [['ids', 'strings']] },
-  'session-refused': { code: 33, args: [['errno', 'u32']] },
-  'session-started': { code: 34, args: [['pid', 'u32'], ['startTicks', 'u64'], ['startedNs', 'u64']] },
-  'session-failed': { code: 35, args: [['section', 'u32'], ['index', 'u32'], ['stage', 'string'], ['errno', 'u32'], ['detail', 'string']] },
-  'session-exited': { code: 36, args: [['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['finishedNs', 'u64']] },
-  'health-run': { code: 37, args: [] },
-  'health-checked': { code: 38, args: [['passed', 'u32'], ['status', 'u32']] },
+  'lead-ports': { code: 16, args: [['to', 'bytes']] },
+  'subject': { code: 17, args: [['members', 'string']] },
+  'attach': { code: 18, args: [['input', 'u32'], ['patience', 'u32']] },
+  'detach': { code: 19, args: [] },
+  'stdin': { code: 20, args: [['data', 'bytes']] },
+  'stdin-close': { code: 21, args: [] },
+  'resize': { code: 22, args: [['rows', 'u32'], ['columns', 'u32']] },
+  'tie': { code: 23, args: [] },
+  'session-program': { code: 24, args: [['data', 'bytes']] },
+  'session-create': { code: 25, args: [['id', 'string'], ['kept', 'u32'], ['tied', 'u32'], ['timeoutMs', 'u64']] },
+  'session-select': { code: 26, args: [['id', 'string']] },
+  'session-attach': { code: 27, args: [] },
+  'session-start': { code: 28, args: [] },
+  'session-kill': { code: 29, args: [] },
+  'session-remove': { code: 30, args: [] },
+  'session-list': { code: 31, args: [] },
+  'session': { code: 32, args: [['id', 'string'], ['state', 'u32'], ['pid', 'u32'], ['startTicks', 'u64'], ['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['terminal', 'u32'], ['stdin', 'u32'], ['createdNs', 'u64'], ['startedNs', 'u64'], ['finishedNs', 'u64'], ['command', 'strings']] },
+  'session-ids': { code: 33, args: [['ids', 'strings']] },
+  'session-refused': { code: 34, args: [['errno', 'u32']] },
+  'session-started': { code: 35, args: [['pid', 'u32'], ['startTicks', 'u64'], ['startedNs', 'u64']] },
+  'session-failed': { code: 36, args: [['section', 'u32'], ['index', 'u32'], ['stage', 'string'], ['errno', 'u32'], ['detail', 'string']] },
+  'session-exited': { code: 37, args: [['exitCode', 'u32'], ['signal', 'u32'], ['timedOut', 'u32'], ['finishedNs', 'u64']] },
+  'health-run': { code: 38, args: [] },
+  'health-checked': { code: 39, args: [['passed', 'u32'], ['status', 'u32']] },
 };

@@ -184,7 +184,7 @@ export function planNetworks(
     outside,
     inside: plans.map(({ inside }) => inside),
     down,
-    held: heldPorts(ports, new Set(published.map(({ family }) => family))),
+    held: heldPorts(ports, published),
     leases: joining.flatMap(({ leases }) => leases),
   };
 }

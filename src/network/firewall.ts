@@ -1,4 +1,5 @@
 import { hasErrno } from '../base/errno.js';
+import { LibpodError } from '../base/errors.js';
 import { ipBytes, parseIp, type IpAddress } from '../base/ip.js';
 import { bytes, NetlinkSocket } from '../linux/netlink.js';
 import {
@@ -23,7 +24,7 @@ import {
   type SetElement,
 } from '../linux/nftables.js';
 import type { PortMapping } from '../model/config.js';
-import { PROTOCOLS } from './ports.js';
+import { LOOPBACK6, PROTOCOLS } from './ports.js';
 
 /** The maps of published ports: by protocol and port, and by address of the host in addition. */
 const MAPS = {
@@ -43,6 +44,7 @@ const DESTINATION = { 4: 16, 6: 24 } as const;
 const IPV4_SOURCE = 12;
 const PORT_OFFSET = 2;
 const LOOPBACK_OCTET = 127;
+const LOOPBACK6_BYTES = ipBytes(parseIp(LOOPBACK6) as IpAddress);
 
 function portRules(table: string, family: 4 | 6): Buffer[] {
   const size = family === 4 ? 4 : 16;
@@ -66,7 +68,7 @@ function portRules(table: string, family: 4 | 6): Buffer[] {
 }
 
 /** The chains, and by how much each is used in the frame: its rules, and the jumps to it. */
-const CHAINS = { ports: 6, prerouting: 1, output: 1, postrouting: 4, forward: 4 } as const;
+const CHAINS = { ports: 6, prerouting: 1, output: 2, postrouting: 4, forward: 4 } as const;
 
 /**
  * The frame of the table, which never changes, made anew whatever is there of it: what comes and goes is elements of its sets and maps. Containers' packets to
@@ -95,6 +97,14 @@ function frame(table: string): Buffer[] {
     ...portRules(table, 4),
     ...portRules(table, 6),
     newRule(table, 'prerouting', local),
+    // The answer would be dropped where it comes in: monitors listen there.
+    newRule(table, 'output', [
+      expr.meta('nfproto'),
+      expr.equals(bytes.u8(NFPROTO[6])),
+      expr.payload('network', DESTINATION[6], LOOPBACK6_BYTES.length),
+      expr.equals(LOOPBACK6_BYTES),
+      expr.accept(),
+    ]),
     newRule(table, 'output', local),
     newRule(table, 'postrouting', [
       ...fromBridge,
@@ -136,11 +146,19 @@ function frame(table: string): Buffer[] {
   ];
 }
 
-/** The advice where the kernel does not know nftables. */
+/** What to do where the kernel has no nftables, or not all of it. */
+const MODULES = 'load the modules nf_tables, nft_nat, nft_masq and nft_fib_inet';
 const ADVICE = {
-  ENOTSUP: 'the kernel has no nftables: load nf_tables',
-  EINVAL: 'load nf_tables, nft_nat, nft_masq and nft_fib_inet',
+  ENOTSUP: `the kernel has no nftables: ${MODULES}`,
+  EINVAL: MODULES,
 };
+/** Where the table itself is there or is being made, what is not found is a kind of expression. */
+const FRAME_ADVICE = { ...ADVICE, ENOENT: MODULES };
+
+/** Whether the kernel has no nftables, and so no rules of anybody's. */
+function isAbsent(error: unknown): boolean {
+  return LibpodError.is(error, 'ERR_UNSUPPORTED') || hasErrno(error, 'EINVAL');
+}
 
 /** One published port as elements: which map, and what is in it. */
 interface PortElement {
@@ -162,7 +180,16 @@ export class Firewall implements Disposable {
   }
 
   #netlink(): Promise<NetlinkSocket> {
-    return (this.#socket ??= NetlinkSocket.open('netfilter'));
+    return (this.#socket ??= NetlinkSocket.open('netfilter').catch((error: unknown) => {
+      // Its module may be there the next time.
+      this.#socket = undefined;
+      if (!LibpodError.is(error, 'ERR_UNSUPPORTED')) throw error;
+      throw new LibpodError(
+        'ERR_UNSUPPORTED',
+        `a network needs nftables, which the kernel does not have: ${MODULES}, or use the network host or none`,
+        { cause: error },
+      );
+    }));
   }
 
   [Symbol.dispose](): void {
@@ -176,12 +203,12 @@ export class Firewall implements Disposable {
    */
   async admit(bridge: string, internal: boolean): Promise<void> {
     const netlink = await this.#netlink();
-    const what = `make the firewall table ${this.table}`;
-    if (await this.#isWhole(netlink)) {
+    const what = `let the bridge ${bridge} through the firewall table ${this.table}`;
+    if (await this.#isWhole(netlink, what)) {
       if (this.#admitted.has(bridge)) return;
     } else {
       this.#admitted.clear();
-      await netlink.talk(what, transaction(frame(this.table)), ADVICE);
+      await netlink.talk(what, transaction(frame(this.table)), FRAME_ADVICE);
     }
     const elements = bridgeElements(bridge, internal).map(([set, key]) =>
       newElements(this.table, set, [{ key }], false),
@@ -190,10 +217,10 @@ export class Firewall implements Disposable {
     this.#admitted.add(bridge);
   }
 
-  async #isWhole(netlink: NetlinkSocket): Promise<boolean> {
+  async #isWhole(netlink: NetlinkSocket, what: string): Promise<boolean> {
     const chains = Object.keys(CHAINS).map((name) => getChain(this.table, name));
     try {
-      const found = await netlink.talk(`look for the firewall table ${this.table}`, chains, ADVICE);
+      const found = await netlink.talk(what, chains, ADVICE);
       return chainUses(found).join() === Object.values(CHAINS).join();
     } catch (error) {
       if (hasErrno(error, 'ENOENT')) return false;
@@ -201,20 +228,23 @@ export class Firewall implements Disposable {
     }
   }
 
-  async #exists(netlink: NetlinkSocket): Promise<boolean> {
+  /** A socket to take things out of the table by; undefined where there is no table. */
+  async #ofTable(): Promise<NetlinkSocket | undefined> {
     try {
+      const netlink = await this.#netlink();
       await netlink.talk(`look for the firewall table ${this.table}`, [getTable(this.table)], ADVICE);
-      return true;
+      return netlink;
     } catch (error) {
-      if (hasErrno(error, 'ENOENT')) return false;
+      if (hasErrno(error, 'ENOENT') || isAbsent(error)) return undefined;
       throw error;
     }
   }
 
   /** Lets a bridge out of the sets; a table that is gone is fine. */
   async dismiss(bridge: string, internal: boolean): Promise<void> {
-    const netlink = await this.#netlink();
     this.#admitted.delete(bridge);
+    const netlink = await this.#ofTable();
+    if (netlink === undefined) return;
     for (const [set, key] of bridgeElements(bridge, internal)) {
       try {
         await netlink.talk(
@@ -251,8 +281,8 @@ export class Firewall implements Disposable {
     ports: readonly PortMapping[],
     other: string,
   ): Promise<{ readonly port: PortMapping; readonly owner: string } | undefined> {
-    const netlink = await this.#netlink();
-    if (!(await this.#exists(netlink))) return undefined;
+    const netlink = await this.#ofTable();
+    if (netlink === undefined) return undefined;
     for (const { any, one } of Object.values(MAPS)) {
       for (const map of [any, one]) {
         const what = `look for published ports in the firewall table ${this.table}`;
@@ -279,8 +309,8 @@ export class Firewall implements Disposable {
 
   /** Takes away the ports of containers that are no more, or have let go of their addresses. @param stale asked for each owner */
   async sweep(stale: (owner: string) => boolean): Promise<void> {
-    const netlink = await this.#netlink();
-    if (!(await this.#exists(netlink))) return;
+    const netlink = await this.#ofTable();
+    if (netlink === undefined) return;
     for (const map of Object.values(MAPS).flatMap(({ any, one }) => [any, one])) {
       const what = `sweep the firewall table ${this.table}`;
       const all = elementsOf(await netlink.talk(what, [getElements(this.table, map)]));

@@ -322,8 +322,9 @@ export class Networks implements Disposable {
       const { index, mac } = await findParent(netlink, config.name, config.parent);
       return { config, link: index, mac };
     }
-    const link = await bringUpBridge(netlink, config, (run) => this.#locked(run));
+    // First what a kernel may not have, so that nothing is left of a network that cannot be.
     await this.firewall.admit(config.bridge, config.internal);
+    const link = await bringUpBridge(netlink, config, (run) => this.#locked(run));
     return { config, link };
   }
 

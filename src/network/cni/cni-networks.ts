@@ -258,12 +258,12 @@ export class CniNetworks {
         gateways,
       });
     }
-    const families = attachments.flatMap(({ addresses }) =>
-      addresses.flatMap(({ address }) => parseIp(address)?.family ?? []),
+    const published = attachments.flatMap(({ addresses }) =>
+      addresses.flatMap(({ address }) => parseIp(address) ?? []),
     );
     return {
       attachments,
-      held: heldPorts(record.ports, new Set(families)),
+      held: heldPorts(record.ports, published),
       outside: [],
       inside: [],
       down: [],
