@@ -28,13 +28,16 @@ size_t MessageSize(const uint8_t* data, size_t size, struct nlmsghdr* header) {
     return aligned < size ? aligned : size;
 }
 
-// Receives until `expected` messages were acknowledged, or their dumps are done.
+// Receives until `expected` messages were acknowledged, or their dumps are done. What the kernel refuses as a
+// whole it answers by one message alone, and all its answers are there once they were sent
+// (nfnetlink_rcv in net/netfilter/nfnetlink.c): after a refusal nothing more is waited for.
 Status Gather(int socket, size_t expected, NetlinkSink* sink) {
     uint8_t answer[kAnswerSize];
     int refused = 0;
     while (expected > 0) {
-        ssize_t count = recv(socket, answer, sizeof answer, 0);
+        ssize_t count = recv(socket, answer, sizeof answer, refused == 0 ? 0 : MSG_DONTWAIT);
         if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && errno == EAGAIN) break;
         if (count < 0) return Fail("recv");
         struct nlmsghdr header;
         size_t whole = 0;
