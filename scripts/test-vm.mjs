@@ -1,5 +1,6 @@
 // Runs kernel tests in a virtual machine whose cgroups are of version 2 alone, which a hybrid machine cannot show: by default
-// those of limits and options. `npm run test:vm -- FILE...` chooses others. Needs root, debootstrap, mke2fs, qemu-system-x86_64
+// those of limits and options. `npm run test:vm -- FILE...` chooses others. With `--systemd` systemd is PID 1 of the guest, with
+// AppArmor, and the tests that ask for these are run. Needs root, debootstrap, mke2fs, qemu-system-x86_64
 // and apt. What it downloads and builds stays in the user's cache (XDG_CACHE_HOME): in here, a whole system would be linted.
 // It does not ask for hardware virtualization, so all is some ten times slower.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -13,16 +14,19 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { root } from './native-build.mjs';
 
 const place = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'libpod-test-vm');
 const SUITE = 'bookworm';
 /** What the tests and Node ask of the guest, beside a minimal system. */
 const PACKAGES = 'busybox-static,kmod,libstdc++6,procps';
+const SYSTEMD_PACKAGES = `${PACKAGES},apparmor,dbus,systemd-sysv`;
 const MEMORY_MB = 4096;
 const BOOT_AND_TEST_SECONDS = 1200;
 /** How much slower an emulated processor is; vitest.config.ts multiplies the patience of the tests by it. */
@@ -48,9 +52,9 @@ function fetchKernel() {
   return kernel;
 }
 
-function bootstrap() {
+function bootstrap(packages) {
   // Another list of packages is another system.
-  const system = path.join(place, `system-${PACKAGES.replaceAll(',', '-')}`);
+  const system = path.join(place, `system-${packages.replaceAll(',', '-')}`);
   if (existsSync(system)) return system;
   const mirror = capture('apt-get', 'indextargets', '--format', '$(SITE) $(RELEASE)', 'Created-By: Packages')
     .split('\n')
@@ -58,16 +62,15 @@ function bootstrap() {
     ?.split(' ')[0];
   rmSync(`${system}.unfinished`, { recursive: true, force: true });
   run(
-    ...['debootstrap', '--variant=minbase', `--include=${PACKAGES}`, SUITE, `${system}.unfinished`],
+    ...['debootstrap', '--variant=minbase', `--include=${packages}`, SUITE, `${system}.unfinished`],
     ...(mirror === undefined ? [] : [mirror]),
   );
   renameSync(`${system}.unfinished`, system);
   return system;
 }
 
-/** PID 1 of the guest: makes cgroups of version 2 alone ready, runs the tests, tells their status on the second serial line. */
-const init = (files) => `#!/bin/sh
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb CI=1 LIBPOD_TEST_PATIENCE=${PATIENCE}
+/** Makes cgroups of version 2 alone ready, and what else PID 1 is to do. */
+const PREPARE = `
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev 2>/dev/null
@@ -83,8 +86,14 @@ echo 1 > /sys/fs/cgroup/init/cgroup.procs
 for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
     echo +$controller > /sys/fs/cgroup/cgroup.subtree_control
 done
-modprobe -a bfq overlay tun
 ip link set lo up 2>/dev/null
+`;
+
+/** Runs the tests, and tells their status on the second serial line. Without systemd it is PID 1 of the guest. */
+const init = (files, systemd) => `#!/bin/sh
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb CI=1 LIBPOD_TEST_PATIENCE=${PATIENCE}
+${systemd ? '' : PREPARE}
+modprobe -a bfq overlay tun
 cd /libpod
 node node_modules/vitest/vitest.mjs run ${files.join(' ')}
 echo status $? > /dev/ttyS1
@@ -92,8 +101,35 @@ echo o > /proc/sysrq-trigger
 sleep 60
 `;
 
+/** The unit that runs the tests where systemd is PID 1. */
+const UNIT = `[Unit]
+After=dbus.service apparmor.service
+[Service]
+Type=oneshot
+TimeoutStartSec=infinity
+StandardOutput=tty
+StandardError=tty
+TTYPath=/dev/ttyS0
+ExecStart=/init-tests
+`;
+
+/** Has systemd run the tests, and nothing wait for consoles that nobody sits at. */
+function addUnits(system) {
+  const units = path.join(system, 'etc/systemd/system');
+  writeFileSync(path.join(units, 'libpod-tests.service'), UNIT);
+  mkdirSync(path.join(units, 'multi-user.target.wants'), { recursive: true });
+  const links = [
+    ['multi-user.target.wants/libpod-tests.service', '../libpod-tests.service'],
+    ...['getty@.service', 'serial-getty@.service', 'getty.target'].map((unit) => [unit, '/dev/null']),
+  ];
+  for (const [name, target] of links) {
+    rmSync(path.join(units, name), { force: true });
+    symlinkSync(target, path.join(units, name));
+  }
+}
+
 /** The guest's disk: the system, the kernel's modules, this Node, this tree, and what PID 1 is to do. */
-function makeDisk(kernel, system, files) {
+function makeDisk(kernel, system, files, systemd) {
   const disk = path.join(place, 'disk.ext4');
   const guest = (...parts) => path.join(system, ...parts);
   cpSync(path.join(kernel, 'lib/modules'), guest('usr/lib/modules'), {
@@ -116,18 +152,22 @@ function makeDisk(kernel, system, files) {
     'tsconfig.json',
   ])
     cpSync(path.join(root, name), guest('libpod', name), { recursive: true, verbatimSymlinks: true });
-  writeFileSync(guest('init-tests'), init(files));
+  writeFileSync(guest('init-tests'), init(files, systemd));
   chmodSync(guest('init-tests'), 0o755);
+  if (systemd) addUnits(system);
   rmSync(disk, { force: true });
   run('mke2fs', '-q', '-t', 'ext4', '-O', '^has_journal', '-d', system, disk, '3G');
   return disk;
 }
 
-function boot(kernel, disk) {
+function boot(kernel, disk, systemd) {
   const image = readdirSync(path.join(kernel, 'boot')).find((name) => name.startsWith('vmlinuz'));
   const answer = path.join(place, 'status');
   writeFileSync(answer, '');
-  const words = 'root=/dev/nvme0n1 rw rootwait console=ttyS0 panic=-1 mitigations=off quiet init=/init-tests';
+  const pid1 = systemd
+    ? 'init=/lib/systemd/systemd systemd.show_status=no security=apparmor'
+    : 'init=/init-tests';
+  const words = `root=/dev/nvme0n1 rw rootwait console=ttyS0 panic=-1 mitigations=off quiet ${pid1}`;
   spawnSync(
     'timeout',
     [
@@ -162,12 +202,15 @@ function boot(kernel, disk) {
 }
 
 mkdirSync(place, { recursive: true });
-const chosen = process.argv.slice(2);
-const files =
-  chosen.length > 0
-    ? chosen
-    : ['limits', 'options', 'cgroups', 'cgroup2', 'shared-memory'].map(
-        (name) => `test/kernel/${name}.test.ts`,
-      );
+const { values, positionals } = parseArgs({
+  options: { systemd: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const { systemd } = values;
+const usual = systemd
+  ? ['systemd', 'apparmor', 'limits', 'lifecycle']
+  : ['limits', 'options', 'cgroups', 'cgroup2', 'shared-memory'];
+const files = positionals.length > 0 ? positionals : usual.map((name) => `test/kernel/${name}.test.ts`);
 const kernel = fetchKernel();
-process.exitCode = boot(kernel, makeDisk(kernel, bootstrap(), files));
+const system = bootstrap(systemd ? SYSTEMD_PACKAGES : PACKAGES);
+process.exitCode = boot(kernel, makeDisk(kernel, system, files, systemd), systemd);

@@ -8,7 +8,9 @@
  *     await container.remove();
  */
 export { LibpodError, ERROR_CODES, type ErrorCode } from './base/errors.js';
-export { Runtime, DEFAULT_CGROUP_PARENT, DEFAULT_ROOT, DEFAULT_RUN_ROOT } from './engine/runtime.js';
+export { DEFAULT_CGROUP_PARENT } from './engine/cgroups/choose.js';
+export type { CgroupManagerName } from './engine/cgroups/manager.js';
+export { Runtime, DEFAULT_ROOT, DEFAULT_RUN_ROOT } from './engine/runtime.js';
 export type { PruneReport } from './engine/prune.js';
 export type { CreateOptions, HostDevice, RootOptions, RuntimeOptions } from './engine/options.js';
 export type { RuntimeInfo } from './engine/info.js';

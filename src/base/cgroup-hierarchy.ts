@@ -10,6 +10,8 @@ export interface CgroupHierarchy {
   readonly name?: string;
   /** Where it is mounted, such as `/sys/fs/cgroup/memory`. */
   readonly mountpoint: string;
+  /** The cgroup that a service manager has handed over, from its root; what is above that is not to be changed. */
+  readonly delegated?: string;
 }
 
 /** The hierarchy that holds a controller. */

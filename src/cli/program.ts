@@ -351,9 +351,10 @@ export function makeProgram(): PodmanCommand {
     .usage('[options] [command]')
     .option('--root <path>', 'where containers are kept (default "/var/lib/libpod-node")')
     .option('--runroot <path>', 'where this boot\'s state is kept (default "/run/libpod-node")')
+    .option('--cgroup-manager <name>', 'who makes cgroups: cgroupfs or systemd (default "cgroupfs")')
     .option(
       '--cgroup-parent <path>',
-      'the cgroup that holds the containers of this store (default "/libpod_parent")',
+      'the cgroup that holds the containers of this store (default "/libpod_parent"; of systemd a slice, default "machine.slice")',
     )
     .option('--network-config-dir <path>', 'where networks of CNI are configured (default "/etc/cni/net.d")')
     .option('--cni-plugin-dir <path>', 'where CNI plugins are; may be given again', collect)

@@ -5,6 +5,7 @@ import type { PodmanCommand } from './command.js';
 interface GlobalFlags {
   readonly root?: string;
   readonly runroot?: string;
+  readonly cgroupManager?: 'cgroupfs' | 'systemd';
   readonly cgroupParent?: string;
   readonly networkConfigDir?: string;
   readonly cniPluginDir?: readonly string[];
@@ -26,6 +27,7 @@ export async function withRuntime<T>(
   const runtime = await Engine.open({
     root: flags.root,
     runRoot: flags.runroot,
+    cgroupManager: flags.cgroupManager,
     cgroupParent: cgroupParent ?? flags.cgroupParent,
     cni: { configDirectory: flags.networkConfigDir, pluginDirectories: flags.cniPluginDir },
     // A command starts one container and ends.

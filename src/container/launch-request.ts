@@ -136,6 +136,17 @@ function companyRequest({ config, services }: ContainerCore): LaunchRequest['com
   return { directory, id: config.id, stays: config.isInfra === true ? stop : undefined };
 }
 
+/** A cgroup in systemd's scope needs the engine that asks for the scope; outside of it that engine may change nothing. */
+function requireManager({ config, services }: ContainerCore): void {
+  const inScope = config.cgroupPath.includes(`/${services.records.paths.scope}/`);
+  if (inScope === services.cgroups.some(({ delegated }) => delegated !== undefined)) return;
+  throw new LibpodError(
+    'ERR_INVALID_STATE',
+    `container ${config.name} has the cgroup ${config.cgroupPath}, which is ${inScope ? '' : 'not '}in the scope of systemd: open the store with the cgroup manager ${inScope ? 'systemd' : 'cgroupfs'}`,
+    { containerId: config.id },
+  );
+}
+
 /**
  * All that the runtime needs to launch a container.
  *
@@ -143,6 +154,7 @@ function companyRequest({ config, services }: ContainerCore): LaunchRequest['com
  */
 export function launchRequest(core: ContainerCore, network?: NetworkPlan): LaunchRequest {
   const { config, paths, services } = core;
+  requireManager(core);
   const files = config.manageFiles ? managedFiles(core, network) : [];
   const joined = joinedNamespaces(core);
   return {

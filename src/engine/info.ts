@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { arch, cpus, freemem, hostname, release, totalmem, uptime } from 'node:os';
+import type { CgroupManagerName } from './cgroups/manager.js';
 import type { ContainerSummary } from './snapshot.js';
 
 /** What there is to know of the machine and the store: the part of podman-info(1) that has a meaning here. */
 export interface RuntimeInfo {
   readonly host: {
     readonly arch: string;
+    readonly cgroupManager: CgroupManagerName;
     /** `v2` where the unified hierarchy alone is mounted. */
     readonly cgroupVersion: 'v1' | 'v2';
     readonly cpus: number;
@@ -33,6 +35,7 @@ export interface RuntimeInfo {
 /** Gathers it. */
 export function runtimeInfo(
   places: { readonly root: string; readonly runRoot: string },
+  cgroupManager: CgroupManagerName,
   containers: readonly ContainerSummary[],
 ): RuntimeInfo {
   const count = (...states: string[]): number =>
@@ -40,6 +43,7 @@ export function runtimeInfo(
   return {
     host: {
       arch: arch(),
+      cgroupManager,
       // cgroups(7): the file is in the root of a unified hierarchy only.
       cgroupVersion: existsSync('/sys/fs/cgroup/cgroup.controllers') ? 'v2' : 'v1',
       cpus: cpus().length,

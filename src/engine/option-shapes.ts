@@ -9,6 +9,7 @@ import type { CreateOptions, HostDevice, RuntimeOptions } from './options.js';
 export const RUNTIME_OPTIONS = object<RuntimeOptions>({
   root: text,
   runRoot: text,
+  cgroupManager: text,
   cgroupParent: text,
   readyMonitors: number,
   cni: object<CniOptions>({ configDirectory: text, pluginDirectories: list(text) }),

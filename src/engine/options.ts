@@ -4,6 +4,7 @@ import type { LogDriver, NetworkChoice } from '../model/config.js';
 import type { LinuxSeccomp } from '../oci/runtime-spec.js';
 import type { ConditionalProfile } from '../spec/seccomp/conditional.js';
 import type { SpecOptions } from '../spec/options.js';
+import type { CgroupManagerName } from './cgroups/manager.js';
 import type { HealthcheckOptions } from './health-options.js';
 import type { PortOption } from './port-option.js';
 
@@ -14,7 +15,15 @@ export interface RuntimeOptions {
   readonly root?: string | undefined;
   /** Where this boot's state is kept; /run/libpod-node unless given. A root remembers its run root. */
   readonly runRoot?: string | undefined;
-  /** The cgroup under which containers' cgroups are made; /libpod_parent unless given. */
+  /**
+   * Who makes the cgroup that those of containers stand in: this engine itself, unless given, or systemd, which hands a
+   * scope over to it and leaves that alone. `systemd` needs cgroup version 2, and systemd as PID 1.
+   */
+  readonly cgroupManager?: CgroupManagerName | undefined;
+  /**
+   * The cgroup under which containers' cgroups are made; /libpod_parent unless given. With systemd the name of a slice;
+   * machine.slice unless given.
+   */
   readonly cgroupParent?: string | undefined;
   /**
    * How many monitors to keep ready after the first start, so that later ones need not wait for a process to begin; 2

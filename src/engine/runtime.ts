@@ -16,8 +16,7 @@ import type { ContainerStats } from '../container/stats.js';
 import { stop } from '../container/stop.js';
 import { printProgram } from '../launch/print.js';
 import { bootId } from '../linux/boot.js';
-import { detectCgroups } from '../linux/cgroups.js';
-import { MonitorExecutable, type MonitorPlace } from '../linux/monitor-process.js';
+import { MonitorExecutable } from '../linux/monitor-process.js';
 import { EventJournal } from '../events/journal.js';
 import { events, type EventOptions } from '../events/events.js';
 import { eventLine, nowInNanoseconds, subjectMembers } from '../events/line.js';
@@ -40,7 +39,8 @@ import { BuiltinRuntime } from '../runtimes/builtin.js';
 import { SeccompCache } from '../runtimes/seccomp-cache.js';
 import { makeConfig, type CreateContext } from './create.js';
 import { requireShape } from '../spec/shape.js';
-import { prepareMonitorPlace, releaseCgroupParents } from './monitor-place.js';
+import { makeCgroupManager } from './cgroups/choose.js';
+import type { CgroupManager } from './cgroups/manager.js';
 import { RUNTIME_OPTIONS } from './option-shapes.js';
 import { autoRanges } from './id-ranges.js';
 import { imageUsers } from './image-users.js';
@@ -86,8 +86,6 @@ export const DEFAULT_ROOT = '/var/lib/libpod-node';
 export const DEFAULT_RUN_ROOT = '/run/libpod-node';
 /** One for the next start, and one for the start that comes before it is replaced. */
 const DEFAULT_READY_MONITORS = 2;
-/** The seed's DefaultCgroupParent. */
-export const DEFAULT_CGROUP_PARENT = '/libpod_parent';
 
 function requirePrivileges(): void {
   if (process.geteuid?.() !== 0) {
@@ -108,7 +106,7 @@ export class Runtime implements AsyncDisposable {
   readonly #services: Services;
   readonly #executable: MonitorExecutable;
   readonly #monitors: MonitorPool;
-  readonly #cgroupParent: string;
+  readonly #cgroups: CgroupManager;
   readonly #cores = new Map<string, ContainerCore>();
   readonly #ending = new AbortController();
   readonly #listing: Listing;
@@ -129,13 +127,13 @@ export class Runtime implements AsyncDisposable {
     services: Services,
     executable: MonitorExecutable,
     monitors: MonitorPool,
-    cgroupParent: string,
+    cgroups: CgroupManager,
   ) {
     this.#services = services;
     this.#listing = new Listing(services);
     this.#executable = executable;
     this.#monitors = monitors;
-    this.#cgroupParent = cgroupParent;
+    this.#cgroups = cgroups;
     this.images = new Images({
       root: services.records.paths.root,
       users: () => imageUsers(services.records),
@@ -162,25 +160,23 @@ export class Runtime implements AsyncDisposable {
       path.resolve(options.runRoot ?? DEFAULT_RUN_ROOT),
       bootId(),
     );
-    const cgroupParent = path.join('/', options.cgroupParent ?? DEFAULT_CGROUP_PARENT);
+    const cgroups = makeCgroupManager(options.cgroupManager ?? 'cgroupfs', options.cgroupParent, paths.scope);
     openStore(paths);
-    const cgroups = detectCgroups();
     const executable = new MonitorExecutable(paths.empty);
-    const makePlace = (): MonitorPlace => prepareMonitorPlace(cgroups, cgroupParent);
-    const monitors = new MonitorPool(executable, makePlace, options.readyMonitors ?? DEFAULT_READY_MONITORS);
+    const monitors = new MonitorPool(executable, cgroups, options.readyMonitors ?? DEFAULT_READY_MONITORS);
     const records = new ContainerRecords(paths);
     const journal = new EventJournal(paths.events);
     const services: Services = {
       records,
       locks: new ContainerLocks(),
-      cgroups,
+      cgroups: cgroups.hierarchies,
       events: journal,
       volumes: new Volumes(paths.volumes, volumeEvents(journal)),
       networks: new Networks(paths, (id) => isHeld(records, id), options.cni),
       runtime: new BuiltinRuntime(monitors, new SeccompCache(paths.seccompCache)),
     };
-    const runtime = new Runtime(services, executable, monitors, cgroupParent);
-    await runtime.#pods.removeOrphans(await sweep(services, cgroupParent));
+    const runtime = new Runtime(services, executable, monitors, cgroups);
+    await runtime.#pods.removeOrphans(await sweep(services, cgroups.parent));
     return runtime;
   }
 
@@ -196,7 +192,7 @@ export class Runtime implements AsyncDisposable {
     const { records, runtime } = this.#services;
     return {
       hostRootDirectory: records.paths.hostRoot,
-      cgroupParent: this.#cgroupParent,
+      cgroupParent: this.#cgroups.parent,
       runtimeName: runtime.name,
       networks: this.#services.networks,
       cgroupName: (id) => records.paths.cgroupName(id),
@@ -507,7 +503,7 @@ export class Runtime implements AsyncDisposable {
       await this.lookupContainer(nameOrId).remove(options);
     } catch (error) {
       if (options?.force !== true || !isUnreadable(error) || error.containerId === undefined) throw error;
-      await removeUnreadable(this.#services, this.#cgroupParent, error.containerId);
+      await removeUnreadable(this.#services, this.#cgroups.parent, error.containerId);
     }
   }
 
@@ -698,7 +694,7 @@ export class Runtime implements AsyncDisposable {
 
   /** What there is to know of the machine and the store (podman-info(1)). */
   async info(): Promise<RuntimeInfo> {
-    return runtimeInfo(this, await this.containers());
+    return runtimeInfo(this, this.#cgroups.name, await this.containers());
   }
 
   /** What images, containers and volumes take of the disk, in bytes: podman-system-df(1). */
@@ -713,7 +709,7 @@ export class Runtime implements AsyncDisposable {
     await removeAll(this.#removing());
     await pruneNetworks(this, this.#services);
     await this.#volumes.removeAll();
-    await sweep(this.#services, this.#cgroupParent);
+    await sweep(this.#services, this.#cgroups.parent);
   }
 
   /** Stops a container, also one that is paused; one that goes meanwhile is fine. */
@@ -737,7 +733,7 @@ export class Runtime implements AsyncDisposable {
     await keepAlive(this.#monitors.close());
     this.#services.networks[Symbol.dispose]();
     this.#executable[Symbol.dispose]();
-    await releaseCgroupParents(this.#services.cgroups, this.#cgroupParent);
+    await this.#cgroups.release();
   }
 
   /** The same as disposing of it. */

@@ -324,10 +324,11 @@ export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest):
     const directory = cgroupDirectory(hierarchy, request.cgroupPath);
     const section = hierarchy.version === 2 ? 'prepare' : 'parent';
     if (hierarchy.version === 2) {
-      // A controller must be handed down at every level above the container's own.
+      // A controller must be handed down at every level above the container's own, as far as these are ours.
       const parts = request.cgroupPath.split('/').filter(Boolean).slice(0, -1);
       const levels = ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
-      for (const level of levels) {
+      const ours = levels.filter((level) => `/${level}`.startsWith(hierarchy.delegated ?? '/'));
+      for (const level of ours) {
         const at = level === '' ? hierarchy.mountpoint : `${hierarchy.mountpoint}/${level}`;
         if (level !== '') builder.add('prepare', { op: 'cgroup-create', path: at }, `make cgroup ${at}`);
         if (hierarchy.controllers.length > 0 && request.cgroups.length === 1) {

@@ -67,6 +67,19 @@ export interface MonitorPlace {
   readonly tasksFiles: readonly string[];
 }
 
+/** Starts a monitor in a place. */
+export type SpawnInPlace = (place: MonitorPlace) => Promise<MonitorProcess>;
+
+/** Who knows where monitors live. */
+export interface MonitorHome {
+  /**
+   * Starts a monitor where it is to live; tries again, if that place had gone meanwhile.
+   *
+   * @param idle starts one that waits for a program: somebody must be there before a place can be made
+   */
+  spawn(spawn: SpawnInPlace, idle: SpawnInPlace): Promise<MonitorProcess>;
+}
+
 /**
  * Hands a launch program to a monitor that was started without one.
  *

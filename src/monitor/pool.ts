@@ -1,10 +1,9 @@
-import { hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import {
   sendProgram,
   spawnMonitor,
   type MonitorExecutable,
-  type MonitorPlace,
+  type MonitorHome,
   type MonitorProcess,
 } from '../linux/monitor-process.js';
 import { encodeMessage } from './codec.js';
@@ -37,8 +36,7 @@ const KEPT_PER_READY = 4;
  */
 export class MonitorPool {
   readonly #executable: MonitorExecutable;
-  readonly #makePlace: () => MonitorPlace;
-  #place: MonitorPlace;
+  readonly #home: MonitorHome;
   readonly #size: number;
   /** The one that served last is the last: its pages are still in the caches. */
   readonly #ready: ReadyMonitor[] = [];
@@ -48,13 +46,12 @@ export class MonitorPool {
   #closed = false;
 
   /**
-   * @param makePlace makes the cgroups that monitors live in, and names them
+   * @param home where monitors live
    * @param size how many to keep ready; none before the first launch
    */
-  constructor(executable: MonitorExecutable, makePlace: () => MonitorPlace, size: number) {
+  constructor(executable: MonitorExecutable, home: MonitorHome, size: number) {
     this.#executable = executable;
-    this.#makePlace = makePlace;
-    this.#place = makePlace();
+    this.#home = home;
     this.#size = size;
   }
 
@@ -122,19 +119,11 @@ export class MonitorPool {
   }
 
   async #spawn(program: Uint8Array | undefined): Promise<ReadyMonitor> {
-    const process = await this.#spawnInPlace(program);
+    const process = await this.#home.spawn(
+      (place) => spawnMonitor(this.#executable, program, place),
+      (place) => spawnMonitor(this.#executable, undefined, place),
+    );
     return { process, connection: MonitorConnection.ofDescriptor(process.socket) };
-  }
-
-  async #spawnInPlace(program: Uint8Array | undefined): Promise<MonitorProcess> {
-    try {
-      return await spawnMonitor(this.#executable, program, this.#place);
-    } catch (error) {
-      // Another engine has closed, and taken the empty cgroups away.
-      if (!hasErrno(error, 'ENOENT')) throw error;
-      this.#place = this.#makePlace();
-      return spawnMonitor(this.#executable, program, this.#place);
-    }
   }
 
   /**

@@ -70,6 +70,11 @@ export class StorePaths {
     this.runNetworks = `${this.run}/networks`;
   }
 
+  /** The scope of systemd's for the cgroups of this store. */
+  get scope(): string {
+    return `libpod-${this.tag}.scope`;
+  }
+
   /** The name of the own cgroup of a container or a pod. */
   cgroupName(id: string): string {
     return `libpod-${this.tag}-${id}`;

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { release } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isSystemdRunning } from '../../src/linux/systemd.js';
 import { noteLack } from './skips.js';
 
 /** What a test may need of the machine. */
@@ -86,6 +87,13 @@ const NEEDS = {
     lack: 'the I/O scheduler BFQ is not loaded',
     inCi: false,
   },
+  apparmor: {
+    present: () =>
+      existsSync('/sys/kernel/security/apparmor') && findProgram('apparmor_parser') !== undefined,
+    lack: 'the kernel runs without AppArmor',
+    inCi: false,
+  },
+  systemd: { present: isSystemdRunning, lack: 'systemd is not PID 1', inCi: false },
   /** A `kernel.pid_max` for each PID namespace: to set it elsewhere would set the machine's. */
   ownPidMax: {
     present: () => {
