@@ -2,10 +2,11 @@
  * floor-mounts: what the kernel alone charges for a mount, a lock, an attribute, an open: each with the bare
  * system calls that the library makes for it, one after the other, on one thread.
  *
- *   floor-mounts DIR COUNT
+ *   floor-mounts DIR COUNT USERNS
  *
- * DIR is a directory of its own, on a file system with user. attributes. One line of JSON comes out: the
- * median of each operation in microseconds. The exit status is 0, or 1 with a sentence on standard error.
+ * DIR is a directory of its own, on a file system with user. attributes; USERNS is a user namespace with ID
+ * maps. One line of JSON comes out: the median of each operation in microseconds. The exit status is 0, or 1
+ * with a sentence on standard error.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,7 +29,8 @@
 #include "worker.h"
 
 static char directory[PATH_MAX], target[PATH_MAX], source[PATH_MAX], file[PATH_MAX];
-static int root;
+static char layers[3 * PATH_MAX];
+static int root, user_namespace;
 
 static _Noreturn void fail(const char* what) {
     fprintf(stderr, "floor-mounts: %s: %s\n", what, strerror(errno));
@@ -56,14 +58,41 @@ static void mount_tmpfs(void) {
     close(context);
 }
 
-static void bind(void) {
-    int mount = (int)syscall(SYS_open_tree, AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    check("open_tree", mount);
-    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
+static void change(void) {
+    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_NOSUID};
     check("mount_setattr",
-          syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &attributes, sizeof attributes));
+          syscall(SYS_mount_setattr, AT_FDCWD, target, AT_RECURSIVE, &attributes, sizeof attributes));
+}
+
+/* Of lower layers alone: an upper one is written to the disk when it is unmounted. */
+static void mount_overlay(void) {
+    int context = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+    check("fsopen", context);
+    check("fsconfig", syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "source", "overlay", 0));
+    check("fsconfig", syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "lowerdir", layers, 0));
+    check("fsconfig", syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+    int mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+    check("fsmount", mount);
     check("move_mount", syscall(SYS_move_mount, mount, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
     close(mount);
+    close(context);
+}
+
+static void bind_with(const struct mount_attr* attributes) {
+    int mount = (int)syscall(SYS_open_tree, AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    check("open_tree", mount);
+    check("mount_setattr",
+          syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, attributes, sizeof *attributes));
+    check("move_mount", syscall(SYS_move_mount, mount, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+    close(mount);
+}
+
+static void bind(void) {
+    bind_with(&(struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY});
+}
+
+static void bind_idmapped(void) {
+    bind_with(&(struct mount_attr){.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user_namespace});
 }
 
 static void mount_and_unmount(void) {
@@ -85,6 +114,20 @@ static void mount_and_unmount_on_worker(void) {
 static void bind_and_unmount_on_worker(void) {
     on_worker(bind);
     on_worker(unmount);
+}
+
+static void bind_idmapped_and_unmount_on_worker(void) {
+    on_worker(bind_idmapped);
+    on_worker(unmount);
+}
+
+static void mount_overlay_and_unmount_on_worker(void) {
+    on_worker(mount_overlay);
+    on_worker(unmount);
+}
+
+static void change_on_worker(void) {
+    on_worker(change);
 }
 
 static void get_attribute(void);
@@ -124,9 +167,9 @@ static void open_beneath(void) {
 }
 
 int main(int argc, char** argv) {
-    long count = argc == 3 ? atol(argv[2]) : 0;
+    long count = argc == 4 ? atol(argv[2]) : 0;
     if (count < 1) {
-        fprintf(stderr, "usage: floor-mounts DIR COUNT\n");
+        fprintf(stderr, "usage: floor-mounts DIR COUNT USERNS\n");
         return 1;
     }
     snprintf(directory, sizeof directory, "%s", argv[1]);
@@ -136,8 +179,11 @@ int main(int argc, char** argv) {
         errno = ENAMETOOLONG;
         fail(argv[1]);
     }
+    snprintf(layers, sizeof layers, "%s:%s/below", source, directory);
     root = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
     check("open", root);
+    user_namespace = open(argv[3], O_RDONLY | O_CLOEXEC);
+    check(argv[3], user_namespace);
     printf("{");
     const struct {
         const char* name;
@@ -151,11 +197,15 @@ int main(int argc, char** argv) {
         {"bind", bind_and_unmount},
         {"mountOnWorker", mount_and_unmount_on_worker},
         {"bindOnWorker", bind_and_unmount_on_worker},
+        {"idmapOnWorker", bind_idmapped_and_unmount_on_worker},
+        {"overlayOnWorker", mount_overlay_and_unmount_on_worker},
         {"getXattrOnWorker", get_attribute_on_worker},
     };
     for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
         printf("%s\"%s\":%.2f", i == 0 ? "" : ",", operations[i].name,
                median(operations[i].operation, count));
-    printf("}\n");
+    mount_tmpfs();
+    printf(",\"changeOnWorker\":%.2f}\n", median(change_on_worker, count));
+    unmount();
     return 0;
 }

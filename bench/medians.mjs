@@ -9,12 +9,33 @@ import { fileURLToPath } from 'node:url';
  * @param {number} count
  */
 export async function median(operation, count) {
+  return medianAround(
+    () => undefined,
+    operation,
+    () => undefined,
+    count,
+  );
+}
+
+/**
+ * The same, with what is done before and after each operation, which is not in its time.
+ * @template T
+ * @param {() => T} before
+ * @param {(made: Awaited<T>) => unknown} operation
+ * @param {(made: Awaited<T>) => unknown} after
+ * @param {number} count
+ */
+export async function medianAround(before, operation, after, count) {
   const times = [];
   for (let i = -count / 10; i < count; i++) {
-    const before = process.hrtime.bigint();
-    const answer = operation();
+    const prepared = before();
+    const made = /** @type {Awaited<T>} */ (prepared instanceof Promise ? await prepared : prepared);
+    const begin = process.hrtime.bigint();
+    const answer = operation(made);
     if (answer instanceof Promise) await answer;
-    if (i >= 0) times.push(Number(process.hrtime.bigint() - before) / 1000);
+    if (i >= 0) times.push(Number(process.hrtime.bigint() - begin) / 1000);
+    const cleared = after(made);
+    if (cleared instanceof Promise) await cleared;
   }
   times.sort((a, b) => a - b);
   return times[Math.floor(count / 2)] ?? 0;
@@ -31,7 +52,18 @@ export function floorOf(name, args) {
   mkdirSync(build, { recursive: true });
   const program = `${build}/${name}`;
   const source = fileURLToPath(new URL(`${name}.c`, import.meta.url));
-  const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-o', program, source];
+  const flags = [
+    '-std=c11',
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-pthread',
+    '-static',
+    '-o',
+    program,
+    source,
+  ];
   const gcc = spawnSync('gcc', flags, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (gcc.status !== 0) throw new Error(`${name}.c did not compile`);
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });

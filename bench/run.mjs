@@ -152,6 +152,11 @@ table('primitives for namespaces, microseconds', node('namespaces.mjs'));
 table('primitives for processes, microseconds', node('processes.mjs'));
 table('mounts and files, one call each, in microseconds', node('mounts.mjs', '--base', join(base, 'mounts')));
 table('files of a cgroup, one call each, in microseconds', node('cgroups.mjs'));
+table('the devices of a cgroup, one call each, in microseconds', node('devices.mjs'));
+table(
+  'capabilities and ID maps, one call each, in microseconds',
+  node('identity.mjs', '--base', join(base, 'identity')),
+);
 if (existsSync(here('../dist/cli/main.js')))
   table('the command line', node('command-line.mjs', '--base', join(base, 'cli')));
 rmSync(base, { recursive: true, force: true });

@@ -5,8 +5,8 @@ import {
   isCapabilityName,
   type CapabilityName,
 } from '../base/capabilities.js';
-import { fileError } from '../base/errno.js';
 import { invalid } from './kernel-error.js';
+import { readFilesOfProcess } from './proc-files.js';
 
 /** The sets of a thread (capabilities(7)), by the names of capabilities in the order of their numbers. */
 export interface ProcessCapabilities {
@@ -48,8 +48,12 @@ export function capabilityName(number: number): string {
 /** The names of a set, in which bit N is capability N. */
 export function capabilityNames(set: bigint): string[] {
   const names: string[] = [];
-  for (let number = 0; set >> BigInt(number) > 0n; number++)
-    if ((set >> BigInt(number)) & 1n) names.push(capabilityName(number));
+  // By halves, as numbers: to shift a bigint for each bit takes ten times as long as the reading of a set.
+  for (const first of [0, 32]) {
+    let rest = Number(BigInt.asUintN(32, set >> BigInt(first)));
+    for (let number = first; rest !== 0; number++, rest >>>= 1)
+      if ((rest & 1) !== 0) names.push(capabilityName(number));
+  }
   return names;
 }
 
@@ -62,8 +66,11 @@ export function capabilitySet(names: Iterable<string | number>): bigint {
 
 /** One set in the text of a /proc/PID/status (proc_pid_status(5)): `CapBnd:\t000001ffffffffff`. */
 function parseSet(status: string, field: string): bigint {
-  const digits = new RegExp(`^${field}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1];
-  return digits === undefined ? 0n : BigInt(`0x${digits}`);
+  const name = `\n${field}:`;
+  const at = status.indexOf(name);
+  if (at < 0) return 0n;
+  const digits = status.slice(at + name.length, status.indexOf('\n', at + 1)).trim();
+  return /^[0-9a-f]+$/.test(digits) ? BigInt(`0x${digits}`) : 0n;
 }
 
 /** The bounding set in the text of a /proc/PID/status. */
@@ -90,12 +97,8 @@ export function parseCapabilities(status: string): ProcessCapabilities {
  * @throws LibpodError ERR_NOT_FOUND if there is no such process
  */
 export function readCapabilities(pid: number | 'self' = 'self'): ProcessCapabilities {
-  const file = `/proc/${pid}/status`;
-  try {
-    return parseCapabilities(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw fileError(`read ${file}`, error, 'ERR_NOT_FOUND');
-  }
+  const [status] = readFilesOfProcess(pid, ['status']);
+  return parseCapabilities(status ?? '');
 }
 
 let own: bigint | undefined;

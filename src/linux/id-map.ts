@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { fileError, isFailure } from '../base/errno.js';
+import { isFailure } from '../base/errno.js';
 import { formatIdMap, idMapProblem, type IdRange as IdMapping } from '../base/id-map.js';
 import { addon } from '../native/index.js';
 import { invalid, kernelError } from './kernel-error.js';
+import { readFilesOfProcess } from './proc-files.js';
 
 export type { IdRange as IdMapping } from '../base/id-map.js';
 export { formatIdMap } from '../base/id-map.js';
@@ -54,12 +54,8 @@ export function unmapId(map: readonly IdMapping[], id: number): number | undefin
  * @throws LibpodError ERR_NOT_FOUND if there is no such process
  */
 export function readIdMaps(pid: number | 'self' = 'self'): IdMaps {
-  const read = (name: string): IdMapping[] => parseIdMap(readFileSync(`/proc/${pid}/${name}`, 'utf8'));
-  try {
-    return { uid: read('uid_map'), gid: read('gid_map') };
-  } catch (error) {
-    throw fileError(`read the ID maps of process ${pid}`, error, 'ERR_NOT_FOUND');
-  }
+  const [uid = '', gid = ''] = readFilesOfProcess(pid, ['uid_map', 'gid_map']);
+  return { uid: parseIdMap(uid), gid: parseIdMap(gid) };
 }
 
 /**
