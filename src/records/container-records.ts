@@ -12,6 +12,7 @@ import { initialSettings, type ContainerSettings } from '../model/settings.js';
 import { CONFIGURED, nextState, type ContainerState } from '../model/state.js';
 import { Company } from './company.js';
 import { goneName, newDirectoryName } from './creator.js';
+import { DirectoryNames } from './directory-names.js';
 import { readRecord, recordText } from './json-file.js';
 import { ContainerPaths, type StorePaths } from './paths.js';
 import { RecordCache } from './record-cache.js';
@@ -46,12 +47,16 @@ export class ContainerRecords {
 
   /** A configuration is written once, and only a person changes it afterwards. */
   readonly #configs = new RecordCache(CONFIG_RECORD);
+  readonly #links: DirectoryNames;
+  readonly #runLinks: DirectoryNames;
   #runInMemory: boolean | undefined;
   readonly #refreshing = new Map<string, Promise<void>>();
 
   constructor(paths: StorePaths) {
     this.paths = paths;
     this.company = new Company(paths);
+    this.#links = new DirectoryNames(paths.links);
+    this.#runLinks = new DirectoryNames(paths.runLinks);
   }
 
   /** Whether the run directory is on a tmpfs, as /run is where systemd runs. */
@@ -121,9 +126,13 @@ export class ContainerRecords {
     return linkTargets(config).map((target) => this.paths.link(target, config.id, config.autoRemove));
   }
 
+  #linkNames(): string[] {
+    return [...this.#links.read(), ...this.#runLinks.read()];
+  }
+
   /** The subordinate IDs that containers have been given. */
   idRanges(): { readonly start: number; readonly size: number }[] {
-    const links = [...readdirSync(this.paths.links), ...readdirSync(this.paths.runLinks)];
+    const links = this.#linkNames();
     return links.flatMap((link) => parseIdsTarget(link.split('.')[0] ?? '') ?? []);
   }
 
@@ -132,7 +141,7 @@ export class ContainerRecords {
    * over; the sweep removes it.
    */
   linkedTo(target: string): string[] {
-    const links = [...readdirSync(this.paths.links), ...readdirSync(this.paths.runLinks)];
+    const links = this.#linkNames();
     const ids = links
       .filter((link) => link.startsWith(`${target}.`))
       .map((link) => link.slice(target.length + 1));
