@@ -21,6 +21,7 @@ import { blockDeviceNumbers } from '../container/device-numbers.js';
 import { settableLimits } from './host-limits.js';
 import type { ImageRoot } from './image-options.js';
 import { checkCommand, type CreateOptions } from './options.js';
+import { selinuxContexts } from './selinux.js';
 import { resolveProfile } from './seccomp-profile.js';
 
 /** The root of a container, and the mounts that go with it. */
@@ -177,6 +178,7 @@ export async function specOf(
     stdinOpen: options.stdin,
     mounts: [...mounts, ...(options.mounts ?? [])],
     hardLimits: settableLimits(),
+    ...(options.labelOptions?.length && { selinux: selinuxContexts() }),
     // The default one is put in at the start, and one of the user's below, when the capabilities are known.
     seccomp: 'unconfined',
   });

@@ -70,6 +70,7 @@ type PassedOn = Omit<
   | 'cgroupsPath'
   | 'hardLimits'
   | 'blockDevices'
+  | 'selinux'
   | 'seccomp'
 >;
 

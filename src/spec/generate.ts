@@ -4,6 +4,7 @@ import { refuseIn, show } from '../oci/problem.js';
 import type { LinuxSeccomp, RuntimeSpec } from '../oci/runtime-spec.js';
 import { resolveCapabilities } from './capabilities.js';
 import { invalid, requireWhole } from './invalid.js';
+import { resolveLabels } from './labels.js';
 import { resolveMounts } from './mounts.js';
 import { chosenNamespace, joinsContainer, resolveMappings, resolveNamespaces } from './namespaces.js';
 import type { SpecOptions } from './options.js';
@@ -52,7 +53,9 @@ export function generateSpec(options: SpecOptions): RuntimeSpec {
   const paths = resolvePaths(options);
   const sysctl = resolveSysctls(options);
   const seccomp = resolveSeccomp(options, capabilities.bounding ?? []);
+  const labels = resolveLabels(options.labelOptions, options.selinux);
   const annotations = {
+    ...labels.annotations,
     ...(options.stdinOpen && { 'io.kubernetes.cri-o.Stdin': 'true' }),
     ...options.annotations,
   };
@@ -68,6 +71,7 @@ export function generateSpec(options: SpecOptions): RuntimeSpec {
       rlimits: resolveRlimits(options),
       ...(options.noNewPrivileges && { noNewPrivileges: true }),
       ...(options.apparmorProfile && { apparmorProfile: options.apparmorProfile }),
+      ...(labels.process !== undefined && { selinuxLabel: labels.process }),
       ...(oomScoreAdj !== undefined && {
         oomScoreAdj: requireWhole(oomScoreAdj, 'oomScoreAdj', -1000, 1000),
       }),
@@ -83,6 +87,7 @@ export function generateSpec(options: SpecOptions): RuntimeSpec {
       resources: resolveResources(options),
       ...(cgroupsPath !== undefined && { cgroupsPath }),
       namespaces: resolveNamespaces(options.namespaces),
+      ...(labels.mount !== undefined && { mountLabel: labels.mount }),
       ...(devices?.length && { devices: devices.map(({ access: _access, ...device }) => device) }),
       ...(seccomp && { seccomp }),
       maskedPaths: paths.masked,

@@ -64,6 +64,7 @@ export const SPEC_OPTIONS = {
   privileged: flag,
   noNewPrivileges: flag,
   apparmorProfile: text,
+  labelOptions: list(text),
   mounts: list(
     object<Mount>(
       {

@@ -5,6 +5,7 @@ import type {
   LinuxSeccomp,
   Mount,
 } from '../oci/runtime-spec.js';
+import type { SelinuxContexts } from './labels.js';
 import type { ProfileArchitecture } from './seccomp/rules-architecture.js';
 
 /**
@@ -174,6 +175,14 @@ export interface SpecOptions {
   readonly noNewPrivileges?: boolean | undefined;
   /** The AppArmor profile of its processes, which is loaded in the kernel; none unless given. */
   readonly apparmorProfile?: string | undefined;
+  /**
+   * For SELinux: `disable`, or `type:`, `level:`, `user:`, `role:` of the processes and `filetype:` of the files of new mounts.
+   * Recorded as the annotation io.podman.annotations.label; no effect where there is no SELinux. Nothing is labelled unless
+   * given.
+   */
+  readonly labelOptions?: readonly string[] | undefined;
+  /** What SELinux gives containers: a host fact, needed with `labelOptions`; absent where it is off. */
+  readonly selinux?: SelinuxContexts | undefined;
   /**
    * More mounts; one replaces the default with the same destination, and one on /dev all defaults beneath it. One of type
    * `overlay` whose source is a directory of the host has a layer of its own over it, which is thrown away with each

@@ -5,7 +5,7 @@ import { readNamedFile } from './values.js';
 
 type SecurityOptions = Pick<
   CreateOptions,
-  'noNewPrivileges' | 'seccomp' | 'apparmorProfile' | 'mask' | 'unmask' | 'procOptions'
+  'noNewPrivileges' | 'seccomp' | 'apparmorProfile' | 'labelOptions' | 'mask' | 'unmask' | 'procOptions'
 >;
 
 /** Reads a profile: in the form of the runtime specification, or of podman and docker. What it says is for the engine to judge. */
@@ -27,6 +27,7 @@ export function parseSecurityOptions(words: readonly string[]): SecurityOptions 
     noNewPrivileges?: boolean;
     seccomp?: NonNullable<CreateOptions['seccomp']>;
     apparmorProfile?: string;
+    labelOptions?: string[];
     mask: string[];
     unmask: string[];
     procOptions: string[];
@@ -57,14 +58,14 @@ export function parseSecurityOptions(words: readonly string[]): SecurityOptions 
         if (!value) throw new UsageError(`--security-opt ${word}: give unconfined or the name of a profile`);
         if (value !== 'unconfined') options.apparmorProfile = value;
         break;
-      // Nothing is labelled here, so that what turns it off is done already.
       case 'label':
-        if (value !== 'disable')
-          throw new UsageError(`--security-opt ${word}: SELinux is not supported; give label=disable`);
+        if (!value)
+          throw new UsageError(`--security-opt ${word}: give disable, or type:, level: and the like`);
+        (options.labelOptions ??= []).push(value);
         break;
       default:
         throw new UsageError(
-          `invalid --security-opt ${JSON.stringify(word)}: give no-new-privileges, seccomp=, apparmor=, mask=, unmask= or proc-opts=`,
+          `invalid --security-opt ${JSON.stringify(word)}: give no-new-privileges, seccomp=, apparmor=, label=, mask=, unmask= or proc-opts=`,
         );
     }
   }

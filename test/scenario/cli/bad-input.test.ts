@@ -36,6 +36,7 @@ const WRONG: readonly (readonly [words: (command: TestCommand) => readonly strin
   [({ overlay }) => ['run', '--sysctl', 'net.core.somaxconn', ...overlay, 'true'], 'net.core.somaxconn'],
   [({ overlay }) => ['run', '--cap-add', 'NO_SUCH', ...overlay, 'true'], 'NO_SUCH'],
   [({ overlay }) => ['run', '--security-opt', 'nosuch', ...overlay, 'true'], 'nosuch'],
+  [({ overlay }) => ['run', '--security-opt', 'label=bogus:x', ...overlay, 'true'], '"bogus:x"'],
   [({ overlay }) => ['run', '--security-opt', 'seccomp=/nosuch', ...overlay, 'true'], '/nosuch'],
   [
     ({ overlay, file }) => ['run', '--security-opt', `seccomp=${file('a-file')}`, ...overlay, 'true'],

@@ -187,6 +187,7 @@ const OPTIONS: readonly (readonly [flags: string, script: string])[] = [
     '--security-opt unmask=/proc/* --security-opt mask=/etc/group',
     `${MOUNTS('/proc/[a-z]+', '/proc/sysrq-trigger')} | wc -l; cat /etc/group`,
   ],
+  ['--security-opt label=type:spc_t --security-opt label=level:s0:c1,c2', 'id -u'],
   ['--security-opt proc-opts=hidepid=2', 'grep -c hidepid /proc/self/mountinfo'],
   ['--shm-size 1m', 'df -k /dev/shm | tail -1 | tr -s " " | cut -d" " -f2'],
   [

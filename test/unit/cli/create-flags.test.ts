@@ -67,6 +67,10 @@ describe('a flag of run and create is an option:', () => {
     [['--userns', 'container:a'], { namespaces: { user: { container: 'a' } } }],
     [['--security-opt', 'apparmor=docker-default'], { apparmorProfile: 'docker-default' }],
     [['--security-opt', 'apparmor=unconfined'], {}],
+    [
+      ['--security-opt', 'label=type:spc_t', '--security-opt', 'label:level:s0:c1,c2'],
+      { labelOptions: ['type:spc_t', 'level:s0:c1,c2'] },
+    ],
     [['--security-opt', 'proc-opts=hidepid=2,subset=pid'], { procOptions: ['hidepid=2', 'subset=pid'] }],
     [
       ['--device', '/dev/fuse', '--device-cgroup-rule', 'c 1:* r'],
@@ -206,7 +210,7 @@ describe('a flag that cannot be read is refused in words that name it:', () => {
     [['--subgidname', 'no-such-group'], /\/etc\/subgid gives no IDs to "no-such-group"/],
     [['--gidmap', '0-1-1'], /--gidmap "0-1-1" cannot be read/],
     [['--security-opt', 'apparmor='], /apparmor=: give unconfined or the name of a profile/],
-    [['--security-opt', 'label=type:x'], /SELinux is not supported/],
+    [['--security-opt', 'label='], /label=: give disable, or type:/],
     [['-v', '/a:/b:U'], /U \(chown\) is not supported/],
     [['-v', '/a:/b:O,ro'], /O cannot be used with "ro"/],
     [['-v', '/a:/b:O,upperdir=/u'], /both upperdir and workdir/],
