@@ -90,51 +90,53 @@ enum class Op : uint16_t {
     kCapabilities = 55,
     kNoNewPrivileges = 56,
     kSeccomp = 57,
-    kWorkingDirectory = 58,
-    kDeathSignal = 59,
-    kFindExecutable = 60,
-    kAwaitStart = 61,
-    kExec = 62,
-    kPause = 63,
-    kCgroupKill = 64,
-    kUnlinkName = 65,
-    kNetworkPlugin = 66,
-    kNetworkLeft = 67,
-    kLeaveNetworks = 68,
-    kCgroupRemove = 69,
-    kRetire = 70,
-    kRemove = 71,
-    kSessionCgroup = 72,
-    kSessionClone = 73,
-    kSessionCgroupEnter = 74,
-    kContainerJoin = 75,
-    kTerminal = 76,
-    kAwaitHooks = 77,
-    kHook = 78,
-    kKeepCompany = 79,
-    kLeaveCompany = 80,
-    kTimeNamespace = 81,
-    kAffinity = 82,
-    kRootPropagation = 83,
-    kPersonality = 84,
-    kScheduler = 85,
-    kIoPriority = 86,
-    kMemoryPolicy = 87,
-    kExecLabel = 88,
-    kMountAttributesBeneath = 89,
-    kIdMap = 90,
-    kHandedBind = 91,
-    kOverlay = 92,
-    kIntermediateJoin = 93,
-    kIdMapsWrite = 94,
-    kRlimitRaise = 95,
-    kRootAttach = 96,
-    kAttach = 97,
-    kMappedRoot = 98,
-    kSysctlFiles = 99,
-    kGate = 100,
-    kConsoleSocket = 101,
-    kStandBeside = 102,
+    kSeccompListener = 58,
+    kSeccompNotify = 59,
+    kWorkingDirectory = 60,
+    kDeathSignal = 61,
+    kFindExecutable = 62,
+    kAwaitStart = 63,
+    kExec = 64,
+    kPause = 65,
+    kCgroupKill = 66,
+    kUnlinkName = 67,
+    kNetworkPlugin = 68,
+    kNetworkLeft = 69,
+    kLeaveNetworks = 70,
+    kCgroupRemove = 71,
+    kRetire = 72,
+    kRemove = 73,
+    kSessionCgroup = 74,
+    kSessionClone = 75,
+    kSessionCgroupEnter = 76,
+    kContainerJoin = 77,
+    kTerminal = 78,
+    kAwaitHooks = 79,
+    kHook = 80,
+    kKeepCompany = 81,
+    kLeaveCompany = 82,
+    kTimeNamespace = 83,
+    kAffinity = 84,
+    kRootPropagation = 85,
+    kPersonality = 86,
+    kScheduler = 87,
+    kIoPriority = 88,
+    kMemoryPolicy = 89,
+    kExecLabel = 90,
+    kMountAttributesBeneath = 91,
+    kIdMap = 92,
+    kHandedBind = 93,
+    kOverlay = 94,
+    kIntermediateJoin = 95,
+    kIdMapsWrite = 96,
+    kRlimitRaise = 97,
+    kRootAttach = 98,
+    kAttach = 99,
+    kMappedRoot = 100,
+    kSysctlFiles = 101,
+    kGate = 102,
+    kConsoleSocket = 103,
+    kStandBeside = 104,
 };
 
 enum class Message : uint8_t {
@@ -604,6 +606,21 @@ struct SeccompOp {
     bool Decode(Reader* reader) { return reader->Read(&flags) && reader->Read(&filter); }
 };
 
+// Connect to the socket at this path, which `seccomp-notify` sends to; learn this process's PID from the host's procfs.
+struct SeccompListenerOp {
+    Text path{};
+    bool Decode(Reader* reader) { return reader->Read(&path); }
+};
+
+// Install a system call filter with a listener, and send that to the socket of `seccomp-listener`, with this text, in which the PID goes at each of `pidsAt`.
+struct SeccompNotifyOp {
+    uint32_t flags{};
+    Bytes filter{};
+    Bytes state{};
+    Words pids_at{};
+    bool Decode(Reader* reader) { return reader->Read(&flags) && reader->Read(&filter) && reader->Read(&state) && reader->Read(&pids_at); }
+};
+
 // Enter the working directory, making it inside the root if `make` is set; one outside the root is refused.
 struct WorkingDirectoryOp {
     Text path{};
@@ -1042,6 +1059,10 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 4;
         case Op::kSeccomp:
             return 1u << 4;
+        case Op::kSeccompListener:
+            return 1u << 3;
+        case Op::kSeccompNotify:
+            return 1u << 4;
         case Op::kWorkingDirectory:
             return 1u << 4;
         case Op::kDeathSignal:
@@ -1365,6 +1386,14 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kSeccomp: {
             SeccompOp op;
+            return op.Decode(reader);
+        }
+        case Op::kSeccompListener: {
+            SeccompListenerOp op;
+            return op.Decode(reader);
+        }
+        case Op::kSeccompNotify: {
+            SeccompNotifyOp op;
             return op.Decode(reader);
         }
         case Op::kWorkingDirectory: {

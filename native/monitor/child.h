@@ -69,7 +69,9 @@ class Child {
     Status Sysctl(const SysctlOp& op);
     Status ExecLabel(const ExecLabelOp& op);
     Status WriteProc(const char* path, const Text& value);
-    Status Seccomp(const SeccompOp& op);
+    Status Seccomp(const Bytes& bytes, unsigned flags, OwnedFd* listener);
+    Status ConnectListener(const char* path);
+    Status SeccompNotify(const SeccompNotifyOp& op);
     Status WorkingDirectory(const WorkingDirectoryOp& op);
     Status FindExecutable(const FindExecutableOp& op);
     Status AwaitStart();
@@ -91,7 +93,9 @@ class Child {
     KernelMounts kernel_mounts_;
     OwnedFd empty_directory_;  // the tmpfs that masks directories, once there is one
     OwnedFd terminal_;
-    OwnedFd proc_;  // a private procfs for sysctls
+    OwnedFd proc_;            // a private procfs for sysctls
+    OwnedFd seccomp_socket_;  // whoever answers for the filter
+    int host_pid_ = 0;
     OwnedFd init_;  // the executable of the container's init, if it has one
     OwnedFd container_;
     const char* session_cgroup_ = "";

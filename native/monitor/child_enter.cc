@@ -40,6 +40,10 @@ Status Child::Enter(Op operation, Reader* reader) {
             LIBPOD_ARGUMENTS(AffinityOp);
             return SetAffinity(op.processors);
         }
+        case Op::kSeccompListener: {
+            LIBPOD_ARGUMENTS(SeccompListenerOp);
+            return ConnectListener(op.path.c_str());
+        }
         case Op::kAwaitHooks: {
             Report report = {};
             report.kind = ReportKind::kMounted;

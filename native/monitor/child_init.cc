@@ -21,8 +21,10 @@
 #include "monitor/pause.h"
 #include "sys/attributes.h"
 #include "sys/file.h"
+#include "sys/local_socket.h"
 #include "sys/mount.h"
 #include "sys/netlink.h"
+#include "sys/pass_fd.h"
 #include "sys/process.h"
 #include "sys/root.h"
 #include "sys/syscalls.h"
@@ -125,7 +127,11 @@ Status Child::Init(Op operation, Reader* reader) {
             return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? Ok() : Fail("prctl(PR_SET_NO_NEW_PRIVS)");
         case Op::kSeccomp: {
             LIBPOD_ARGUMENTS(SeccompOp);
-            return Seccomp(op);
+            return Seccomp(op.filter, op.flags, nullptr);
+        }
+        case Op::kSeccompNotify: {
+            LIBPOD_ARGUMENTS(SeccompNotifyOp);
+            return SeccompNotify(op);
         }
         case Op::kWorkingDirectory: {
             LIBPOD_ARGUMENTS(WorkingDirectoryOp);
@@ -205,17 +211,56 @@ Status Child::ExecLabel(const ExecLabelOp& op) {
     return WriteProc(path, op.label);
 }
 
-Status Child::Seccomp(const SeccompOp& op) {
-    if (op.filter.size == 0 || op.filter.size % sizeof(struct sock_filter) != 0)
-        return FailWith("seccomp", EINVAL);
-    size_t count = op.filter.size / sizeof(struct sock_filter);
+// With `listener` the filter has one, which goes there.
+Status Child::Seccomp(const Bytes& bytes, unsigned flags, OwnedFd* listener) {
+    if (bytes.size == 0 || bytes.size % sizeof(struct sock_filter) != 0) return FailWith("seccomp", EINVAL);
+    size_t count = bytes.size / sizeof(struct sock_filter);
     if (count > BPF_MAXINSNS) return FailWith("seccomp", E2BIG);
     // The bytes of the program are not aligned.
-    auto* filter = static_cast<struct sock_filter*>(Allocate(op.filter.size));
+    auto* filter = static_cast<struct sock_filter*>(Allocate(bytes.size));
     if (filter == nullptr) return FailWith("mmap", ENOMEM);
-    memcpy(filter, op.filter.data, op.filter.size);
+    memcpy(filter, bytes.data, bytes.size);
     struct sock_fprog program = {static_cast<unsigned short>(count), filter};
-    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op.flags, &program) == 0 ? Ok() : Fail("seccomp");
+    if (listener != nullptr) flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    long answer = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    if (answer < 0) return Fail("seccomp");
+    if (listener != nullptr) listener->Reset(static_cast<int>(answer));
+    return Ok();
+}
+
+Status Child::ConnectListener(const char* path) {
+    // In a PID namespace of its own the process knows itself by another number.
+    char link[16] = "";
+    if (readlink("/proc/self", link, sizeof link - 1) < 0) return Fail("readlink");
+    for (const char* digit = link; *digit >= '0' && *digit <= '9'; digit++)
+        host_pid_ = host_pid_ * 10 + (*digit - '0');
+    return ConnectTo(path, &seccomp_socket_);
+}
+
+// Between the filter and the message there is no other system call: whoever is to answer for them has not
+// heard of this process before.
+Status Child::SeccompNotify(const SeccompNotifyOp& op) {
+    constexpr size_t kMostDigits = 12;
+    size_t room = op.state.size + op.pids_at.count * kMostDigits;
+    auto* text = static_cast<char*>(Allocate(room + 1));
+    if (text == nullptr) return FailWith("mmap", ENOMEM);
+    size_t size = 0, from = 0;
+    for (uint32_t i = 0; i < op.pids_at.count; i++) {
+        size_t hole = op.pids_at[i];
+        if (hole < from || hole > op.state.size) return FailWith("seccomp", EINVAL);
+        memcpy(text + size, op.state.data + from, hole - from);
+        size += hole - from;
+        size += static_cast<size_t>(snprintf(text + size, kMostDigits, "%d", host_pid_));
+        from = hole;
+    }
+    memcpy(text + size, op.state.data + from, op.state.size - from);
+    size += op.state.size - from;
+    OwnedFd listener;
+    LIBPOD_TRY(Seccomp(op.filter, op.flags, &listener));
+    ssize_t sent = SendWithFd(seccomp_socket_.get(), text, size, listener.get());
+    if (sent < 0) return Fail("sendmsg");
+    seccomp_socket_.Reset();
+    return static_cast<size_t>(sent) == size ? Ok() : FailWith("sendmsg", EMSGSIZE);
 }
 
 Status Child::WorkingDirectory(const WorkingDirectoryOp& op) {

@@ -13,6 +13,7 @@ import { ProgramBuilder, type LaunchProgram } from './program.js';
 import type { JoinedNamespace, JoinedProcess, LaunchRequest } from './request.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { compileLog, compileStdio } from './streams.js';
+import { listenerPath } from './seccomp-listener.js';
 import { refuseUnsupported } from './unsupported.js';
 import {
   compileHandedRoot,
@@ -225,6 +226,13 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
     cgroupNamespace !== undefined &&
     !cgroupNamespace.path &&
     !request.joined.some(({ type }) => type === 'cgroup');
+  const listener = spec.linux?.seccomp && listenerPath(spec.linux.seccomp);
+  if (listener !== undefined)
+    builder.add(
+      'enter',
+      { op: 'seccomp-listener', path: listener },
+      `connect to ${listener} (linux.seccomp.listenerPath)`,
+    );
   let entered = false;
   const enterOnce = (): void => {
     if (!entered) compileCgroupEntry(builder, request, ownCgroupNamespace);

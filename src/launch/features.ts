@@ -26,8 +26,7 @@ export const FEATURES = {
     operators: SECCOMP_OPERATORS,
     architectures: SECCOMP_ARCHITECTURES.filter(isKnownArchitecture),
     knownFlags: SECCOMP_FLAGS,
-    // WAIT_KILLABLE_RECV is of a listener, which is not carried out.
-    supportedFlags: SECCOMP_FLAGS.filter((flag) => flag !== 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'),
+    supportedFlags: SECCOMP_FLAGS,
   },
   memoryPolicy: { modes: MEMORY_POLICY_MODES, flags: MEMORY_POLICY_FLAGS },
 } as const;

@@ -5,6 +5,7 @@ import { sysctlPath } from '../oci/sysctl.js';
 import { addAttributes, type SharedAttributes } from './attributes.js';
 import { addHooks } from './hooks.js';
 import { addNetlink } from './netlink.js';
+import { listenerPath, processState, type ListenedContainer } from './seccomp-listener.js';
 import type { ProgramBuilder } from './program.js';
 import type { LaunchRequest } from './request.js';
 
@@ -59,11 +60,24 @@ function addSeccomp(
   builder: ProgramBuilder,
   seccomp: LinuxSeccomp | undefined,
   filter: Uint8Array | undefined,
+  listened: ListenedContainer | undefined,
 ): void {
   if (seccomp === undefined) return;
   if (filter === undefined) throw new LibpodError('ERR_LAUNCH', 'the seccomp filter was not compiled');
   const flags = (seccomp.flags ?? []).reduce((sum, name) => sum | (SECCOMP_FLAGS[name] ?? 0), 0);
-  builder.add('init', { op: 'seccomp', flags, filter }, 'install the seccomp filter');
+  if (listenerPath(seccomp) === undefined) {
+    builder.add('init', { op: 'seccomp', flags, filter }, 'install the seccomp filter');
+    return;
+  }
+  if (listened === undefined)
+    throw new LibpodError(
+      'ERR_UNSUPPORTED',
+      'nothing can be executed in a container whose seccomp filter has a listener (SCMP_ACT_NOTIFY): it hears of the first process alone',
+    );
+  // The kernel refuses both together, and the process is one thread.
+  const alone = flags & ~(SECCOMP_FLAGS['SECCOMP_FILTER_FLAG_TSYNC'] ?? 0);
+  const notify = { op: 'seccomp-notify', flags: alone, filter, ...processState(seccomp, listened) } as const;
+  builder.add('init', notify, 'install the seccomp filter and hand its listener over');
 }
 
 function addSysctls(builder: ProgramBuilder, spec: RuntimeSpec): void {
@@ -116,6 +130,11 @@ export function compileProcess(builder: ProgramBuilder, request: LaunchRequest):
     keepKeyring: request.keepKeyring,
     seccomp: spec.linux?.seccomp,
     seccompFilter: request.seccompFilter,
+    listened: {
+      id: request.id ?? request.events?.id ?? '',
+      bundle: request.bundle ?? '',
+      annotations: spec.annotations,
+    },
   });
 }
 
@@ -135,6 +154,8 @@ interface Confinement {
   readonly keepKeyring?: boolean | undefined;
   readonly seccomp: LinuxSeccomp | undefined;
   readonly seccompFilter: Uint8Array | undefined;
+  /** What a listener of the filter is told that it listens to; absent where none can be given one. */
+  readonly listened?: ListenedContainer | undefined;
 }
 
 /** From the working directory to the program: the same for a container and for an exec session, but for the gate. */
@@ -150,6 +171,7 @@ export function compileConfinement(
     shared,
     seccomp,
     seccompFilter,
+    listened,
   }: Confinement,
 ): void {
   // Before the credentials go, as the directory may be one that only root may enter or make; and before the limits, as a low
@@ -174,7 +196,7 @@ export function compileConfinement(
   const { bounding, effective, permitted, inheritable, ambient } = process.capabilities ?? {};
   builder.add('init', { op: 'bounding', capabilities: capabilityMask(bounding) }, 'drop capabilities');
   const late = process.noNewPrivileges === true;
-  if (!late) addSeccomp(builder, seccomp, seccompFilter);
+  if (!late) addSeccomp(builder, seccomp, seccompFilter, listened);
   const { uid, gid } = process.user;
   builder.add(
     'init',
@@ -197,7 +219,7 @@ export function compileConfinement(
   if (!outlives) builder.add('init', { op: 'death-signal', signal: SIGKILL }, 'set the parent-death signal');
   if (late) {
     builder.add('init', { op: 'no-new-privileges' }, 'set no_new_privs');
-    addSeccomp(builder, seccomp, seccompFilter);
+    addSeccomp(builder, seccomp, seccompFilter, listened);
   }
   builder.add('init', { op: 'umask', mask: process.user.umask ?? 0o022 }, 'set the umask');
   if (pause) {

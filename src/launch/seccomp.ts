@@ -21,6 +21,7 @@ const ACTIONS: Readonly<Record<string, number>> = {
   SCMP_ACT_TRAP: 0x0003_0000,
   SCMP_ACT_ERRNO: 0x0005_0000,
   SCMP_ACT_TRACE: 0x7ff0_0000,
+  SCMP_ACT_NOTIFY: 0x7fc0_0000,
   SCMP_ACT_LOG: 0x7ffc_0000,
   SCMP_ACT_ALLOW: 0x7fff_0000,
 };

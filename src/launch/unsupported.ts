@@ -9,12 +9,6 @@ const FIELDS: readonly Field[] = [
   ['linux.netDevices', ({ linux }) => linux?.netDevices && Object.keys(linux.netDevices).length],
   ['linux.personality.flags', ({ linux }) => linux?.personality?.flags?.length],
   ['process.scheduler.policy SCHED_ISO', ({ process }) => process.scheduler?.policy === 'SCHED_ISO'],
-  ['linux.seccomp.listenerPath', ({ linux }) => linux?.seccomp?.listenerPath],
-  ['linux.seccomp.listenerMetadata', ({ linux }) => linux?.seccomp?.listenerMetadata],
-  [
-    'linux.seccomp.flags SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV',
-    ({ linux }) => linux?.seccomp?.flags?.includes('SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'),
-  ],
 ];
 
 /** Fields that would change a mount namespace that the container joins, and which is somebody else's. */

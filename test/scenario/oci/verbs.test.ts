@@ -101,7 +101,7 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod-oci', () => {
       });
       const { actions } = (features as { linux: { seccomp: { actions: string[] } } }).linux.seccomp;
       expect(actions).toContain('SCMP_ACT_ERRNO');
-      expect(actions).not.toContain('SCMP_ACT_NOTIFY');
+      expect(actions).toContain('SCMP_ACT_NOTIFY');
 
       const bundle = command.store.makeDirectory('fresh');
       await command.ok('spec', '-b', bundle);

@@ -15,17 +15,6 @@ const process =
 /** Every refusal, by the words that it must name. */
 const REFUSED: readonly (readonly [names: string, change: Change])[] = [
   ['linux.intelRdt', linux({ intelRdt: {} })],
-  ['linux.seccomp.listenerPath', linux({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/s' } })],
-  [
-    'linux.seccomp.listenerMetadata',
-    linux({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW', listenerMetadata: 'm' } }),
-  ],
-  [
-    'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV',
-    linux({
-      seccomp: { defaultAction: 'SCMP_ACT_ALLOW', flags: ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'] },
-    }),
-  ],
   ['linux.netDevices', linux({ netDevices: { eth0: {} } })],
   ['linux.personality.flags', linux({ personality: { domain: 'LINUX', flags: ['x'] } })],
   ['process.scheduler.policy SCHED_ISO', process({ scheduler: { policy: 'SCHED_ISO' } })],
