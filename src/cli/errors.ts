@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { errnoName } from '../base/errno.js';
 import { LibpodError, type ErrorCode } from '../base/errors.js';
 
 /** podman-run(1), "Exit Status": the error is with this program itself. */
@@ -9,6 +10,9 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   ERR_COMMAND_NOT_EXECUTABLE: 126,
   ERR_COMMAND_NOT_FOUND: 127,
 };
+
+/** The same for a working directory, which podman does not tell from the command there. */
+const CHDIR_CODES: Readonly<Record<string, number>> = { ENOENT: 127, EACCES: 126 };
 
 /** A wrong use of the command line: one sentence, perhaps with a hint where the help is. */
 export class UsageError extends Error {
@@ -34,6 +38,8 @@ export class ExitError extends Error {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ExitError) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILED;
+  if (LibpodError.is(error, 'ERR_LAUNCH') && error.syscall === 'chdir')
+    return CHDIR_CODES[errnoName(error.errno ?? 0)] ?? FAILED;
   return (LibpodError.is(error) && EXIT_CODES[error.code]) || FAILED;
 }
 

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Container, RunningStreams } from '../index.js';
 import { RawTerminal } from '../linux.js';
-import { BROKEN_PIPE_STATUS } from './output/broken-pipe.js';
-import { ExitError } from './errors.js';
+import { BROKEN_PIPE_STATUS, isReaderGone, unwritable } from './output/broken-pipe.js';
+import { ExitError, UsageError } from './errors.js';
 import { proxySignals } from './signals.js';
+import { onTerminalGone } from './terminal.js';
 
 /** How a container runs in the foreground. */
 export interface ForegroundOptions {
@@ -33,8 +34,8 @@ function copy(from: Readable, to: NodeJS.WriteStream): Promise<boolean> {
       from.unpipe(to);
       // The monitor's answers come behind the output: it has to flow, even to nobody.
       from.resume();
-      if (error.code === 'EPIPE') resolve(false);
-      else reject(error);
+      if (isReaderGone(error)) resolve(false);
+      else reject(new UsageError(unwritable(error)));
     };
     // In front of the listener that ends the program: here the container is to be thought of.
     to.removeAllListeners('error').on('error', gone);
@@ -95,6 +96,7 @@ export async function runInForeground(container: Container, options: ForegroundO
   // Before the start: a signal that comes meanwhile waits until there is somebody to get it.
   const signals = sigProxy ? proxySignals(container, tty) : undefined;
   let giveBack: (() => void) | undefined;
+  let ignoreHangup: (() => void) | undefined;
   const left = new AbortController();
   try {
     const running = ['running', 'stopping', 'paused'].includes(await container.state());
@@ -118,7 +120,12 @@ export async function runInForeground(container: Container, options: ForegroundO
     // Asked for at once: the answer of a throwaway container comes once, and the wait keeps this process alive.
     const ended = container.wait({ signal: left.signal });
     ended.catch(() => undefined);
-    if (!(await copyAll(streams, options.attached))) {
+    const read = copyAll(streams, options.attached);
+    // What runs in there may not care for a hangup, and never write again.
+    const hungUp = new Promise<boolean>((resolve) => {
+      ignoreHangup = onTerminalGone(() => resolve(false));
+    });
+    if (!(await Promise.race([read, hungUp]))) {
       if (options.throwaway) await container.stop({ timeout: 0 });
       throw new ExitError(BROKEN_PIPE_STATUS);
     }
@@ -127,6 +134,7 @@ export async function runInForeground(container: Container, options: ForegroundO
   } finally {
     left.abort();
     giveBack?.();
+    ignoreHangup?.();
     signals?.stop();
     process.stdin.unpipe();
     process.stdin.pause();

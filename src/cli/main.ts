@@ -1,11 +1,12 @@
 #!/usr/bin/env -S node --
 // The two dashes matter: without them Node 20 reads an --env-file behind the script's name itself, and obeys the NODE_OPTIONS
 // in it (https://github.com/nodejs/node/issues/54232). A file that was meant for a container would run code as root.
-import { exitQuietlyOnBrokenPipe } from './output/broken-pipe.js';
+import { exitOnUnwritableOutput } from './output/broken-pipe.js';
 import { exitCodeOf, reportError } from './errors.js';
 import { makeProgram } from './program.js';
+import { leave } from './terminal.js';
 
-exitQuietlyOnBrokenPipe();
+exitOnUnwritableOutput();
 let code: number;
 try {
   const program = makeProgram();
@@ -16,4 +17,4 @@ try {
   code = exitCodeOf(error);
 }
 // An open stdin, or a terminal, would keep the process alive; what was written is waited for.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+process.stdout.write('', () => process.stderr.write('', () => leave(code)));

@@ -1,9 +1,10 @@
 """Runs a program on a terminal of its own and does what the steps say; prints what came of it as JSON.
 
-    python3 on-terminal.py '{"argv": [...], "steps": [["expect", "text"], ["send", "keys"], ["size", 24, 80], ["signal", 15]]}'
+    python3 on-terminal.py '{"argv": [...], "steps": [["expect", "text"], ["send", "keys"], ["size", 24, 80], ["signal", 15],
+        ["hangup"]]}'
 
-`modes` tells whether the terminal has the modes again that it had before the program."""
-import errno, fcntl, json, os, select, struct, sys, termios
+`modes` tells whether the terminal has the modes again that it had before the program; after a hangup there is none."""
+import errno, fcntl, json, os, select, struct, sys, termios, time
 
 task = json.loads(sys.argv[1])
 master, slave = os.openpty()
@@ -22,6 +23,9 @@ seen = 0
 
 
 def more(seconds):
+    if master < 0:
+        time.sleep(seconds)
+        return False
     if not select.select([master], [], [], seconds)[0]:
         return False
     try:
@@ -48,6 +52,9 @@ for step, *rest in task["steps"]:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rest[0], rest[1], 0, 0))
     elif step == "signal":
         os.kill(pid, rest[0])
+    elif step == "hangup":
+        os.close(master)
+        master = -1
     elif step == "raw":
         while not termios.tcgetattr(slave)[3] & termios.ICANON == 0:
             more(0.05)
@@ -61,5 +68,5 @@ while more(0):
 print(json.dumps({
     "status": os.waitstatus_to_exitcode(status),
     "output": output.decode("latin1"),
-    "modes": termios.tcgetattr(slave) == before,
+    "modes": master >= 0 and termios.tcgetattr(slave) == before,
 }, default=str))

@@ -7,6 +7,8 @@ export type TerminalStep =
   | readonly ['send', string]
   | readonly ['size', rows: number, columns: number]
   | readonly ['signal', number]
+  /** Takes the terminal away, as a window that is closed; it must be the last step. */
+  | readonly ['hangup']
   /** Waits until the terminal is raw. */
   | readonly ['raw'];
 

@@ -32,6 +32,18 @@ async function hand(archive: Readable, unpack: (archive: Readable) => Promise<vo
   }
 }
 
+const NO_ARCHIVE = 'source must be a (compressed) tar archive when copying from stdin';
+
+/** What is empty would count as an archive without files. */
+async function* atLeastSome(archive: Readable): AsyncGenerator<Uint8Array, void, void> {
+  let empty = true;
+  for await (const piece of archive as AsyncIterable<Buffer>) {
+    empty = false;
+    yield piece;
+  }
+  if (empty) throw new UsageError(`${NO_ARCHIVE}: it is empty`);
+}
+
 async function copyIn(runtime: Runtime, from: string, to: CopyPlace, flags: CpFlags): Promise<void> {
   const name = to.container ?? '';
   const container = containerOf(runtime, name);
@@ -44,11 +56,11 @@ async function copyIn(runtime: Runtime, from: string, to: CopyPlace, flags: CpFl
     if (there?.isDirectory !== true)
       throw new UsageError('destination must be a directory when copying from stdin');
     try {
-      await container.copyIn(there.path, process.stdin, options);
+      await container.copyIn(there.path, atLeastSome(process.stdin), options);
     } catch (error) {
       if (!LibpodError.is(error, 'ERR_ARCHIVE')) throw error;
       const why = error.message.replace(/^.*cannot be used: /, '');
-      throw new UsageError(`source must be a (compressed) tar archive when copying from stdin: ${why}`);
+      throw new UsageError(`${NO_ARCHIVE}: ${why}`);
     }
     return;
   }

@@ -155,6 +155,8 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod exec', () => {
       const cases = [
         [['box', 'no-such-command'], 127, 'no-such-command'],
         [['box', '/etc/passwd'], 126, '/etc/passwd'],
+        [['-w', '/no/where', 'box', 'true'], 127, 'cannot enter the working directory /no/where'],
+        [['-w', '/etc/passwd', 'box', 'true'], 125, 'cannot enter the working directory /etc/passwd'],
         [['box'], 125, 'must provide a non-empty command'],
         [[], 125, 'exec requires the name or ID of a container'],
         [['nobody', 'true'], 125, 'nobody'],

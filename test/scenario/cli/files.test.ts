@@ -75,6 +75,7 @@ describe.runIf(requires({ root: true, busybox: true }))('libpod cp', () => {
         [['c:', tree], 'you must specify paths'],
         [[tree], 'accepts 2 arg(s), received 1'],
         [['-', 'c:/etc/passwd'], 'destination must be a directory when copying from stdin'],
+        [['-', 'c:/tmp'], 'source must be a (compressed) tar archive when copying from stdin: it is empty'],
         [['-', 'c:/nowhere'], 'destination must be a directory when copying from stdin'],
         [['c:/etc/passwd', '/dev/null'], 'must be a directory or a regular file'],
       ] as const) {
