@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -120,6 +120,62 @@ describe.runIf(requires({ root: true }))('what is wrong with a reader or a disk'
         expect(bytesOf(entries, 'stdout').length).toBeLessThan(2000 * 5);
         await container.remove();
       } finally {
+        execFileSync('umount', ['-l', disk]);
+      }
+    }),
+  );
+
+  it.skipIf(!requires({ frozenDisk: true }))(
+    'a disk that stalls holds the container back, in bounded memory, and nobody else; nothing is lost',
+    { timeout: 60_000 },
+    withStore(async (runtime, store) => {
+      const disk = store.makeDirectory('disk');
+      const image = path.join(store.directory, 'image');
+      execFileSync('truncate', ['-s', '64M', image]);
+      execFileSync('mkfs.ext4', ['-q', image]);
+      execFileSync('mount', ['-o', 'loop', image, disk]);
+      const LINES = 200_000;
+      let frozen = false;
+      try {
+        const container = await runtime.createContainer({
+          hostRoot: true,
+          command: ['sh', '-c', `read x; exec seq 1 ${LINES}`],
+          stdin: true,
+          logPath: path.join(disk, 'log'),
+        });
+        const { stdin, stdout, stderr } = await container.startAndAttach();
+        stdout.resume();
+        stderr.resume();
+        const writer = await container.pid();
+        const status = (pid: number, name: string): string =>
+          new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+        const monitor = Number(status(writer, 'PPid'));
+        execFileSync('fsfreeze', ['--freeze', disk]);
+        frozen = true;
+        const memory = Number(status(monitor, 'RssAnon'));
+        stdin?.end('\n');
+        // The monitor waits for the disk, and the container for the monitor: its pipe is full.
+        await until(() => status(monitor, 'State') === 'D' && status(writer, 'State') === 'S');
+        const time = (): string =>
+          readFileSync(`/proc/${writer}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13).join() ?? '';
+        const before = time();
+        expect((await runtime.run({ hostRoot: true, command: ['echo', 'on'] })).stdout).toBe('on\n');
+        expect(await container.state()).toBe('running');
+        expect([status(monitor, 'State'), status(writer, 'State'), time()]).toEqual(['D', 'S', before]);
+        expect(Number(status(monitor, 'RssAnon'))).toBeLessThan(memory + 256);
+        execFileSync('fsfreeze', ['--unfreeze', disk]);
+        frozen = false;
+        expect((await container.wait()).exitCode).toBe(0);
+        expect((await container.inspect()).State.LogBytesLost).toBe(0);
+        const lines = bytesOf(await logOf(container), 'stdout')
+          .toString()
+          .trimEnd()
+          .split('\n');
+        expect(lines.length).toBe(LINES);
+        expect(lines.every((line, index) => line === String(index + 1))).toBe(true);
+        await container.remove();
+      } finally {
+        if (frozen) execFileSync('fsfreeze', ['--unfreeze', disk]);
         execFileSync('umount', ['-l', disk]);
       }
     }),

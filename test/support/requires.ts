@@ -66,6 +66,13 @@ function hasUnifiedMemory(): boolean {
 
 const NEEDS = {
   root: { present: () => process.geteuid?.() === 0, lack: 'this needs root', inCi: true },
+  frozenDisk: {
+    present: () =>
+      existsSync('/dev/loop-control') &&
+      ['mkfs.ext4', 'fsfreeze'].every((name) => findProgram(name) !== undefined),
+    lack: 'there are no loop devices, or no mkfs.ext4 and fsfreeze (Debian packages e2fsprogs, util-linux)',
+    inCi: false,
+  },
   cgroup1: {
     present: () => isMounted('cgroup', 'memory'),
     lack: 'no memory controller of cgroup v1 is mounted',
