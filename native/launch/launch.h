@@ -137,6 +137,11 @@ enum class Op : uint16_t {
     kGate = 102,
     kConsoleSocket = 103,
     kStandBeside = 104,
+    kLauncher = 105,
+    kNamespaceHold = 106,
+    kNetworkHold = 107,
+    kRuntimeCreate = 108,
+    kRuntimeRun = 109,
 };
 
 enum class Message : uint8_t {
@@ -942,6 +947,53 @@ struct StandBesideOp {
     bool Decode(Reader* reader) { return reader->Read(&pid) && reader->Read(&start_ticks) && reader->Read(&reap); }
 };
 
+// Make a child with these new namespaces that is none of the container: it has an OCI runtime make the container, or a session's process, and goes when that runs.
+struct LauncherOp {
+    uint64_t flags{};
+    bool Decode(Reader* reader) { return reader->Read(&flags); }
+};
+
+// Show an existing namespace as a file of this mount namespace; with a PID it must be that of the process which began at `startTicks`.
+struct NamespaceHoldOp {
+    Text path{};
+    uint32_t pid{};
+    uint64_t start_ticks{};
+    Text at{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&pid) && reader->Read(&start_ticks) && reader->Read(&at); }
+};
+
+// Show the network namespace that this process was born in as a file of this mount namespace, and go back to that of the monitor.
+struct NetworkHoldOp {
+    Text at{};
+    bool Decode(Reader* reader) { return reader->Read(&at); }
+};
+
+// Run an OCI runtime that makes a process with the standard streams of the program, and leaves it to the monitor. What the two pass to each other is in a directory of its own beneath `directory`: `arguments`, which begin with the program's name, are followed by `--log`, then `verb` by `--pid-file`, `--console-socket` for a terminal, `--process` for what `process` holds, and the ID. `command` is for descriptions. When it fails, the last line of its log says why.
+struct RuntimeCreateOp {
+    Text path{};
+    Texts arguments{};
+    Texts verb{};
+    Text id{};
+    Texts environment{};
+    Text directory{};
+    Bytes process{};
+    Texts command{};
+    uint32_t rows{};
+    uint32_t columns{};
+    uint64_t timeout_ms{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&arguments) && reader->Read(&verb) && reader->Read(&id) && reader->Read(&environment) && reader->Read(&directory) && reader->Read(&process) && reader->Read(&command) && reader->Read(&rows) && reader->Read(&columns) && reader->Read(&timeout_ms); }
+};
+
+// Run an OCI runtime to its end, to start the container that it has made, or to delete it.
+struct RuntimeRunOp {
+    Text path{};
+    Texts arguments{};
+    Texts environment{};
+    Text log{};
+    uint64_t timeout_ms{};
+    bool Decode(Reader* reader) { return reader->Read(&path) && reader->Read(&arguments) && reader->Read(&environment) && reader->Read(&log) && reader->Read(&timeout_ms); }
+};
+
 // The sections in which an operation may stand, one bit each; 0 for an unknown operation.
 inline uint32_t SectionsOf(Op op) {
     switch (op) {
@@ -1153,6 +1205,16 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 0;
         case Op::kStandBeside:
             return 1u << 0;
+        case Op::kLauncher:
+            return 1u << 1;
+        case Op::kNamespaceHold:
+            return 1u << 3;
+        case Op::kNetworkHold:
+            return 1u << 4;
+        case Op::kRuntimeCreate:
+            return 1u << 4 | 1u << 6;
+        case Op::kRuntimeRun:
+            return 1u << 6 | 1u << 7;
     }
     return 0;
 }
@@ -1574,6 +1636,26 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kStandBeside: {
             StandBesideOp op;
+            return op.Decode(reader);
+        }
+        case Op::kLauncher: {
+            LauncherOp op;
+            return op.Decode(reader);
+        }
+        case Op::kNamespaceHold: {
+            NamespaceHoldOp op;
+            return op.Decode(reader);
+        }
+        case Op::kNetworkHold: {
+            NetworkHoldOp op;
+            return op.Decode(reader);
+        }
+        case Op::kRuntimeCreate: {
+            RuntimeCreateOp op;
+            return op.Decode(reader);
+        }
+        case Op::kRuntimeRun: {
+            RuntimeRunOp op;
             return op.Decode(reader);
         }
     }

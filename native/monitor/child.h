@@ -80,6 +80,13 @@ class Child {
     Status Exec(const ExecOp& op);
     Status Pause();
 
+    // child_runtime.cc
+    Status HoldNamespace(const NamespaceHoldOp& op);
+    Status HoldNetwork(const NetworkHoldOp& op);
+    Status RuntimeCreate(const RuntimeCreateOp& op);
+    Status RuntimeRun(const RuntimeRunOp& op);
+    Status TakeTerminal(int listener, const RuntimeCreateOp& op);
+
     Status Await(ReportKind kind);
 
     const Program& program_;
@@ -102,7 +109,7 @@ class Child {
     Birth* birth_ = nullptr;
     char executable_[PATH_MAX] = "";
     bool go_ = false;  // the word to start came before its time
-    char detail_[256] = "";
+    char detail_[kMostDetail] = "";
 };
 
 }  // namespace libpod

@@ -58,6 +58,10 @@ Status Child::Enter(Op operation, Reader* reader) {
             LIBPOD_ARGUMENTS(NamespaceJoinOp);
             return JoinNamespace(op.path.c_str(), op.type, op.pid, op.start_ticks);
         }
+        case Op::kNamespaceHold: {
+            LIBPOD_ARGUMENTS(NamespaceHoldOp);
+            return HoldNamespace(op);
+        }
         case Op::kUnshare: {
             LIBPOD_ARGUMENTS(UnshareOp);
             return unshare(static_cast<int>(op.flags)) == 0 ? Ok() : Fail("unshare");

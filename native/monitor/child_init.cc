@@ -65,6 +65,18 @@ Status Child::Init(Op operation, Reader* reader) {
             return SendNetlinkWhenFree(static_cast<int>(op.protocol), op.messages.data, op.messages.size,
                                        EADDRINUSE);
         }
+        case Op::kNetworkHold: {
+            LIBPOD_ARGUMENTS(NetworkHoldOp);
+            return HoldNetwork(op);
+        }
+        case Op::kRuntimeCreate: {
+            LIBPOD_ARGUMENTS(RuntimeCreateOp);
+            return RuntimeCreate(op);
+        }
+        case Op::kRuntimeRun: {
+            LIBPOD_ARGUMENTS(RuntimeRunOp);
+            return RuntimeRun(op);
+        }
         case Op::kLoopbackUp:
             return LoopbackUp();
         case Op::kSysctl: {

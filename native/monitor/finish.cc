@@ -49,9 +49,8 @@ bool ReadOomKilled(const char* path) {
 
 }  // namespace
 
-void Monitor::Finish() {
-    state_ = MonitorState::kStopped;
-    quiet_ = false;
+// Kills whoever is left in the container's cgroup, where somebody may be.
+void Monitor::KillLeft() {
     SectionCursor cursor = program_.Open(Section::kTeardown);
     Instruction instruction;
     while (cursor.Next(&instruction)) {
@@ -61,6 +60,12 @@ void Monitor::Finish() {
         op.Decode(&reader);
         (void)KillCgroup(op.path.c_str()).ok();
     }
+}
+
+void Monitor::Finish() {
+    state_ = MonitorState::kStopped;
+    quiet_ = false;
+    KillLeft();
     health_.End();
     sessions_.Finish();
     DrainOutput();
@@ -158,6 +163,13 @@ void Monitor::Teardown() {
             op.Decode(&reader);
             char detail[sizeof(Report::detail)];
             (void)RunHook(op, 0, detail, sizeof detail).ok();
+        } else if (instruction.op == Op::kRuntimeRun) {
+            if (!launcher_) continue;
+            RuntimeRunOp op;
+            op.Decode(&reader);
+            ProgramRun run = {op.path.c_str(), op.arguments, op.environment, nullptr, 0, op.timeout_ms};
+            char said[256];
+            (void)RunProgram(run, said, sizeof said).ok();
         } else if (pending) {
             continue;  // what else there is to remove is the next run's, too
         } else if (instruction.op == Op::kRemove) {
@@ -295,6 +307,12 @@ void Monitor::Abandon() {
         siginfo_t ended;
         (void)ReapKilled(child_, &ended);
     }
+    if (launcher_pid_ != 0) {
+        kill(launcher_pid_, SIGKILL);
+        siginfo_t ended;
+        (void)ReapKilled(launcher_pid_, &ended);
+    }
+    if (launcher_) KillLeft();
     Leave();
     if (succession_.restarts > 0) {
         // The container has ended, and not begun again: that is what there is to tell of it.

@@ -205,8 +205,16 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
             LIBPOD_ARGUMENTS(CloneOp);
             return Clone(op);
         }
+        case Op::kLauncher: {
+            LIBPOD_ARGUMENTS(LauncherOp);
+            launcher_ = true;
+            CloneOp clone;
+            clone.flags = op.flags;
+            return Clone(clone);
+        }
         case Op::kPidFile: {
             LIBPOD_ARGUMENTS(PidFileOp);
+            if (launcher_ && !born_) return Ok();  // TakeBorn comes back to it
             char text[16];
             int size = snprintf(text, sizeof text, "%d", static_cast<int>(child_));
             return WriteFile(AT_FDCWD, op.path.c_str(), 0644, 0, text, static_cast<size_t>(size));
@@ -272,6 +280,13 @@ Status Monitor::Clone(const CloneOp& op) {
         connections_[kBirth].Close();
         journal_.Close();
         listener_.Reset();
+        // It lives until the container is started, and would hold the pipes' ends open.
+        if (launcher_) {
+            stdio_.input.Reset();
+            stdio_.output.Reset();
+            stdio_.error.Reset();
+            for (Connection& connection : connections_) connection.Close();
+        }
         Child child(program_, child_channel_.get(), &stdio_);
         child.HandOver(&handed_);
         if (gate_.valid()) child.WaitAt(gate_.get());

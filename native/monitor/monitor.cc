@@ -167,6 +167,11 @@ void Monitor::HandleChannel() {
         // execve closed the child's end, or the child died: which of them, HandleChildren learns next.
         epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel_.get(), nullptr);
         channel_.Reset();
+        bool killed = launcher_ && !failed_ && (gate_open_ ? !runtime_started_ : !born_);
+        if (killed) {
+            ReportFailure(Section::kInit, 0, FailWith("waitid", ECHILD), "");
+            if (born_) sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
+        }
         if (gate_open_ && !failed_) {
             state_ = MonitorState::kRunning;
             exit_.started = true;
@@ -213,10 +218,47 @@ void Monitor::HandleChannel() {
             report.detail[sizeof report.detail - 1] = '\0';
             ReportFailure(static_cast<Section>(report.section), report.index,
                           FailWith(report.stage, report.error), report.detail);
+            if (born_) sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
+            return;
+        case ReportKind::kBorn:
+            TakeBorn(report.pid);
+            return;
+        case ReportKind::kStarted:
+            runtime_started_ = true;
             return;
         default:
             if (fd >= 0) close(fd);
     }
+}
+
+// What an OCI runtime has made takes the place of the launcher. It has become our child, so its PID is its
+// own until we reap it.
+void Monitor::TakeBorn(pid_t pid) {
+    siginfo_t ended = {};
+    OwnedFd pidfd(sys::PidfdOpen(pid));
+    if (!pidfd.valid() || waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
+        ReportFailure(Section::kInit, 0, Fail("pidfd_open"), "");
+        sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
+        return;
+    }
+    launcher_pid_ = child_;
+    child_ = pid;
+    child_pidfd_ = static_cast<OwnedFd&&>(pidfd);
+    start_ticks_ = StartTicks(pid);
+    born_ = true;
+    events_.Begin(pid, start_ticks_);
+    SectionCursor cursor = program_.Open(Section::kParent);
+    Instruction instruction;
+    while (cursor.Next(&instruction)) {
+        if (instruction.op != Op::kPidFile) continue;
+        Reader reader(instruction.arguments.data, instruction.arguments.size);
+        Status status = RunOne(instruction, &reader);
+        if (!status.ok()) ReportFailure(Section::kParent, instruction.index, status, "");
+    }
+    // Ends were passed over meanwhile, of which the next signal may tell late.
+    kill(getpid(), SIGCHLD);
+    // The engine that asked for it may have gone meanwhile.
+    if (failed_) sys::PidfdSendSignal(child_pidfd_.get(), SIGKILL);
 }
 
 // Runs the hooks of the runtime's namespaces whose time it is: what waits for them goes on when they have
@@ -281,6 +323,9 @@ void Monitor::OpenGate() {
 // The next child that has ended. Where ends are left to others, only that of a session that did not begin is
 // waited for.
 bool Monitor::NextEnd(siginfo_t* ended) {
+    // While an OCI runtime is at work an orphan that has ended may be what it was to make.
+    if (launcher_ && !born_) return child_ != 0 && ReapOne(child_, ended);
+    if (sessions_.launching()) return ReapOne(child_, ended) || sessions_.NextEnd(ended);
     if (reaps_) return Reap(ended);
     *ended = {};
     if (waitid(P_ALL, 0, ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended->si_pid == 0) return false;
@@ -302,6 +347,9 @@ void Monitor::HandleChildren() {
                 exit_.signal = ended.si_status;
                 exit_.exit_code = 128 + ended.si_status;
             }
+            // Without its container a launcher has nothing to wait for at the gate; but one that starts it
+            // goes by itself.
+            if (launcher_pid_ != 0 && !gate_open_) kill(launcher_pid_, SIGKILL);
             // The last word of the child may still be on the line: a failure, or the end of file of a quick
             // execve.
             while (channel_.valid()) HandleChannel();
@@ -309,6 +357,8 @@ void Monitor::HandleChildren() {
             exit_.start_ticks = start_ticks_;
             child_ = 0;
             child_gone_ = true;
+        } else if (ended.si_pid == launcher_pid_) {
+            launcher_pid_ = 0;
         } else if (!succession_.ports.Ended(ended.si_pid)) {
             (void)sessions_.Ended(ended);
         }
@@ -669,7 +719,7 @@ void Monitor::ReportFailure(Section section, uint32_t index, const Status& statu
 
 void Monitor::TellFailure(Section section, uint32_t index, const Status& status, const char* detail) {
     quiet_ = false;
-    uint8_t buffer[512];
+    uint8_t buffer[kMostDetail + 256];
     Writer writer(buffer, sizeof buffer);
     writer.PutU32(static_cast<uint32_t>(section));
     writer.PutU32(index);

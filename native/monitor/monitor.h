@@ -84,6 +84,7 @@ class Monitor {
     void HandleHealth();
     bool Over() const { return child_gone_ && !hooks_.running(); }
     void BeginHooks();
+    void TakeBorn(pid_t pid);
     void HandleHooks();
     void HooksDone();
     bool HasRoom() const;
@@ -105,6 +106,7 @@ class Monitor {
     void TellFailure(Section section, uint32_t index, const Status& status, const char* detail);
     void ReportFailure(Section section, uint32_t index, const Status& status, const char* detail);
     void Abandon();
+    void KillLeft();
 
     // restart.cc
     bool AwaitNext();
@@ -154,8 +156,14 @@ class Monitor {
     HookRunner hooks_;
     Company company_;
 
+    // The container's init; where a launcher makes it, the launcher until then.
     pid_t child_ = 0;
     OwnedFd child_pidfd_;
+    // Whether an OCI runtime makes the container, and starts it (child_runtime.cc); then also whether it has.
+    bool launcher_ = false;
+    bool born_ = false;
+    bool runtime_started_ = false;
+    pid_t launcher_pid_ = 0;
     uint64_t start_ticks_ = 0;
     bool start_requested_ = false;
     bool gate_open_ = false;
@@ -183,7 +191,7 @@ class Monitor {
     HandedMounts handed_;
     bool intermediate_ = false;
     // What the kernel says of the instruction that failed.
-    char detail_[256] = "";
+    char detail_[kMostDetail] = "";
     // Whether it ends with the container, whatever becomes of the birth connection.
     bool serves_once_ = true;
     uint32_t failed_index_ = 0;

@@ -77,6 +77,15 @@ SessionCloneOp CloneOf(const Program& program) {
     return op;
 }
 
+bool HasLauncher(const Program& program) {
+    SectionCursor cursor = program.Open(Section::kClone);
+    Instruction instruction;
+    while (cursor.Next(&instruction)) {
+        if (instruction.op == Op::kLauncher) return true;
+    }
+    return false;
+}
+
 // A process that somebody of the container may have traced before it said this.
 void KeepToLetters(char* text) {
     for (; *text != '\0'; text++) {
@@ -149,11 +158,18 @@ void Sessions::KeepCommand(Session* session) {
     SectionCursor cursor = session->program.Open(Section::kExec);
     Instruction instruction;
     while (cursor.Next(&instruction)) {
-        if (instruction.op != Op::kExec) continue;
+        Texts command;
         Reader reader(instruction.arguments.data, instruction.arguments.size);
-        ExecOp op;
-        op.Decode(&reader);
-        for (Text word : op.arguments) {
+        if (instruction.op == Op::kExec) {
+            ExecOp op;
+            op.Decode(&reader);
+            command = op.arguments;
+        } else if (instruction.op == Op::kRuntimeCreate) {
+            RuntimeCreateOp op;
+            op.Decode(&reader);
+            command = op.command;
+        }
+        for (Text word : command) {
             // A word that does not fit into memory is missing from a description, no more.
             if (!session->command.Append(&word.size, sizeof word.size) ||
                 !session->command.Append(word.c_str(), word.size + 1))
@@ -284,16 +300,21 @@ Status Sessions::Clone(Session* session) {
         arguments.flags |= CLONE_INTO_CGROUP;
         arguments.cgroup = static_cast<uint64_t>(cgroup.get());
     }
+    session->by_launcher = HasLauncher(session->program);
     SessionCloneOp op = CloneOf(session->program);
-    if (op.late != 0 || tracers_) LIBPOD_TRY(session->birth.Open());
+    if (!session->by_launcher && (op.late != 0 || tracers_)) LIBPOD_TRY(session->birth.Open());
     if (op.tracer != 0) tracers_ = true;
     const char* stage = "clone3";
-    int pid = CloneChild(&arguments, session->birth.open(), &stage);
+    int pid = CloneChild(&arguments, session->by_launcher || session->birth.open(), &stage);
     if (pid < 0) return Fail(stage);
     if (pid == 0) BecomeChild(session, child_channel.get(), path);
     session->pid = pid;
     session->pidfd.Reset(pidfd);
     session->start_ticks = StartTicks(pid);
+    if (session->by_launcher) {
+        session->launching = true;
+        launching_++;
+    }
     return Ok();
 }
 
@@ -345,6 +366,41 @@ void Sessions::TakeBorn(Session* session) {
     }
 }
 
+// The same of what an OCI runtime has made.
+void Sessions::TakeMade(Session* session, pid_t pid) {
+    EndLaunch(session);
+    siginfo_t ended = {};
+    OwnedFd pidfd(sys::PidfdOpen(pid));
+    if (!pidfd.valid() || waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
+        KeepFailure(session, Section::kExec, 0, Fail("pidfd_open"), "");
+        return;
+    }
+    session->born = true;
+    session->bearer = session->pid;
+    session->pid = pid;
+    session->pidfd = static_cast<OwnedFd&&>(pidfd);
+    session->start_ticks = StartTicks(pid);
+    if (session->killing) Kill(session);
+}
+
+void Sessions::EndLaunch(Session* session) {
+    if (!session->launching) return;
+    session->launching = false;
+    launching_--;
+    // Ends were passed over meanwhile, of which the next signal may tell late.
+    kill(getpid(), SIGCHLD);
+}
+
+bool Sessions::NextEnd(siginfo_t* ended) {
+    for (Session* session = sessions_; session != nullptr; session = session->next) {
+        if (session->dead) continue;
+        TakeBorn(session);
+        if (session->bearer != 0 && ReapOne(session->bearer, ended)) return true;
+        if (session->pidfd.valid() && ReapOne(session->pid, ended)) return true;
+    }
+    return false;
+}
+
 // It is told when nothing of the session is left.
 void Sessions::KeepFailure(Session* session, Section section, uint32_t index, const Status& status,
                            const char* detail) {
@@ -366,6 +422,8 @@ void Sessions::HandleChannel(Session* session) {
     if (!heard) {
         Drop(&session->channel);
         session->program_bytes.Reset();
+        if (session->by_launcher && !session->born && !session->failed)
+            KeepFailure(session, Section::kExec, 0, FailWith("waitid", ECHILD), "");
         // Of one that ended before it bore a process, its end tells more.
         if (!session->failed && (!session->birth.open() || session->born)) Begun(session);
         return;
@@ -381,7 +439,10 @@ void Sessions::HandleChannel(Session* session) {
         return;
     }
     if (fd >= 0) close(fd);
-    if (report.kind == ReportKind::kBorn) session->leads = true;
+    if (report.kind == ReportKind::kBorn && session->launching)
+        TakeMade(session, report.pid);
+    else if (report.kind == ReportKind::kBorn)
+        session->leads = true;
     if (report.kind == ReportKind::kFailure) {
         report.stage[sizeof report.stage - 1] = '\0';
         report.detail[sizeof report.detail - 1] = '\0';
@@ -472,6 +533,11 @@ bool Sessions::Ended(const siginfo_t& ended) {
     Session* session = sessions_;
     for (; session != nullptr; session = session->next) {
         if (!session->dead) TakeBorn(session);
+        // What a launcher has said before it ended.
+        if (!session->dead && session->launching && session->pid == ended.si_pid) {
+            while (session->channel.valid()) HandleChannel(session);
+            EndLaunch(session);
+        }
         if (session->bearer != 0 && session->bearer == ended.si_pid) {
             session->bearer = 0;
             return true;
@@ -553,6 +619,8 @@ void Sessions::Kill(Session* session) {
     if (session->state == SessionState::kCreated || session->state == SessionState::kEnded) return;
     session->killing = true;
     TakeBorn(session);
+    // What an OCI runtime makes would outlive a launcher that is killed now: it is killed once it is known.
+    if (session->launching && !farewell_) return;
     char path[PATH_MAX];
     int count = 0;
     if (session->has_cgroup && CgroupPath(session, path).ok()) (void)KillCgroupOnce(path, &count).ok();
@@ -580,7 +648,7 @@ void Sessions::Complete(Session* session) {
 }
 
 void Sessions::TellEnd(Session* session) {
-    uint8_t buffer[512];
+    uint8_t buffer[kMostDetail + 256];
     Writer writer(buffer, sizeof buffer);
     if (session->failed) {
         writer.PutU32(static_cast<uint32_t>(session->failed_section));

@@ -9,6 +9,7 @@
 
 #include "launch/program.h"
 #include "monitor/birth.h"
+#include "monitor/channel.h"
 #include "monitor/connection.h"
 #include "monitor/stdio.h"
 #include "sys/fd.h"
@@ -99,6 +100,9 @@ struct Session {
     bool born = false;
     bool leads = false;  // the process has said that it is on its own
     pid_t bearer = 0;
+    // Whether a launcher has an OCI runtime make the process (child_runtime.cc), and is at it.
+    bool by_launcher = false;
+    bool launching = false;
     uint32_t timeout_ms = 0;
     uint32_t kill_attempts = 0;
     // What failed, if `failed`.
@@ -106,7 +110,7 @@ struct Session {
     uint32_t failed_index = 0;
     int failed_error = 0;
     char failed_stage[48] = "";
-    char failed_detail[256] = "";
+    char failed_detail[kMostDetail] = "";
     uint64_t created_ns = 0;
     uint64_t started_ns = 0;
     uint64_t finished_ns = 0;

@@ -47,6 +47,11 @@ class Sessions {
     void Handle(uint64_t tag, uint32_t events);
     // Tells of a child that was reaped; false if it is none of these.
     bool Ended(const siginfo_t& ended);
+    // Whether an OCI runtime is at work for a session: an orphan that has ended may be what it was to make,
+    // so only those who are known are waited for then.
+    bool launching() const { return launching_ > 0; }
+    // The next of those that has ended.
+    bool NextEnd(siginfo_t* ended);
     // Whether the session of a child that has ended did not begin; of one that did, its client hears first.
     bool HasFailed(pid_t child);
     // After a batch of events: lets go of what ended in it.
@@ -99,6 +104,8 @@ class Sessions {
     int CloneChild(struct clone_args* arguments, bool outside, const char** stage);
     [[noreturn]] void BecomeChild(Session* session, int channel, const char* cgroup);
     void TakeBorn(Session* session);
+    void TakeMade(Session* session, pid_t pid);
+    void EndLaunch(Session* session);
     void Begun(Session* session);
     bool IsRefusedByFilter(const Session* session, const siginfo_t& ended) const;
     Status CgroupPath(const Session* session, char* path) const;
@@ -127,6 +134,7 @@ class Sessions {
     int count_ = 0;
     bool has_dead_ = false;
     bool farewell_ = false;
+    int launching_ = 0;
     // Whether a session was begun whose processes may trace those of others.
     bool tracers_ = false;
     // Where the cgroups of sessions are, once there was one, and whether some could not be removed yet.

@@ -370,6 +370,9 @@ pid_t setsid() __THROW {
 pid_t getpid() __THROW {
     return Call(SYS_getpid);
 }
+pid_t getppid() __THROW {
+    return Call(SYS_getppid);
+}
 uid_t geteuid() __THROW {
     return static_cast<uid_t>(Call(SYS_geteuid));
 }

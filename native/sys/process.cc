@@ -30,7 +30,10 @@ uint64_t ParseNumber(const char* text) {
     return value;
 }
 
-uint64_t StartTicks(int pid) {
+namespace {
+
+// A number of /proc/PID/stat; 0 if the process is gone.
+uint64_t StatField(int pid, int wanted) {
     char path[64];
     char text[1024];
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
@@ -38,8 +41,18 @@ uint64_t StartTicks(int pid) {
     // The second field is the name in parentheses and may hold anything, also parentheses: count from the
     // last one.
     const char* at = strrchr(text, ')');
-    for (int field = 2; at != nullptr && field < 22; field++) at = strchr(at + 1, ' ');
+    for (int field = 2; at != nullptr && field < wanted; field++) at = strchr(at + 1, ' ');
     return at == nullptr ? 0 : ParseNumber(at + 1);
+}
+
+}  // namespace
+
+uint64_t StartTicks(int pid) {
+    return StatField(pid, 22);
+}
+
+int ParentOf(int pid) {
+    return static_cast<int>(StatField(pid, 4));
 }
 
 Status OpenProcess(uint32_t pid, uint64_t start_ticks, OwnedFd* process) {

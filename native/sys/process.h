@@ -17,6 +17,9 @@ uint64_t ParseNumber(const char* text);
 // the PID it names one process for the life of the machine.
 uint64_t StartTicks(int pid);
 
+// The PID of the parent of a process, field 4 of /proc/PID/stat; 0 if it is gone.
+int ParentOf(int pid);
+
 // Opens this very process, and no other that got its number (pidfd_open(2)).
 Status OpenProcess(uint32_t pid, uint64_t start_ticks, OwnedFd* process);
 

@@ -20,15 +20,23 @@ void LetGo(const siginfo_t& info) {
     (void)syscall(SYS_ptrace, PTRACE_DETACH, info.si_pid, 0, signal == SIGTRAP ? 0 : signal);
 }
 
-}  // namespace
-
-bool Reap(siginfo_t* ended) {
+bool ReapAmong(idtype_t type, id_t id, siginfo_t* ended) {
     for (;;) {
         *ended = {};
-        if (waitid(P_ALL, 0, ended, WEXITED | WNOHANG) != 0 || ended->si_pid == 0) return false;
+        if (waitid(type, id, ended, WEXITED | WNOHANG) != 0 || ended->si_pid == 0) return false;
         if (HasEnded(*ended)) return true;
         LetGo(*ended);
     }
+}
+
+}  // namespace
+
+bool Reap(siginfo_t* ended) {
+    return ReapAmong(P_ALL, 0, ended);
+}
+
+bool ReapOne(pid_t child, siginfo_t* ended) {
+    return ReapAmong(P_PID, static_cast<id_t>(child), ended);
 }
 
 bool ReapKilled(pid_t child, siginfo_t* ended) {

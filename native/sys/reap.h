@@ -13,6 +13,9 @@ namespace libpod {
 // Reaps a child that has ended, without waiting for one. False: none has.
 bool Reap(siginfo_t* ended);
 
+// The same for one child.
+bool ReapOne(pid_t child, siginfo_t* ended);
+
 // Waits for the end of a child that was killed, and reaps it. False: it is no child of this process.
 bool ReapKilled(pid_t child, siginfo_t* ended);
 

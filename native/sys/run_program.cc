@@ -34,12 +34,14 @@ uint64_t Milliseconds() {
 // The list that execve(2) takes, with one place more in front of it.
 class Pointers {
   public:
-    explicit Pointers(const Texts& texts) : size_((texts.count() + 2) * sizeof(char*)) {
+    explicit Pointers(const Texts& texts, const char* const* more = nullptr)
+        : size_((texts.count() + Count(more) + 2) * sizeof(char*)) {
         void* memory = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED) return;
         items_ = static_cast<char**>(memory);
         size_t index = 1;
         for (Text text : texts) items_[index++] = const_cast<char*>(text.c_str());
+        for (; more != nullptr && *more != nullptr; more++) items_[index++] = const_cast<char*>(*more);
     }
     ~Pointers() {
         if (items_ != nullptr) munmap(items_, size_);
@@ -52,6 +54,12 @@ class Pointers {
     char** list() const { return items_ + 1; }
 
   private:
+    static size_t Count(const char* const* texts) {
+        size_t count = 0;
+        while (texts != nullptr && texts[count] != nullptr) count++;
+        return count;
+    }
+
     size_t size_;
     char** items_ = nullptr;
 };
@@ -64,13 +72,15 @@ Status InputFile(const ProgramRun& run, OwnedFd* out) {
 }
 
 // In the child: becomes the program, or tells the errno.
-[[noreturn]] void Become(const char* path, char** arguments, char** environment, int input, int output,
+[[noreturn]] void Become(const char* path, char** arguments, char** environment, const int* streams,
                          int failure) {
     prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(SIGKILL), 0, 0, 0);
     setsid();
-    bool placed = dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
-                  dup2(output, STDERR_FILENO) >= 0 && dup2(failure, 3) >= 0 &&
-                  fcntl(3, F_SETFD, FD_CLOEXEC) == 0 && sys::CloseRange(4, ~0u, 0) == 0;
+    bool placed = true;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        placed = placed && (streams[fd] < 0 || dup2(streams[fd], fd) >= 0);
+    placed = placed && dup2(failure, 3) >= 0 && fcntl(3, F_SETFD, FD_CLOEXEC) == 0 &&
+             sys::CloseRange(4, ~0u, 0) == 0;
     int error = errno;
     if (placed) {
         umask(022);
@@ -137,7 +147,7 @@ Status RunProgram(const ProgramRun& run, char* said, size_t capacity) {
     said[0] = '\0';
     OwnedFd input;
     LIBPOD_TRY(InputFile(run, &input));
-    Pointers arguments(run.arguments), environment(run.environment);
+    Pointers arguments(run.arguments, run.more_arguments), environment(run.environment);
     if (!arguments.valid() || !environment.valid()) return FailWith("mmap", ENOMEM);
     bool named = run.arguments.count() > 0;
     if (!named) arguments.all()[0] = const_cast<char*>(run.path);
@@ -151,8 +161,9 @@ Status RunProgram(const ProgramRun& run, char* said, size_t capacity) {
     int pid = fork();
     if (pid < 0) return Fail("fork");
     if (pid == 0) {
-        Become(run.path, named ? arguments.list() : arguments.all(), environment.list(), input.get(),
-               output.get(), failure.get());
+        const int streams[] = {input.get(), output.get(), output.get()};
+        Become(run.path, named ? arguments.list() : arguments.all(), environment.list(),
+               run.streams == nullptr ? streams : run.streams, failure.get());
     }
     output.Reset();
     failure.Reset();

@@ -18,6 +18,10 @@ struct ProgramRun {
     const void* input;
     size_t input_size;
     uint64_t timeout_ms;  // 0: as long as it takes
+    // Further arguments, up to a null pointer.
+    const char* const* more_arguments = nullptr;
+    // Its three standard streams, if they are not the input and what `said` is made of; -1 for the caller's.
+    const int* streams = nullptr;
 };
 
 // Runs it and waits. An end other than exit status 0 is a failure, whose `said`, of `capacity` bytes, tells

@@ -358,6 +358,10 @@ export function makeProgram(): PodmanCommand {
     )
     .option('--network-config-dir <path>', 'where networks of CNI are configured (default "/etc/cni/net.d")')
     .option('--cni-plugin-dir <path>', 'where CNI plugins are; may be given again', collect)
+    .option(
+      '--runtime <name or path>',
+      'the OCI runtime of new containers: crun, runc, a path; libpod, the built-in one, unless given',
+    )
     .version(`libpod version ${packageVersion()}`, '-v, --version', 'version for libpod');
   program.configureHelp({ showGlobalOptions: false });
   addLazily(program, [...CONTAINER_COMMANDS, ...IMAGE_COMMANDS, ...PROGRAM_COMMANDS]);

@@ -7,6 +7,7 @@ interface GlobalFlags {
   readonly runroot?: string;
   readonly cgroupManager?: 'cgroupfs' | 'systemd';
   readonly cgroupParent?: string;
+  readonly runtime?: string;
   readonly networkConfigDir?: string;
   readonly cniPluginDir?: readonly string[];
 }
@@ -30,6 +31,7 @@ export async function withRuntime<T>(
     cgroupManager: flags.cgroupManager,
     cgroupParent: cgroupParent ?? flags.cgroupParent,
     cni: { configDirectory: flags.networkConfigDir, pluginDirectories: flags.cniPluginDir },
+    runtime: flags.runtime,
     // A command starts one container and ends.
     readyMonitors: 0,
   });

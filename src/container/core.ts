@@ -4,7 +4,9 @@ import type { ContainerSettings } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { MonitorConnection, type ExitMessage } from '../monitor/connection.js';
 import type { ContainerPaths } from '../records/paths.js';
-import type { PreparedLaunch } from '../runtimes/runtime.js';
+import type { RuntimePlace } from '../launch/external.js';
+import type { OciRuntime, PreparedLaunch } from '../runtimes/runtime.js';
+import { runtimeDirectory } from './remains.js';
 import type { Services } from './services.js';
 
 /** Where cores are kept: what is known there of the other containers. */
@@ -50,6 +52,16 @@ export class ContainerCore {
     this.config = config;
     this.#home = home;
     this.paths = services.records.paths.container(config.id, config.autoRemove);
+  }
+
+  /** The OCI runtime that makes it. */
+  get runtime(): OciRuntime {
+    return this.services.runtimes.of(this.config);
+  }
+
+  /** What is its runtime's, if that is not the built-in one. */
+  get runtimePlace(): RuntimePlace {
+    return { id: this.id, name: this.name, directory: runtimeDirectory(this.paths) };
   }
 
   get id(): string {

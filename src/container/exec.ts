@@ -39,17 +39,20 @@ export async function prepareSession(
   requireState('exec', state.state, core.name, core.id);
   const late = hasTracers(core);
   const work = (): Promise<PreparedLaunch> =>
-    core.services.runtime.prepareSession({
-      process: execProcess(core, state.pid, command, options),
-      cgroups: core.services.cgroups,
-      cgroupPath: core.config.cgroupPath,
-      stdin,
-      shared: core.config.spec.linux,
-      late,
-      idMaps: core.config.idMappings,
-      seccomp: seccompOf(core.config),
-      preserve: preservedDescriptors('exec', options.preserveFds),
-    });
+    core.runtime.prepareSession(
+      {
+        process: execProcess(core, state.pid, command, options),
+        cgroups: core.services.cgroups,
+        cgroupPath: core.config.cgroupPath,
+        stdin,
+        shared: core.config.spec.linux,
+        late,
+        idMaps: core.config.idMappings,
+        seccomp: seccompOf(core.config),
+        preserve: preservedDescriptors('exec', options.preserveFds),
+      },
+      core.runtimePlace,
+    );
   // Who a user is may change with the container's files from one session to the next, and so may what is open here.
   if (options.user !== undefined || options.preserveFds !== undefined) return work();
   const { tty, rows, columns, env, cwd, privileged } = options;

@@ -23,17 +23,20 @@ export interface HealthcheckResult {
 
 async function checkRequest(core: ContainerCore, check: CheckConfig): Promise<CheckRequest> {
   const { config, services } = core;
-  const { bytes } = await services.runtime.prepareSession({
-    // As the container's own user, which is known by its number: nothing is read from a process that is not there yet.
-    process: execProcess(core, 0, checkWords(check.test), {}),
-    cgroups: services.cgroups,
-    cgroupPath: config.cgroupPath,
-    stdin: false,
-    shared: config.spec.linux,
-    late: hasTracers(core),
-    idMaps: config.idMappings,
-    seccomp: seccompOf(config),
-  });
+  const { bytes } = await core.runtime.prepareSession(
+    {
+      // As the container's own user, which is known by its number: nothing is read from a process that is not there yet.
+      process: execProcess(core, 0, checkWords(check.test), {}),
+      cgroups: services.cgroups,
+      cgroupPath: config.cgroupPath,
+      stdin: false,
+      shared: config.spec.linux,
+      late: hasTracers(core),
+      idMaps: config.idMappings,
+      seccomp: seccompOf(config),
+    },
+    core.runtimePlace,
+  );
   const { interval, timeout, retries } = check;
   return { program: bytes, interval, timeout, retries };
 }

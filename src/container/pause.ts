@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { cgroupDirectory } from '../launch/cgroups.js';
 import { Cgroup } from '../linux/cgroup.js';
 import type { ContainerState } from '../model/state.js';
 import { isActive, requireState } from '../model/status.js';
@@ -5,9 +7,17 @@ import type { Access } from './access.js';
 import type { ContainerCore } from './core.js';
 import { observe, tellState, writeState } from './state.js';
 
-/** The container's cgroup: it freezes in version 2 where there is one, as what that holds can still be killed. */
+/**
+ * The container's cgroup: it freezes in version 2 where there is one, as what that holds can still be killed. Another OCI
+ * runtime may not have made one in each hierarchy.
+ */
 function cgroupOf({ config, services }: ContainerCore): Cgroup {
-  return new Cgroup(config.cgroupPath, services.cgroups);
+  const { cgroupPath, runtimePath } = config;
+  const cgroups =
+    runtimePath === undefined
+      ? services.cgroups
+      : services.cgroups.filter((one) => existsSync(cgroupDirectory(one, cgroupPath)));
+  return new Cgroup(cgroupPath, cgroups);
 }
 
 /** Refuses to go on with a container that has ended meanwhile. */

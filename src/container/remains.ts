@@ -1,9 +1,15 @@
 import { cgroupDirectory } from '../launch/cgroups.js';
 import { killCgroup, removeCgroup } from '../linux/cgroups.js';
 import { runFileSteps } from '../linux/files.js';
+import { deleteLeft } from '../runtimes/delete-left.js';
 import type { ContainerPaths } from '../records/paths.js';
 import { tryMonitorLock } from './monitor-lock.js';
 import type { Services } from './services.js';
+
+/** The directory of a container's OCI runtime, if that is not the built-in one. */
+export function runtimeDirectory(paths: ContainerPaths): string {
+  return paths.file('runtime');
+}
 
 /**
  * Clears away what a killed monitor left: processes that outlived it (an init may have cleared its parent-death signal),
@@ -19,6 +25,7 @@ export async function clearRemains(
   const monitor = tryMonitorLock(paths.lock);
   if (monitor === 'busy') return false;
   using _monitor = monitor;
+  await deleteLeft(runtimeDirectory(paths));
   const directories = services.cgroups.map((hierarchy) => cgroupDirectory(hierarchy, cgroupPath));
   // All of them: a hostile process may have left one, but not the others, since only root may move it.
   for (const directory of directories) await killCgroup(directory);

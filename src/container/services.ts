@@ -3,7 +3,7 @@ import type { EventJournal } from '../events/journal.js';
 import type { ContainerLocks } from '../locks/container-locks.js';
 import type { Networks } from '../network/networks.js';
 import type { ContainerRecords } from '../records/container-records.js';
-import type { OciRuntime } from '../runtimes/runtime.js';
+import type { Runtimes } from '../runtimes/runtimes.js';
 import type { Volumes } from '../volume/volumes.js';
 
 /** What the verbs of a container stand on; the engine wires it. */
@@ -13,6 +13,6 @@ export interface Services {
   readonly cgroups: readonly CgroupHierarchy[];
   readonly networks: Networks;
   readonly volumes: Volumes;
-  readonly runtime: OciRuntime;
+  readonly runtimes: Runtimes;
   readonly events: EventJournal;
 }

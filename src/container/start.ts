@@ -45,7 +45,7 @@ export async function prepare(core: ContainerCore, network?: NetworkPlan): Promi
   if (core.prepared?.key !== key) {
     // What it checks follows from the configuration, which stays as it is.
     const health = await healthRequest(core);
-    core.prepared = { key, launch: await core.services.runtime.prepare({ ...request, health }) };
+    core.prepared = { key, launch: await core.runtime.prepare({ ...request, health }, core.runtimePlace) };
   }
   return core.prepared.launch;
 }
@@ -99,7 +99,8 @@ async function prepareWith(
       { containerId: core.id },
     );
   const health = await healthRequest(core);
-  return core.services.runtime.prepare({ ...launchRequest(core, network), health, preserve });
+  const request = { ...launchRequest(core, network), health, preserve };
+  return core.runtime.prepare(request, core.runtimePlace);
 }
 
 async function launchInto(
@@ -152,7 +153,7 @@ async function launchIn(
   how: Launching,
 ): Promise<Launched> {
   try {
-    return await core.services.runtime.launch(await prepareWith(core, how, network), {
+    return await core.runtime.launch(await prepareWith(core, how, network), {
       containerId: core.id,
       start,
       beforeStart: how.beforeStart,

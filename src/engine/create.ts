@@ -9,6 +9,8 @@ import type { PodConfig } from '../model/pod.js';
 import { mayRunAgain } from '../model/healthcheck.js';
 import { parseRestartPolicy, requireRestartable, requireRunAgain } from '../model/restart-policy.js';
 import type { Mount, RuntimeSpec } from '../oci/runtime-spec.js';
+import { BUILTIN } from '../runtimes/builtin.js';
+import type { ChosenRuntime } from '../runtimes/runtimes.js';
 import type { Networks } from '../network/networks.js';
 import { joinsContainer } from '../spec/namespaces.js';
 import { resolveNames } from '../spec/network-files.js';
@@ -44,7 +46,8 @@ const MAX_TIMEOUT = 2 ** 32 - 1;
 export interface CreateContext extends UserNamespaceContext {
   readonly hostRootDirectory: string;
   readonly cgroupParent: string;
-  readonly runtimeName: string;
+  /** Finds an OCI runtime; the engine's own choice unless asked for. */
+  runtimeOf(asked: string | undefined): ChosenRuntime;
   /** The name of a container's own cgroup. */
   cgroupName(id: string): string;
   /** The image of this name or ID, pulled if need be. */
@@ -263,6 +266,6 @@ export async function makeConfig(
     cgroupParent,
     cgroupPath: cgroupPathOf(spec, id, cgroupParent, context),
     ...logConfig(options, spec.process.terminal === true),
-    runtimeName: context.runtimeName,
+    ...context.runtimeOf(infraOf === undefined ? options.runtime : BUILTIN),
   };
 }

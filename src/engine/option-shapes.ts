@@ -12,6 +12,9 @@ export const RUNTIME_OPTIONS = object<RuntimeOptions>({
   cgroupManager: text,
   cgroupParent: text,
   readyMonitors: number,
+  runtime: text,
+  runtimes: record(list(text)),
+  runtimeTimeout: number,
   cni: object<CniOptions>({ configDirectory: text, pluginDirectories: list(text) }),
 });
 
@@ -67,6 +70,7 @@ export const CREATE_OPTIONS = object<CreateOptions>({
   command: anything,
   name: text,
   pod: text,
+  runtime: text,
   requires: list(text),
   volumesFrom: list(text),
   timezone: text,

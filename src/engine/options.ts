@@ -5,10 +5,11 @@ import type { LinuxSeccomp } from '../oci/runtime-spec.js';
 import type { ConditionalProfile } from '../spec/seccomp/conditional.js';
 import type { SpecOptions } from '../spec/options.js';
 import type { CgroupManagerName } from './cgroups/manager.js';
+import type { RuntimeChoices } from '../runtimes/runtimes.js';
 import type { HealthcheckOptions } from './health-options.js';
 import type { PortOption } from './port-option.js';
 
-export interface RuntimeOptions {
+export interface RuntimeOptions extends RuntimeChoices {
   /** Where networks of CNI are configured, and where their plugins are. */
   readonly cni?: CniOptions | undefined;
   /** Where containers are kept; /var/lib/libpod-node unless given. Absolute, or relative to the working directory. */
@@ -90,6 +91,8 @@ export interface CreateOptions extends RootOptions, PassedOn {
   readonly command?: readonly string[] | undefined;
   /** Two words by chance unless given. */
   readonly name?: string | undefined;
+  /** The OCI runtime that makes it: a name or an absolute path; the engine's choice unless given. `libpod` is the built-in one. */
+  readonly runtime?: string | undefined;
   /** The pod that it belongs to, by name or ID: it joins the namespaces that the pod shares, and its cgroup is in the pod's. */
   readonly pod?: string | undefined;
   /**

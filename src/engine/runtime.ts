@@ -36,6 +36,7 @@ import { FileLock } from '../linux/file-lock.js';
 import { ContainerRecords } from '../records/container-records.js';
 import { StorePaths } from '../records/paths.js';
 import { BuiltinRuntime } from '../runtimes/builtin.js';
+import { Runtimes } from '../runtimes/runtimes.js';
 import { SeccompCache } from '../runtimes/seccomp-cache.js';
 import { makeConfig, type CreateContext } from './create.js';
 import { requireShape } from '../spec/shape.js';
@@ -173,7 +174,11 @@ export class Runtime implements AsyncDisposable {
       events: journal,
       volumes: new Volumes(paths.volumes, volumeEvents(journal)),
       networks: new Networks(paths, (id) => isHeld(records, id), options.cni),
-      runtime: new BuiltinRuntime(monitors, new SeccompCache(paths.seccompCache)),
+      runtimes: new Runtimes(
+        new BuiltinRuntime(monitors, new SeccompCache(paths.seccompCache)),
+        monitors,
+        options,
+      ),
     };
     const runtime = new Runtime(services, executable, monitors, cgroups);
     await runtime.#pods.removeOrphans(await sweep(services, cgroups.parent));
@@ -189,11 +194,11 @@ export class Runtime implements AsyncDisposable {
   }
 
   #context(): CreateContext {
-    const { records, runtime } = this.#services;
+    const { records, runtimes } = this.#services;
     return {
       hostRootDirectory: records.paths.hostRoot,
       cgroupParent: this.#cgroups.parent,
-      runtimeName: runtime.name,
+      runtimeOf: (asked) => runtimes.choose(asked),
       networks: this.#services.networks,
       cgroupName: (id) => records.paths.cgroupName(id),
       configOf: (nameOrId) => this.lookupContainer(nameOrId).config(),

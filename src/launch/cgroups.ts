@@ -310,6 +310,36 @@ function compilePodCgroup(
 }
 
 /**
+ * Makes the cgroups of version 2 above the container's own. A controller must be handed down at every level, as far as
+ * these are ours.
+ */
+function compileLevels(builder: ProgramBuilder, request: LaunchRequest, hierarchy: CgroupHierarchy): void {
+  const parts = request.cgroupPath.split('/').filter(Boolean).slice(0, -1);
+  const levels = ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
+  const ours = levels.filter((level) => `/${level}`.startsWith(hierarchy.delegated ?? '/'));
+  for (const level of ours) {
+    const at = level === '' ? hierarchy.mountpoint : `${hierarchy.mountpoint}/${level}`;
+    if (level !== '') builder.add('prepare', { op: 'cgroup-create', path: at }, `make cgroup ${at}`);
+    if (hierarchy.controllers.length > 0 && request.cgroups.length === 1) {
+      const value = hierarchy.controllers.map((controller) => `+${controller}`).join(' ');
+      builder.add(
+        'prepare',
+        { op: 'cgroup-write', path: `${at}/cgroup.subtree_control`, value, optional: 1 },
+        `hand controllers down in ${at}`,
+      );
+    }
+  }
+}
+
+/** Makes what is above the container's cgroups, and sets its pod's limits, where somebody else makes the container's own. */
+export function compileCgroupsAbove(builder: ProgramBuilder, request: LaunchRequest): void {
+  compilePodCgroup(builder, request, 1);
+  for (const hierarchy of request.cgroups)
+    if (hierarchy.version === 2) compileLevels(builder, request, hierarchy);
+  compilePodCgroup(builder, request, 2);
+}
+
+/**
  * Makes the container's cgroups and sets its limits. The one of v2 comes before the clone, since the child is born in it
  * (CLONE_INTO_CGROUP; a later write to cgroup.procs waits for an RCU grace period, 7-12 ms). Those of v1 come after it, while
  * the child is busy with its mounts.
@@ -324,22 +354,7 @@ export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest):
     const directory = cgroupDirectory(hierarchy, request.cgroupPath);
     const section = hierarchy.version === 2 ? 'prepare' : 'parent';
     if (hierarchy.version === 2) {
-      // A controller must be handed down at every level above the container's own, as far as these are ours.
-      const parts = request.cgroupPath.split('/').filter(Boolean).slice(0, -1);
-      const levels = ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
-      const ours = levels.filter((level) => `/${level}`.startsWith(hierarchy.delegated ?? '/'));
-      for (const level of ours) {
-        const at = level === '' ? hierarchy.mountpoint : `${hierarchy.mountpoint}/${level}`;
-        if (level !== '') builder.add('prepare', { op: 'cgroup-create', path: at }, `make cgroup ${at}`);
-        if (hierarchy.controllers.length > 0 && request.cgroups.length === 1) {
-          const value = hierarchy.controllers.map((controller) => `+${controller}`).join(' ');
-          builder.add(
-            'prepare',
-            { op: 'cgroup-write', path: `${at}/cgroup.subtree_control`, value, optional: 1 },
-            `hand controllers down in ${at}`,
-          );
-        }
-      }
+      compileLevels(builder, request, hierarchy);
       born = directory;
     }
     builder.add(section, { op: 'cgroup-create', path: directory }, `make cgroup ${directory}`);

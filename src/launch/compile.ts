@@ -28,7 +28,12 @@ const CLONED = new Set(['pid', 'network', 'ipc', 'uts', 'user'] as const);
 const RESTART_POLICIES = { no: 0, always: 1, 'on-failure': 2 } as const;
 type Cloned = typeof CLONED extends Set<infer T> ? T : never;
 
-function compilePrepare(builder: ProgramBuilder, request: LaunchRequest, idMaps: IdMaps | undefined): void {
+/** What comes first, whoever makes the container. */
+export function compilePrepare(
+  builder: ProgramBuilder,
+  request: LaunchRequest,
+  idMaps: IdMaps | undefined,
+): void {
   if (request.lockFile !== undefined)
     builder.add('prepare', { op: 'exclusive', path: request.lockFile }, 'take the container in charge');
   if (request.events !== undefined) builder.add('prepare', { op: 'events', ...request.events });
@@ -334,7 +339,8 @@ function compilePropagation(
   );
 }
 
-function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void {
+/** What is undone at the end. */
+export function compileTeardown(builder: ProgramBuilder, request: LaunchRequest): void {
   const directories = request.cgroups.map((hierarchy) => cgroupDirectory(hierarchy, request.cgroupPath));
   // Without a PID namespace of its own a container's processes outlive its init.
   const pid = request.spec.linux?.namespaces?.find(({ type }) => type === 'pid');

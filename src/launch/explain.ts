@@ -2,6 +2,7 @@ import { codeOfErrno, describeErrno, errnoName } from '../base/errno.js';
 import { LibpodError, type ErrorCode } from '../base/errors.js';
 import { SECTIONS, type Instruction } from './instructions.js';
 import type { LaunchProgram } from './program.js';
+import { runtimeFailure } from './runtime-failure.js';
 
 /** A monitor's report that an instruction failed. */
 export interface LaunchFailure {
@@ -68,6 +69,8 @@ export function explainFailure(
       failure.detail === '' ? answer : failure.detail.trim().replace(/[^\x20-\x7e\xa0-\uffff]+/g, ' ');
     return new LibpodError('ERR_HOOK', `cannot ${origin}: ${how}`, options);
   }
+  if (instruction.op === 'runtime-create' || instruction.op === 'runtime-run')
+    return runtimeFailure(instruction, origin, failure, containerId);
   const module = missingModule(instruction, errno);
   if (module !== undefined) {
     const message = `cannot ${origin}: this kernel runs without ${module}, or has no such label: ${answer}; leave the label out`;

@@ -231,7 +231,17 @@ export type Instruction =
   /** Hand the master of the terminal over to the socket at this path, in place of keeping it. */
   | { op: 'console-socket'; path: string }
   /** Launch nothing, but run exec sessions in the container whose init began at `startTicks`, on the birth connection; go when nobody speaks of sessions any more, and leave those that run to whoever reaps. Without `reap` those that have ended are left too, so that others learn how. */
-  | { op: 'stand-beside'; pid: number; startTicks: bigint; reap: number };
+  | { op: 'stand-beside'; pid: number; startTicks: bigint; reap: number }
+  /** Make a child with these new namespaces that is none of the container: it has an OCI runtime make the container, or a session's process, and goes when that runs. */
+  | { op: 'launcher'; flags: bigint }
+  /** Show an existing namespace as a file of this mount namespace; with a PID it must be that of the process which began at `startTicks`. */
+  | { op: 'namespace-hold'; path: string; pid: number; startTicks: bigint; at: string }
+  /** Show the network namespace that this process was born in as a file of this mount namespace, and go back to that of the monitor. */
+  | { op: 'network-hold'; at: string }
+  /** Run an OCI runtime that makes a process with the standard streams of the program, and leaves it to the monitor. What the two pass to each other is in a directory of its own beneath `directory`: `arguments`, which begin with the program's name, are followed by `--log`, then `verb` by `--pid-file`, `--console-socket` for a terminal, `--process` for what `process` holds, and the ID. `command` is for descriptions. When it fails, the last line of its log says why. */
+  | { op: 'runtime-create'; path: string; arguments: readonly string[]; verb: readonly string[]; id: string; environment: readonly string[]; directory: string; process: Uint8Array; command: readonly string[]; rows: number; columns: number; timeoutMs: bigint }
+  /** Run an OCI runtime to its end, to start the container that it has made, or to delete it. */
+  | { op: 'runtime-run'; path: string; arguments: readonly string[]; environment: readonly string[]; log: string; timeoutMs: bigint };
 
 export type Op = Instruction['op'];
 
@@ -343,4 +353,9 @@ export const INSTRUCTIONS: Readonly<
   'gate': { code: 102, args: [['path', 'string']], in: ['prepare'] },
   'console-socket': { code: 103, args: [['path', 'string']], in: ['prepare'] },
   'stand-beside': { code: 104, args: [['pid', 'u32'], ['startTicks', 'u64'], ['reap', 'u32']], in: ['prepare'] },
+  'launcher': { code: 105, args: [['flags', 'u64']], in: ['clone'] },
+  'namespace-hold': { code: 106, args: [['path', 'string'], ['pid', 'u32'], ['startTicks', 'u64'], ['at', 'string']], in: ['enter'] },
+  'network-hold': { code: 107, args: [['at', 'string']], in: ['init'] },
+  'runtime-create': { code: 108, args: [['path', 'string'], ['arguments', 'strings'], ['verb', 'strings'], ['id', 'string'], ['environment', 'strings'], ['directory', 'string'], ['process', 'bytes'], ['command', 'strings'], ['rows', 'u32'], ['columns', 'u32'], ['timeoutMs', 'u64']], in: ['init', 'exec'] },
+  'runtime-run': { code: 109, args: [['path', 'string'], ['arguments', 'strings'], ['environment', 'strings'], ['log', 'string'], ['timeoutMs', 'u64']], in: ['exec', 'teardown'] },
 };

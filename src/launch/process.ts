@@ -1,3 +1,4 @@
+import { DEFAULT_PATH } from '../base/default-path.js';
 import { LibpodError } from '../base/errors.js';
 import { CAPABILITIES, type CapabilityName } from '../base/capabilities.js';
 import type { LinuxSeccomp, Process, RuntimeSpec } from '../oci/runtime-spec.js';
@@ -39,9 +40,6 @@ const SECCOMP_FLAGS: Readonly<Record<string, number>> = {
 };
 
 const SIGKILL = 9;
-
-/** Where execvp(3) looks when PATH is not set; podman's default. */
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The set of capabilities as bits. */
 export function capabilityMask(names: readonly string[] | undefined): bigint {

@@ -158,5 +158,8 @@ export interface ContainerConfig {
   readonly logMaxFiles?: number | undefined;
   /** What `attrs.tag` of a json-file log says, as a template. */
   readonly logTag?: string | undefined;
+  /** The OCI runtime that makes it, as it was asked for: a name or a path; `libpod` is the built-in one. */
   readonly runtimeName: string;
+  /** The program of another one. */
+  readonly runtimePath?: string | undefined;
 }

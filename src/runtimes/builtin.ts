@@ -7,9 +7,12 @@ import { launch, type Launched } from '../monitor/start.js';
 import type { LaunchMode, OciRuntime, PreparedLaunch } from './runtime.js';
 import type { SeccompCache } from './seccomp-cache.js';
 
+/** Its name. */
+export const BUILTIN = 'libpod';
+
 /** The runtime of this library: a launch program, run by the monitor itself. */
 export class BuiltinRuntime implements OciRuntime {
-  readonly name = 'libpod';
+  readonly name = BUILTIN;
   readonly #monitors: MonitorPool;
   readonly #seccomp: SeccompCache;
 

@@ -1,3 +1,4 @@
+import type { RuntimePlace } from '../launch/external.js';
 import type { LaunchProgram } from '../launch/program.js';
 import type { LaunchRequest } from '../launch/request.js';
 import type { SessionRequest } from '../launch/session.js';
@@ -30,13 +31,13 @@ export interface OciRuntime {
    *
    * @throws LibpodError ERR_SPEC_UNSUPPORTED, ERR_SPEC_INVALID, ERR_UNSUPPORTED
    */
-  prepare(request: LaunchRequest): Promise<PreparedLaunch>;
+  prepare(request: LaunchRequest, place: RuntimePlace): Promise<PreparedLaunch>;
   /**
    * Works out the launch of an exec session; does nothing.
    *
    * @throws LibpodError ERR_SPEC_INVALID, ERR_UNSUPPORTED
    */
-  prepareSession(request: SessionRequest): Promise<PreparedLaunch>;
+  prepareSession(request: SessionRequest, place: RuntimePlace): Promise<PreparedLaunch>;
   /**
    * Launches a container.
    *

@@ -1,11 +1,9 @@
+import { DEFAULT_PATH } from '../base/default-path.js';
 import { RLIM_INFINITY, RLIMIT_TYPES, type RlimitType } from '../oci/names.js';
 import { show } from '../oci/problem.js';
 import type { PosixRlimit, User } from '../oci/runtime-spec.js';
 import { invalid } from './invalid.js';
 import type { SpecOptions, SpecUser, UlimitOption } from './options.js';
-
-/** The value of PATH where neither image nor user gives one: podman 4, `env` of containers.conf(5). */
-export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** podman-run(1), --umask. */
 export const DEFAULT_UMASK = 0o022;

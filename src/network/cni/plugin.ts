@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
+import { DEFAULT_PATH } from '../../base/default-path.js';
 import { LibpodError } from '../../base/errors.js';
 
 /** Where plugins are, as podman looks for them: containers.conf(5), cni_plugin_dirs. */
@@ -57,7 +58,7 @@ export function pluginEnvironment(
   directories: readonly string[],
 ): Record<string, string> {
   return {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: DEFAULT_PATH,
     CNI_COMMAND: command,
     CNI_CONTAINERID: containerId,
     CNI_NETNS: namespace,

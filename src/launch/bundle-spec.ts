@@ -1,0 +1,24 @@
+import type { NamespaceType } from '../oci/names.js';
+import type { RuntimeSpec } from '../oci/runtime-spec.js';
+import type { LaunchRequest } from './request.js';
+
+/**
+ * The specification of a bundle for an OCI runtime: that of the request, with the root, the cgroups and the namespaces where
+ * the monitor puts them. Pure.
+ *
+ * @param held files that show namespaces, by type; in place of what the specification says of these
+ */
+export function bundleSpec(
+  { spec, root, attachAt, cgroupPath }: LaunchRequest,
+  held: ReadonlyMap<NamespaceType, string>,
+): RuntimeSpec {
+  const namespaces = (spec.linux?.namespaces ?? []).map((namespace) => {
+    const path = held.get(namespace.type);
+    return path === undefined ? namespace : { ...namespace, path };
+  });
+  return {
+    ...spec,
+    root: { ...spec.root, path: root.kind === 'directory' ? root.directory : attachAt },
+    linux: { ...spec.linux, cgroupsPath: cgroupPath, namespaces },
+  };
+}

@@ -1,0 +1,158 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { Container, Runtime } from '../../src/index.js';
+import { runtimeChoice } from '../support/oci-runtimes.js';
+import { requires } from '../support/requires.js';
+import { run, shell } from '../support/run.js';
+import { withStore } from '../support/store.js';
+
+/** Starts a program, and waits for its first word. */
+async function startTalking(runtime: Runtime, choice: string, script: string): Promise<Container> {
+  const container = await runtime.createContainer({
+    hostRoot: true,
+    runtime: choice,
+    command: ['sh', '-c', script],
+  });
+  const { stdout, stderr } = await container.startAndAttach();
+  stderr.resume();
+  await new Promise<void>((resolve) => stdout.once('data', () => resolve()));
+  stdout.resume();
+  return container;
+}
+
+/** The same scenarios with each runtime; the first is the built-in one, which says what they are to do. */
+describe
+  .runIf(requires({ root: true, crun: true, runc: true }))
+  .each(['libpod', 'crun', 'runc', 'libpod-oci'])('the OCI runtime %s', (name) => {
+  it(
+    'runs a command to its end: code, streams, log, records',
+    withStore(async (runtime, store) => {
+      const choice = runtimeChoice(store, name);
+      const options = { runtime: choice };
+      expect(await shell(runtime, 'echo out; echo err >&2; exit 3', options)).toEqual({
+        ...{ exitCode: 3, signal: 0, oomKilled: false },
+        ...{ stdout: 'out\n', stderr: 'err\n' },
+      });
+      const container = await runtime.createContainer({
+        ...{ hostRoot: true, ...options, stdin: true, cwd: '/tmp', hostname: 'inside' },
+        command: ['sh', '-c', 'read line; echo "$line" $(hostname) $(pwd) $$; exit 4'],
+        pidFile: path.join(store.directory, 'pid'),
+      });
+      expect(container.runtimeName).toBe(choice);
+      expect((await container.inspect()).OCIRuntime).toBe(choice);
+      await container.init();
+      expect(await container.state()).toBe('created');
+      const pid = await container.pid();
+      expect(readFileSync(path.join(store.directory, 'pid'), 'utf8')).toBe(String(pid));
+      const attached = await container.startAndAttach({ stdin: true });
+      attached.stdin?.end('hello\n');
+      attached.stderr.resume();
+      expect(await text(attached.stdout)).toBe('hello inside /tmp 1\n');
+      expect(await container.wait()).toEqual({ exitCode: 4, signal: 0, oomKilled: false });
+      expect(existsSync(`/proc/${pid}`)).toBe(false);
+      await container.remove();
+    }),
+  );
+
+  it(
+    'tells what is wrong with a command, and leaves nothing behind',
+    withStore(async (runtime, store) => {
+      const options = { runtime: runtimeChoice(store, name) };
+      await expect(run(runtime, ['no-such-program'], options)).rejects.toMatchObject({
+        code: 'ERR_COMMAND_NOT_FOUND',
+      });
+      await expect(run(runtime, ['/usr'], options)).rejects.toMatchObject({
+        code: expect.stringMatching(/^ERR_(COMMAND_NOT_EXECUTABLE|LAUNCH)$/),
+      });
+      const throwaway = await runtime.createContainer({
+        ...{ hostRoot: true, remove: true, ...options },
+        command: ['sh', '-c', 'echo gone'],
+      });
+      await throwaway.start();
+      expect((await throwaway.wait()).exitCode).toBe(0);
+      await throwaway.remove();
+    }),
+  );
+
+  it(
+    'has terminals, sessions and limits, and stops when it is told to',
+    withStore(async (runtime, store) => {
+      const options = { hostRoot: true, runtime: runtimeChoice(store, name) };
+      const screen = await runtime.createContainer({
+        ...{ ...options, terminal: true, stdin: true },
+        command: ['sh', '-c', 'read line; echo "$line"; stty size; test -t 0 && tty'],
+      });
+      const { stdout, stdin, stderr, resize } = await screen.startAndAttach({ stdin: true });
+      stderr.resume();
+      resize(33, 99);
+      stdin?.write('typed\n');
+      expect(await text(stdout)).toMatch(/typed\r\n.*33 99\r\n\/dev\/(pts\/0|console)\r\n/s);
+      expect((await screen.wait()).exitCode).toBe(0);
+      await screen.remove();
+
+      const container = await startTalking(
+        runtime,
+        options.runtime,
+        'trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done',
+      );
+      const answer = await container.exec(['sh', '-c', 'cat; echo bad >&2; exit 5'], { input: 'in' });
+      expect(answer).toMatchObject({ exitCode: 5, stdout: 'in', stderr: 'bad\n' });
+      expect((await container.exec(['true'])).exitCode).toBe(0);
+      expect(
+        (await container.exec(['sh', '-c', 'stty size'], { tty: true, rows: 22, columns: 77 })).stdout,
+      ).toBe('22 77\r\n');
+      await expect(container.exec(['no-such-program'])).rejects.toMatchObject({
+        code: 'ERR_COMMAND_NOT_FOUND',
+      });
+      expect(await container.exec(['sleep', '60'], { timeout: 0.2 })).toMatchObject({
+        ...{ timedOut: true, signal: 9, exitCode: 137 },
+      });
+      expect(
+        await Promise.all(
+          [1, 2, 3].map(async (code) => (await container.exec(['sh', '-c', `exit ${code}`])).exitCode),
+        ),
+      ).toEqual([1, 2, 3]);
+      await container.update({ pidsLimit: 77 });
+      const limits = ['pids', ''].map((one) =>
+        path.join('/sys/fs/cgroup', one, container.cgroupPath, 'pids.max'),
+      );
+      expect(readFileSync(limits.find((file) => existsSync(file)) ?? '', 'utf8')).toBe('77\n');
+      const { value: samples } = await runtime.stats({ containers: [container.id] }).next();
+      expect(samples?.[0]?.pids).toBeGreaterThan(0);
+      await container.pause();
+      expect(await container.state()).toBe('paused');
+      await container.unpause();
+      await container.stop({ timeout: 10 });
+      expect(await container.exitCode()).toBe(7);
+      // Again: nothing of the first run is in the way.
+      await container.restart({ timeout: 0 });
+      expect(await container.state()).toBe('running');
+      await container.remove({ force: true, timeout: 0 });
+    }),
+  );
+
+  it(
+    'is run again by a restart policy, and is checked for its health',
+    withStore(async (runtime, store) => {
+      const container = await runtime.createContainer({
+        ...{ hostRoot: true, runtime: runtimeChoice(store, name), restartPolicy: 'on-failure:2' },
+        command: ['sh', '-c', 'exit 9'],
+      });
+      await container.start();
+      expect((await container.wait()).exitCode).toBe(9);
+      while ((await container.state()) !== 'exited') await sleep(20);
+      expect((await container.stateRecord()).restartCount).toBe(2);
+      await container.remove();
+      const checked = await runtime.createContainer({
+        ...{ hostRoot: true, runtime: runtimeChoice(store, name), command: ['sleep', '1000'] },
+        healthcheck: { test: ['true'] },
+      });
+      await checked.start();
+      expect(await checked.healthcheck()).toMatchObject({ passed: true, status: 'healthy' });
+      await checked.remove({ force: true, timeout: 0 });
+    }),
+  );
+});
