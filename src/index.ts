@@ -108,7 +108,7 @@ export {
   type HealthStatus,
 } from './model/healthcheck.js';
 export { WAIT_CONDITIONS, type ExitResult, type WaitCondition, type WaitOptions } from './container/wait.js';
-export type { ContainerConfig, PortMapping, RootConfig } from './model/config.js';
+export type { ContainerConfig, PortMapping, RootConfig, StorageDriver } from './model/config.js';
 export { EXEC_SESSION_STATES, type ExecSession, type ExecSessionState } from './model/exec-session.js';
 export { LINUX_NAMESPACES, type LinuxNamespaceName } from './model/namespaces.js';
 export { RESTART_POLICIES, type RestartPolicy, type RestartPolicyName } from './model/restart-policy.js';

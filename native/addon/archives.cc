@@ -62,7 +62,7 @@ std::vector<IdRun> ToIdMap(const Napi::Value& value) {
 }
 
 // tarOpen(fd, name, uid or -1, gid or -1, whether to stay on one mount, of a layer what to leave out, ID map
-// of users, of groups): handle | failure
+// of users, of groups, whiteouts to begin with): handle | failure
 Napi::Value TarOpen(const Napi::CallbackInfo& info) {
     auto source = std::make_shared<TarSource>();
     TarSource::Options options;
@@ -73,6 +73,8 @@ Napi::Value TarOpen(const Napi::CallbackInfo& info) {
         options.layer = true;
         Napi::Array paths = info[5].As<Napi::Array>();
         for (uint32_t at = 0; at < paths.Length(); at++) options.left_out.insert(ToBytes(paths.Get(at)));
+        Napi::Array gone = info[8].As<Napi::Array>();
+        for (uint32_t at = 0; at < gone.Length(); at++) options.gone.push_back(ToBytes(gone.Get(at)));
     }
     options.uids = ToIdMap(info[6]);
     options.gids = ToIdMap(info[7]);
@@ -143,7 +145,8 @@ enum StepKind : uint32_t {
     kNode,
     kEnd,
     kWhiteout,
-    kOpaque
+    kOpaque,
+    kRemove
 };
 
 struct TreeStep {
@@ -175,6 +178,8 @@ struct TreeStep {
                 return writer->MakeWhiteout(path);
             case kOpaque:
                 return writer->MakeOpaque(path);
+            case kRemove:
+                return writer->Remove(path);
             default:
                 return FailWith("step", ENOSYS);
         }
@@ -263,22 +268,24 @@ struct DiffState : AsyncState {
     std::string upper, text;
     FdCopies copies;
     int lower = -1;
+    bool copy = false;
     Status Run() {
         FdCopies held = std::move(copies);
         OwnedFd directory(open(upper.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         // A container that was never started has no layer of its own.
         if (!directory.valid()) return errno == ENOENT ? Ok() : Fail("open");
-        return CompareLayers(directory.get(), lower, &text);
+        return CompareLayers(directory.get(), lower, copy, &text);
     }
     Napi::Value Result(Napi::Env env) { return FromBytes(env, text); }
 };
 
-// compareLayers(path of the upper layer, fd of what is beneath): Promise<string | failure>; for each
-// difference a letter (sys/layer_diff.h), the path, NUL
+// compareLayers(path of the upper layer, fd of what is beneath, whether it is a copy of that): Promise<string
+// | failure>; for each difference a letter (sys/layer_diff.h), the path, NUL
 Napi::Value Diff(const Napi::CallbackInfo& info) {
     auto state = std::make_unique<DiffState>();
     state->upper = ToText(info[0]);
     state->lower = ToInt(info[1]);
+    state->copy = info[2].As<Napi::Boolean>().Value();
     Status copied = state->copies.Take(&state->lower);
     if (!copied.ok()) {
         auto refused = Napi::Promise::Deferred::New(info.Env());

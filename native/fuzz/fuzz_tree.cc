@@ -94,7 +94,7 @@ void Write(libpod::TreeWriter* writer, Input* input, const Place& place) {
         attributes.mode = 0644;
         attributes.uid = getuid();
         attributes.gid = getgid();
-        uint8_t op = input->Byte() % 8;
+        uint8_t op = input->Byte() % 9;
         std::string path = input->Path();
         switch (op) {
             case 0:
@@ -123,8 +123,11 @@ void Write(libpod::TreeWriter* writer, Input* input, const Place& place) {
             case 6:
                 (void)writer->MakeWhiteout(path).ok();
                 break;
-            default:
+            case 7:
                 (void)writer->MakeOpaque(path).ok();
+                break;
+            default:
+                (void)writer->Remove(path).ok();
         }
     }
     writer->End();

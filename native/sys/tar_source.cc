@@ -138,6 +138,11 @@ void TarSource::AppendMarker(const std::string& path) {
     AppendTarHeader(marker, &head_);
 }
 
+void TarSource::AppendWhiteout(const std::string& path) {
+    size_t name = path.rfind('/') + 1;  // 0 without a slash
+    AppendMarker(path.substr(0, name) + ".wh." + path.substr(name));
+}
+
 // Writes the header of what an O_PATH descriptor refers to, and makes ready for what follows it.
 Status TarSource::Add(int handle, const std::string& path) {
     entry_ = TarEntry();
@@ -146,8 +151,7 @@ Status TarSource::Add(int handle, const std::string& path) {
     if (fstat(handle, &info) != 0) return Fail("fstat");
     if (S_ISSOCK(info.st_mode)) return Ok();
     if (options_.layer && IsWhiteout(info)) {
-        size_t name = path.rfind('/') + 1;  // 0 without a slash
-        AppendMarker(path.substr(0, name) + ".wh." + path.substr(name));
+        AppendWhiteout(path);
         return Ok();
     }
     bool opaque = false;
@@ -219,6 +223,7 @@ Status TarSource::Add(int handle, const std::string& path) {
 Status TarSource::Next() {
     if (start_.valid()) {
         OwnedFd start = std::move(start_);
+        for (const std::string& path : options_.gone) AppendWhiteout(path);
         return name_.empty() ? Enter(start.get(), "") : Add(start.get(), name_);
     }
     while (!levels_.empty() && levels_.back().names.empty()) levels_.pop_back();

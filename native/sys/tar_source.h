@@ -40,6 +40,8 @@ class TarSource {
         bool layer = false;
         // Paths in the archive, without slashes around them, at which nothing is taken.
         std::set<std::string> left_out;
+        // Paths for which the archive begins with whiteouts: of a tree that has no marks of its own.
+        std::vector<std::string> gone;
     };
 
     // `start` is a descriptor of what to archive, of any kind (O_PATH); `name` is its path in the archive. An
@@ -66,6 +68,7 @@ class TarSource {
     Status Enter(int handle, const std::string& prefix);
     Status ReadXattrs(int file);
     void AppendMarker(const std::string& path);
+    void AppendWhiteout(const std::string& path);
 
     Options options_;
     OwnedFd start_;

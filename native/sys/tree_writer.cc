@@ -255,6 +255,15 @@ Status TreeWriter::MakeOpaque(const std::string& path) {
     return fsetxattr(directory.get(), "trusted.overlay.opaque", "y", 1, 0) == 0 ? Ok() : Fail("fsetxattr");
 }
 
+Status TreeWriter::Remove(const std::string& path) {
+    const char* name;
+    Status opened = OpenParent(path, false, &name);
+    if (!opened.ok()) return opened.error == ENOENT || opened.error == ENOTDIR ? Ok() : opened;
+    EntryFacts facts;
+    LIBPOD_TRY(LookAt(parent_.get(), name, &facts));
+    return facts.mode == 0 ? Ok() : RemoveWithin(parent_.get(), name, facts.mount, 0);
+}
+
 void TreeWriter::End() {
     for (size_t at = directories_.size(); at-- > 0;) {
         const Times& times = directories_[at];

@@ -52,6 +52,8 @@ class TreeWriter {
     Status MakeWhiteout(const std::string& path);
     // A directory, made if it is missing, through which nothing of below is seen; '' is the root itself.
     Status MakeOpaque(const std::string& path);
+    // Takes away what has the name, and all that is beneath; nothing there is fine.
+    Status Remove(const std::string& path);
 
     // Directories get their times last, as each entry changes them. What goes wrong here is passed over.
     void End();

@@ -353,6 +353,10 @@ export function makeProgram(): PodmanCommand {
     .option('--runroot <path>', 'where this boot\'s state is kept (default "/run/libpod-node")')
     .option('--cgroup-manager <name>', 'who makes cgroups: cgroupfs or systemd (default "cgroupfs")')
     .option(
+      '--storage-driver <driver>',
+      'how roots are kept: overlay, or vfs, as plain copies (default: what the store has; of a new one overlay where that can be)',
+    )
+    .option(
       '--cgroup-parent <path>',
       'the cgroup that holds the containers of this store (default "/libpod_parent"; of systemd a slice, default "machine.slice")',
     )

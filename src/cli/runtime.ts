@@ -1,4 +1,4 @@
-import type { Runtime } from '../index.js';
+import type { Runtime, StorageDriver } from '../index.js';
 import type { PodmanCommand } from './command.js';
 
 /** Flags before the command's name. */
@@ -6,6 +6,7 @@ interface GlobalFlags {
   readonly root?: string;
   readonly runroot?: string;
   readonly cgroupManager?: 'cgroupfs' | 'systemd';
+  readonly storageDriver?: string;
   readonly cgroupParent?: string;
   readonly runtime?: string;
   readonly networkConfigDir?: string;
@@ -29,6 +30,8 @@ export async function withRuntime<T>(
     root: flags.root,
     runRoot: flags.runroot,
     cgroupManager: flags.cgroupManager,
+    // podman(1): the variable is for engines that others start.
+    storageDriver: (flags.storageDriver ?? (process.env['STORAGE_DRIVER'] || undefined)) as StorageDriver,
     cgroupParent: cgroupParent ?? flags.cgroupParent,
     cni: { configDirectory: flags.networkConfigDir, pluginDirectories: flags.cniPluginDir },
     runtime: flags.runtime,

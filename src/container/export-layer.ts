@@ -4,7 +4,7 @@ import { packTree } from '../archive/pack.js';
 import { BLOCK } from '../archive/tar-header.js';
 import { bytesOfText } from '../linux/byte-text.js';
 import { cloneMount } from '../linux/mount-tree.js';
-import { unchangedPaths } from '../storage/changes.js';
+import { layerContents } from '../storage/changes.js';
 import type { ContainerCore } from './core.js';
 
 /**
@@ -13,10 +13,14 @@ import type { ContainerCore } from './core.js';
  */
 export async function exportLayer({ config, paths }: ContainerCore): Promise<Readable> {
   const mounts = (config.spec.mounts ?? []).map(({ destination }) => destination);
-  const unchanged = await unchangedPaths(config.root, paths.upper, mounts);
+  const { tree, unchanged, gone } = await layerContents(config.root, paths, mounts);
   // It has none before its first start; an archive is ended by two blocks of zeros.
-  if (!existsSync(paths.upper)) return Readable.from([Buffer.alloc(2 * BLOCK)]);
-  using upper = await cloneMount(paths.upper);
+  if (!existsSync(tree)) return Readable.from([Buffer.alloc(2 * BLOCK)]);
+  using upper = await cloneMount(tree);
+  const inArchive = (at: string): string => `.${bytesOfText(at)}`;
   // With an entry for the root itself, as a container may change that too.
-  return packTree(upper, { name: '.', layer: { leftOut: unchanged.map((at) => `.${bytesOfText(at)}`) } });
+  return packTree(upper, {
+    name: '.',
+    layer: { leftOut: unchanged.map(inArchive), gone: gone.map(inArchive) },
+  });
 }

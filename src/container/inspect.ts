@@ -1,10 +1,11 @@
-import type { ContainerConfig, IdMappings } from '../model/config.js';
+import type { ContainerConfig, IdMappings, StorageDriver } from '../model/config.js';
 import type { CheckConfig } from '../model/healthcheck.js';
 import { networksOf, resourcesOf, restartPolicyOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { isBindMount } from '../oci/bind-mount.js';
 import { signalName } from '../linux/signals.js';
 import type { ContainerCore } from './core.js';
+import { hostMountOf } from './mount.js';
 import { healthOf } from './health.js';
 import { isoOfNanoseconds } from './truth.js';
 import { logFileOf, logTagOf } from './log-request.js';
@@ -66,6 +67,9 @@ export interface ContainerInspect {
   readonly SizeRw?: number;
   readonly SizeRootFs?: number;
   readonly Rootfs: string;
+  /** The storage driver, and the directories of layers; absent for a root that is a directory as it stands. */
+  readonly GraphDriver?:
+    { readonly Name: StorageDriver; readonly Data: Readonly<Record<string, string>> } | undefined;
   readonly ImageName: string;
   readonly Name: string;
   readonly OCIRuntime: string;
@@ -268,6 +272,22 @@ function healthSettings({ healthcheck }: ContainerConfig): Partial<ContainerInsp
   };
 }
 
+/** Where its root comes from: a directory, or layers, the topmost first. */
+function rootPaths({ root }: ContainerConfig): string {
+  if (root.kind === 'overlay') return root.lower.join(':');
+  return root.kind === 'copy' ? root.of : root.directory;
+}
+
+/** How its root is kept; undefined for a directory that is used as it stands. */
+function graphDriver({ config, paths }: ContainerCore): ContainerInspect['GraphDriver'] {
+  const { root } = config;
+  if (root.kind === 'directory') return undefined;
+  if (root.kind === 'copy') return { Name: 'vfs', Data: {} };
+  const data = { LowerDir: root.lower.join(':'), UpperDir: paths.upper, WorkDir: paths.work };
+  const mounted = hostMountOf(paths);
+  return { Name: 'overlay', Data: { ...data, ...(mounted !== undefined && { MergedDir: mounted }) } };
+}
+
 /** Tells all about a container, from its records. */
 export function describe(core: ContainerCore, state: ContainerState): ContainerInspect {
   const { config, paths } = core;
@@ -297,7 +317,8 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       Health: healthState(core, state),
     },
     RestartCount: state.restartCount ?? 0,
-    Rootfs: config.root.kind === 'directory' ? config.root.directory : config.root.lower.join(':'),
+    Rootfs: rootPaths(config),
+    GraphDriver: graphDriver(core),
     ImageName: config.rootfsName,
     Name: core.name,
     OCIRuntime: config.runtimeName,

@@ -112,7 +112,8 @@ function runningSpec(
 
 /** The root; that on the host while it is mounted there, since a second overlay over the same layer must not be. */
 function rootOf({ config, paths }: ContainerCore): LaunchRoot {
-  const mounted = hostMountOf(paths);
+  // A copy is one directory, however often it is mounted.
+  const mounted = config.root.kind === 'copy' ? undefined : hostMountOf(paths);
   // Its IDs there are those of the host; an overlay cannot be seen through a mount with mapped IDs.
   if (mounted !== undefined && config.idMappings !== undefined)
     throw new LibpodError(
@@ -201,6 +202,8 @@ export function launchRequest(core: ContainerCore, network?: NetworkPlan): Launc
     ],
     nameLink: config.autoRemove ? { path: services.records.paths.name(core.name), to: config.id } : undefined,
     ownDirectory: config.autoRemove ? paths.run : undefined,
-    removeAtEnd: config.autoRemove ? services.records.linksOf(config) : [paths.controlSocket],
+    removeAtEnd: config.autoRemove
+      ? [...services.records.linksOf(config), ...(config.root.kind === 'copy' ? [paths.copy] : [])]
+      : [paths.controlSocket],
   };
 }

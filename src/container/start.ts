@@ -18,6 +18,7 @@ import { requireDependencies } from './joined.js';
 import { PRESERVE_MEMBERS, preservedDescriptors, type PreserveOptions } from './preserve.js';
 import { object } from '../spec/shape.js';
 import { leaveProgram, policyOf, rememberStopped } from './restart-policy.js';
+import { ensureCopy } from '../storage/copied-root.js';
 import { observe, sync, writeState } from './state.js';
 import { prepareVolumes } from './volumes.js';
 import { isoOfNanoseconds, liveChange } from './truth.js';
@@ -125,6 +126,7 @@ async function launchAmong(
   how: Launching,
 ): Promise<void> {
   requireDependencies(core);
+  await ensureCopy(core.config.root, core.paths.copy);
   await prepareVolumes(core);
   // The end of an earlier run: the next monitor begins its journal anew.
   if (before.state === 'exited') await writeState(core, before, {});

@@ -445,7 +445,7 @@ export class ContainerView {
     await this.stateRecord();
     const { config, paths } = this.#core;
     const mounts = (config.spec.mounts ?? []).map(({ destination }) => destination);
-    return rootChanges(config.root, paths.upper, mounts);
+    return rootChanges(config.root, paths, mounts);
   }
 
   /**
@@ -455,13 +455,13 @@ export class ContainerView {
   async rootFsSize(): Promise<number> {
     // Counting may take long: not under the lock.
     await this.stateRecord();
-    return rootFsSize(this.#core.config.root, this.#core.paths.upper);
+    return rootFsSize(this.#core.config.root, this.#core.paths);
   }
 
   /** The bytes of all files that it has written or changed; 0 where the root is a directory that is used as it stands. */
   async rwSize(): Promise<number> {
     await this.stateRecord();
-    return rwSize(this.#core.config.root, this.#core.paths.upper);
+    return rwSize(this.#core.config.root, this.#core.paths);
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Descriptor } from '../linux/descriptor.js';
 import { LibpodError } from '../base/errors.js';
 import { volumeTarget, type NamedVolume } from '../model/volume.js';
 import type { Mount } from '../oci/runtime-spec.js';
+import { ensureCopy } from '../storage/copied-root.js';
 import { openLayers } from '../storage/open-layers.js';
 import { chownTree, copyInto, fillVolume, isFresh, type FillSource } from '../volume/contents.js';
 import type { ContainerCore } from './core.js';
@@ -52,6 +53,10 @@ export function withVolumes(core: ContainerCore, mounts: readonly Mount[]): Moun
 async function openRoot({ config, paths }: ContainerCore): Promise<Descriptor> {
   const { root } = config;
   if (root.kind === 'directory') return cloneMount(root.directory);
+  if (root.kind === 'copy') {
+    await ensureCopy(root, paths.copy);
+    return cloneMount(paths.copy);
+  }
   const mounted = hostMountOf(paths);
   if (mounted !== undefined) return cloneMount(mounted);
   const upper = !root.throwaway && existsSync(paths.upper) ? [paths.upper] : [];

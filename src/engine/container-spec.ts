@@ -5,7 +5,7 @@ import { shortId } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
 import { ownBoundingSet } from '../linux/capabilities.js';
 import { readInRoot } from '../linux/read-in-root.js';
-import type { RootConfig } from '../model/config.js';
+import type { RootConfig, StorageDriver } from '../model/config.js';
 import { isBindMount } from '../oci/bind-mount.js';
 import type { Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { generateSpec } from '../spec/generate.js';
@@ -43,19 +43,33 @@ function withMappedIds(mount: Mount): Mount {
   return mount.type === 'bind' ? { ...mount, options: ['idmap', ...(mount.options ?? [])] } : mount;
 }
 
+/** Where roots of the engine's own making are, and how they are kept. */
+export interface RootPlaces {
+  /** Where composed host roots are. */
+  readonly hostRootDirectory: string;
+  readonly storageDriver: StorageDriver;
+}
+
+/** A root over layers, the topmost first; a store without overlays has whole trees for layers. */
+function layeredRoot(lower: readonly string[], driver: StorageDriver): RootConfig {
+  return driver === 'vfs'
+    ? { kind: 'copy', of: lower[0] as string }
+    : { kind: 'overlay', lower, throwaway: false };
+}
+
 async function resolveRoot(
   options: CreateOptions,
-  hostRootDirectory: string,
+  { hostRootDirectory, storageDriver }: RootPlaces,
   image: ImageRoot | undefined,
 ): Promise<ResolvedRoot> {
   if (image !== undefined) {
     const { lower, name } = image;
-    return { root: { kind: 'overlay', lower, throwaway: false }, name, mounts: [], lookup: lower };
+    return { root: layeredRoot(lower, storageDriver), name, mounts: [], lookup: lower };
   }
   if (options.hostRoot === true) {
     const { lower, mounts } = await hostRoot(hostRootDirectory);
     return {
-      root: { kind: 'overlay', lower: [lower], throwaway: false },
+      root: layeredRoot([lower], storageDriver),
       name: 'host-root',
       // What is root's on the host is root's in a user namespace, too.
       mounts: options.uidMappings === undefined ? mounts : mounts.map(withMappedIds),
@@ -137,20 +151,20 @@ export interface ContainerSource {
 /**
  * The specification of a container that is described by options.
  *
- * @param hostRootDirectory where composed host roots are kept
+ * @param places where roots of the engine's own making are
  * @param sharedHostname the host name of the container whose UTS namespace is joined; the host's unless given
  * @param image that of its root, whose defaults are among the options
  * @throws LibpodError for whatever is wrong with the options
  */
 export async function specOf(
   options: CreateOptions,
-  hostRootDirectory: string,
+  places: RootPlaces,
   id: string,
   sharedHostname: string = hostHostname(),
   image?: ImageRoot,
 ): Promise<ContainerSource> {
   const command = checkCommand(options.command);
-  const { root, name, mounts, lookup } = await resolveRoot(options, hostRootDirectory, image);
+  const { root, name, mounts, lookup } = await resolveRoot(options, places, image);
   checkMountSources(options.mounts);
   const readFile = (file: string): string => readInLayers(lookup, file);
   const user = resolveUser(options.user ?? '0', readFile);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { checkName, newId, randomName } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
 import { signalNumber } from '../linux/signals.js';
-import { RECORD_VERSION, type ContainerConfig } from '../model/config.js';
+import { RECORD_VERSION, type ContainerConfig, type StorageDriver } from '../model/config.js';
 import { normalizePath } from '../oci/check-mounts.js';
 import { NAMESPACE_FIELDS, type DependencyFields } from '../model/dependencies.js';
 import type { PodConfig } from '../model/pod.js';
@@ -45,6 +45,7 @@ const MAX_TIMEOUT = 2 ** 32 - 1;
 /** What a creation needs to know of the engine. */
 export interface CreateContext extends UserNamespaceContext {
   readonly hostRootDirectory: string;
+  readonly storageDriver: StorageDriver;
   readonly cgroupParent: string;
   /** Finds an OCI runtime; the engine's own choice unless asked for. */
   runtimeOf(asked: string | undefined): ChosenRuntime;
@@ -197,13 +198,7 @@ export async function makeConfig(
   const required = [...new Set((options.requires ?? []).map((wanted) => context.configOf(wanted).id))];
   const { spec, root, rootName } =
     options.bundle === undefined
-      ? await specOf(
-          options,
-          context.hostRootDirectory,
-          id,
-          joined.utsNsCtr && context.hostnameOf(joined.utsNsCtr),
-          image,
-        )
+      ? await specOf(options, context, id, joined.utsNsCtr && context.hostnameOf(joined.utsNsCtr), image)
       : withJoined(await specOfBundle(options.bundle, options), joined, theirs !== undefined);
   const idMappings = user === undefined ? (theirs ?? (await idMappingsOfSpec(spec))) : user.idMappings;
   const fields = { ...joined, ...(required.length > 0 && { dependencies: required }) };

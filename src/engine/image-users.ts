@@ -6,7 +6,8 @@ export function imageUsers(records: ContainerRecords): ImageUser[] {
   return records.idsSync().flatMap((id) => {
     const config = records.config(id);
     if (config === undefined) return [];
-    const layers = config.root.kind === 'overlay' ? config.root.lower : [];
+    const { root } = config;
+    const layers = root.kind === 'overlay' ? root.lower : root.kind === 'copy' ? [root.of] : [];
     return [{ id, imageId: config.rootfsImageID, layers }];
   });
 }

@@ -3,6 +3,7 @@ import { LibpodError } from '../base/errors.js';
 import type { Container } from '../container/container.js';
 import type { CommitOptions } from './commit.js';
 import type { ImageRoot } from './image-options.js';
+import type { RootConfig, StorageDriver } from '../model/config.js';
 import type { CreateOptions } from './options.js';
 import { repoDigests, repoTags, type Image } from '../images/image.js';
 import type { ImageStore } from '../images/image-store.js';
@@ -27,6 +28,7 @@ export interface ImageUser {
 /** What images need of the engine. */
 export interface ImageHost {
   readonly root: string;
+  readonly storageDriver: StorageDriver;
   /** All containers. */
   users(): readonly ImageUser[];
   removeContainer(id: string): Promise<void>;
@@ -83,7 +85,7 @@ export class Images {
   /** The store itself. */
   store(): Promise<ImageStore> {
     this.#store ??= import('../images/image-store.js').then(
-      ({ ImageStore: Store }) => new Store(this.#host.root),
+      ({ ImageStore: Store }) => new Store(this.#host.root, this.#host.storageDriver),
     );
     return this.#store;
   }
@@ -234,11 +236,16 @@ export class Images {
     const store = await this.store();
     using _kept = await store.keepAll();
     const { chain } = store.find(nameOrId);
-    const [top, ...beneath] = store.layers.lowerDirectories(chain);
+    const [top] = store.layers.lowerDirectories(chain);
     if (top === undefined) return [];
     using empty = store.layers.emptyTree();
+    const beneath = store.layers.lowerDirectories(chain.slice(0, -1));
     const lower = beneath.length > 0 ? beneath : [empty.path];
-    return await rootChanges({ kind: 'overlay', lower, throwaway: false }, top, []);
+    const root: RootConfig =
+      this.#host.storageDriver === 'vfs'
+        ? { kind: 'copy', of: lower[0] as string }
+        : { kind: 'overlay', lower, throwaway: false };
+    return await rootChanges(root, { upper: top, copy: top }, []);
   }
 
   /** Held while an image is taken into use. */

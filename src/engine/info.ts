@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { arch, cpus, freemem, hostname, release, totalmem, uptime } from 'node:os';
 import type { CgroupManagerName } from './cgroups/manager.js';
+import type { StorageDriver } from '../model/config.js';
 import type { ContainerSummary } from './snapshot.js';
 
 /** What there is to know of the machine and the store: the part of podman-info(1) that has a meaning here. */
@@ -27,6 +28,7 @@ export interface RuntimeInfo {
       readonly running: number;
       readonly stopped: number;
     };
+    readonly graphDriverName: StorageDriver;
     readonly graphRoot: string;
     readonly runRoot: string;
   };
@@ -34,7 +36,7 @@ export interface RuntimeInfo {
 
 /** Gathers it. */
 export function runtimeInfo(
-  places: { readonly root: string; readonly runRoot: string },
+  places: { readonly root: string; readonly runRoot: string; readonly storageDriver: StorageDriver },
   cgroupManager: CgroupManagerName,
   containers: readonly ContainerSummary[],
 ): RuntimeInfo {
@@ -61,6 +63,7 @@ export function runtimeInfo(
         running: count('running', 'stopping'),
         stopped: containers.length - count('paused', 'running', 'stopping'),
       },
+      graphDriverName: places.storageDriver,
       graphRoot: places.root,
       runRoot: places.runRoot,
     },

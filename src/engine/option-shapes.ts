@@ -10,6 +10,7 @@ export const RUNTIME_OPTIONS = object<RuntimeOptions>({
   root: text,
   runRoot: text,
   cgroupManager: text,
+  storageDriver: text,
   cgroupParent: text,
   readyMonitors: number,
   runtime: text,

@@ -1,6 +1,6 @@
 import { LibpodError } from '../base/errors.js';
 import type { CniOptions } from '../network/cni/cni-networks.js';
-import type { LogDriver, NetworkChoice } from '../model/config.js';
+import type { LogDriver, NetworkChoice, StorageDriver } from '../model/config.js';
 import type { LinuxSeccomp } from '../oci/runtime-spec.js';
 import type { ConditionalProfile } from '../spec/seccomp/conditional.js';
 import type { SpecOptions } from '../spec/options.js';
@@ -16,6 +16,12 @@ export interface RuntimeOptions extends RuntimeChoices {
   readonly root?: string | undefined;
   /** Where this boot's state is kept; /run/libpod-node unless given. A root remembers its run root. */
   readonly runRoot?: string | undefined;
+  /**
+   * How roots are kept: `overlay`, as layers that are shared, or `vfs`, as a whole copy for each container and each layer of
+   * an image, for file systems on which the kernel makes no overlays. The first engine of a store decides, and the store
+   * remembers: `overlay` unless given, `vfs` where that cannot be.
+   */
+  readonly storageDriver?: StorageDriver | undefined;
   /**
    * Who makes the cgroup that those of containers stand in: this engine itself, unless given, or systemd, which hands a
    * scope over to it and leaves that alone. `systemd` needs cgroup version 2, and systemd as PID 1.

@@ -22,7 +22,7 @@ import { events, type EventOptions } from '../events/events.js';
 import { eventLine, nowInNanoseconds, subjectMembers } from '../events/line.js';
 import { ContainerLocks } from '../locks/container-locks.js';
 import type { RemoveOptions } from '../container/remove.js';
-import type { ContainerConfig } from '../model/config.js';
+import type { ContainerConfig, StorageDriver } from '../model/config.js';
 import type { EventStatus, LibpodEvent } from '../model/event.js';
 import { dependenciesOf } from '../model/dependencies.js';
 import { isWatched } from '../model/status.js';
@@ -129,6 +129,8 @@ export class Runtime implements AsyncDisposable {
     executable: MonitorExecutable,
     monitors: MonitorPool,
     cgroups: CgroupManager,
+    /** How the roots of this store are kept. */
+    readonly storageDriver: StorageDriver,
   ) {
     this.#services = services;
     this.#listing = new Listing(services);
@@ -137,6 +139,7 @@ export class Runtime implements AsyncDisposable {
     this.#cgroups = cgroups;
     this.images = new Images({
       root: services.records.paths.root,
+      storageDriver,
       users: () => imageUsers(services.records),
       removeContainer: (id) => this.removeContainer(id, { force: true, timeout: 0 }),
       lookupContainer: (nameOrId) => this.lookupContainer(nameOrId),
@@ -162,7 +165,7 @@ export class Runtime implements AsyncDisposable {
       bootId(),
     );
     const cgroups = makeCgroupManager(options.cgroupManager ?? 'cgroupfs', options.cgroupParent, paths.scope);
-    openStore(paths);
+    const storageDriver = await openStore(paths, options.storageDriver);
     const executable = new MonitorExecutable(paths.empty);
     const monitors = new MonitorPool(executable, cgroups, options.readyMonitors ?? DEFAULT_READY_MONITORS);
     const records = new ContainerRecords(paths);
@@ -180,7 +183,7 @@ export class Runtime implements AsyncDisposable {
         options,
       ),
     };
-    const runtime = new Runtime(services, executable, monitors, cgroups);
+    const runtime = new Runtime(services, executable, monitors, cgroups, storageDriver);
     await runtime.#pods.removeOrphans(await sweep(services, cgroups.parent));
     return runtime;
   }
@@ -197,6 +200,7 @@ export class Runtime implements AsyncDisposable {
     const { records, runtimes } = this.#services;
     return {
       hostRootDirectory: records.paths.hostRoot,
+      storageDriver: this.storageDriver,
       cgroupParent: this.#cgroups.parent,
       runtimeOf: (asked) => runtimes.choose(asked),
       networks: this.#services.networks,

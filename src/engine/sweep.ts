@@ -13,6 +13,7 @@ import { cgroupDirectory } from '../launch/cgroups.js';
 import type { ContainerConfig } from '../model/config.js';
 import { runFileSteps, type FileStep } from '../linux/files.js';
 import { isUnreadable } from '../records/unreadable.js';
+import { UNFINISHED } from '../storage/copied-root.js';
 import { isHeld } from './networks.js';
 import { sweepMounts } from './sweep-mounts.js';
 import { parseGoneName, parseNewDirectory } from '../records/creator.js';
@@ -35,6 +36,15 @@ function leftovers(directory: string): FileStep[] {
   return list(directory)
     .filter((name) => name.startsWith('.gone-') || parseNewDirectory(name)?.alive === false)
     .map((name) => ({ op: 'remove', path: path.join(directory, name) }));
+}
+
+/** Roots that are copies, whole or not, of throwaway containers that are no more. */
+function copiesWithoutContainer(services: Services): FileStep[] {
+  const { records } = services;
+  const { copies } = records.paths;
+  return list(copies)
+    .filter((name) => !records.exists(path.basename(name, UNFINISHED)))
+    .map((name) => ({ op: 'remove', path: path.join(copies, name) }));
 }
 
 /** Run directories of pods that were not removed to the end. In the making a pod has the other directory first. */
@@ -154,6 +164,8 @@ export async function sweep(services: Services, cgroupParent: string): Promise<s
       else await runFileSteps('sweep a run directory', [{ op: 'discard', path: own.run }]);
     });
   }
+  const copies = copiesWithoutContainer(services);
+  if (copies.length > 0) await runFileSteps('sweep roots', copies);
   await services.networks.cni.sweep((id) => isHeld(records, id));
   await sweepMounts(services);
   await sweepNames(services);

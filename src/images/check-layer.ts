@@ -22,6 +22,11 @@ interface Expected {
 /** What is told of one layer at most; the rest is told by nobody. */
 const MOST_PROBLEMS = 10;
 
+/** The directory of a path of an archive; '' is the root. */
+function parentOf(at: string): string {
+  return at.includes('/') ? path.posix.dirname(at) : '';
+}
+
 /** The names and bits of file types: inode(7). */
 const TYPES: Readonly<Record<Expected['type'], (info: Stats) => boolean>> = {
   file: (info) => info.isFile(),
@@ -40,15 +45,25 @@ async function digestOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
   return hash.digest('base64');
 }
 
-/** What a layer's archive comes to, by path: the last entry of a path counts. */
-async function expectedOf(archive: AsyncIterable<Uint8Array>): Promise<Map<string, Expected>> {
+/**
+ * What a layer's archive comes to, by path: the last entry of a path counts.
+ *
+ * @param opaque gets the directories in which nothing is seen of what is beneath
+ */
+async function expectedOf(
+  archive: AsyncIterable<Uint8Array>,
+  opaque: Set<string>,
+): Promise<Map<string, Expected>> {
   const expected = new Map<string, Expected>();
   for await (const { entry, body } of readTar(archive)) {
     const at = cleanPath(entry.path);
     const name = path.posix.basename(at);
+    if (name === '.wh..wh..opq') opaque.add(parentOf(at));
     if (at === '' || name.startsWith('.wh..wh.')) continue;
     if (name.startsWith('.wh.')) {
-      expected.set(path.posix.join(path.posix.dirname(at), name.slice('.wh.'.length)), { type: 'whiteout' });
+      const hidden = path.posix.join(parentOf(at), name.slice('.wh.'.length));
+      opaque.add(hidden);
+      expected.set(hidden, { type: 'whiteout' });
       continue;
     }
     const before = expected.get(at);
@@ -102,8 +117,49 @@ function* filesBeneath(directory: string, at = ''): Generator<string, void, void
 function* strangers(tree: string, known: ReadonlySet<number>): Generator<string, void, void> {
   for (const file of filesBeneath(tree)) {
     using found = openBeneath(tree, file, { access: 'path', noFollow: true });
-    if (!known.has(fstatSync(found.fd).ino)) yield `${file}: the image has no such file`;
+    if (!known.has(fstatSync(found.fd).ino)) yield file;
   }
+}
+
+/** What a file is, in one text; undefined if there is none. Whoever asks knows that nobody changes the tree. */
+async function fingerprint(tree: string, file: string): Promise<string | undefined> {
+  try {
+    using found = openBeneath(tree, file, { access: 'path', noFollow: true });
+    const { mode, uid, gid, rdev, size } = fstatSync(found.fd);
+    const isFile = (mode & 0o170000) === 0o100000;
+    const content = isFile ? await digestOf(createReadStream(`/proc/self/fd/${found.fd}`)) : '';
+    return [mode, uid, gid, rdev, size, content].join();
+  } catch (error) {
+    if (LibpodError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What is wrong with that of a whole tree which its layer has from the one beneath. */
+async function* inheritedProblems(
+  tree: string,
+  below: string,
+  own: ReadonlyMap<string, Expected>,
+  opaque: ReadonlySet<string>,
+  known: ReadonlySet<number>,
+): AsyncGenerator<string, void, void> {
+  for (const file of strangers(tree, known)) {
+    const before = await fingerprint(below, file);
+    if (before === undefined) yield `${file}: the image has no such file`;
+    else if ((await fingerprint(tree, file)) !== before)
+      yield `${file}: it is not what the layer beneath has`;
+  }
+  const isHidden = (file: string): boolean => {
+    if (own.has(file)) return true;
+    for (let up = parentOf(file); ; up = parentOf(up)) {
+      const there = own.get(up)?.type;
+      if (opaque.has(up) || (there !== undefined && there !== 'directory')) return true;
+      if (up === '') return false;
+    }
+  };
+  for (const file of filesBeneath(below))
+    if (!isHidden(Buffer.from(file).toString('latin1')) && (await fingerprint(tree, file)) === undefined)
+      yield `${file}: it is missing`;
 }
 
 /**
@@ -112,13 +168,22 @@ function* strangers(tree: string, known: ReadonlySet<number>): Generator<string,
  *
  * @param tree the directory
  * @param archive the layer's archive, as the image has it
+ * @param below for a layer that is a whole tree: the tree beneath it; '' if it is the lowest
  * @returns what is wrong, the first ten of it
  */
-export async function checkLayer(tree: string, archive: AsyncIterable<Uint8Array>): Promise<string[]> {
+export async function checkLayer(
+  tree: string,
+  archive: AsyncIterable<Uint8Array>,
+  below?: string,
+): Promise<string[]> {
   const problems: string[] = [];
   const known = new Set<number>();
   let nameless = false;
-  for (const [bytes, expected] of await expectedOf(decompressed(archive))) {
+  const opaque = new Set<string>();
+  const own = await expectedOf(decompressed(archive), opaque);
+  for (const [bytes, expected] of own) {
+    // In a whole tree there is nothing where something was removed.
+    if (below !== undefined && expected.type === 'whiteout') continue;
     const name = textOf(bytes);
     if (name === undefined) {
       nameless = true;
@@ -142,8 +207,15 @@ export async function checkLayer(tree: string, archive: AsyncIterable<Uint8Array
   }
   // One of those would look like a stranger.
   if (nameless) return problems;
+  if (below !== undefined && below !== '') {
+    for await (const problem of inheritedProblems(tree, below, own, opaque, known)) {
+      problems.push(problem);
+      if (problems.length === MOST_PROBLEMS) break;
+    }
+    return problems;
+  }
   for (const stranger of strangers(tree, known)) {
-    problems.push(stranger);
+    problems.push(`${stranger}: the image has no such file`);
     if (problems.length === MOST_PROBLEMS) break;
   }
   return problems;

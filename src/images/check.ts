@@ -118,6 +118,13 @@ class Check {
     if (problems.length > 0) this.images.push({ id, digest, names, problems, blobs, unreadable: false });
   }
 
+  /** The tree beneath a layer that is a whole one, '' for none; undefined for a layer of an overlay. */
+  #below(chain: readonly string[]): string | undefined {
+    const { layers } = this.#store;
+    const beneath = chain.at(-2);
+    return layers.whole ? (beneath === undefined ? '' : layers.treePath(beneath)) : undefined;
+  }
+
   /** @param whole whether its archive is */
   async #layer(layer: Omit<DamagedLayer, 'problems'>, whole: boolean): Promise<void> {
     const chainId = layer.chain.at(-1) ?? '';
@@ -130,7 +137,11 @@ class Check {
       problems = [messageOf(error)];
     }
     if (problems.length === 0 && whole && !this.#quick)
-      problems = await checkLayer(layers.treePath(chainId), layout.readBlob(layer.blob.digest));
+      problems = await checkLayer(
+        layers.treePath(chainId),
+        layout.readBlob(layer.blob.digest),
+        this.#below(layer.chain),
+      );
     if (problems.length === 0) this.#sound.add(chainId);
     else this.layers.set(chainId, { ...layer, problems });
   }

@@ -43,10 +43,13 @@ export class ImageStore {
   readonly layers: LayerStore;
   #prepared: Promise<void> | undefined;
 
-  /** @param root the store's */
-  constructor(root: string) {
+  /**
+   * @param root the store's
+   * @param driver `vfs` for layers that are whole trees
+   */
+  constructor(root: string, driver: 'overlay' | 'vfs' = 'overlay') {
     this.layout = new ImageLayout(path.join(root, 'images'));
-    this.layers = new LayerStore(path.join(root, 'layers'));
+    this.layers = new LayerStore(path.join(root, 'layers'), driver === 'vfs');
   }
 
   /** Makes the directories, the first time that something is to be written. */

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { copyTree } from '../archive/copy-tree.js';
 import { fileError } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { FileLock } from '../linux/file-lock.js';
+import { openBeneath } from '../linux/open-beneath.js';
 import { digestHex } from '../oci/digest.js';
 import { readFileIfThere, writeWhole } from './blob-file.js';
 import { lockByte } from './layout.js';
@@ -17,12 +19,18 @@ const OLD = '.old-';
 /**
  * The unpacked layers: ROOT/layers/CHAINID/{diff,layer.json}. One is made once, by whoever holds its byte of the lock file;
  * it appears whole, by rename. What is in the making and not locked is nobody's.
+ *
+ * Where the kernel makes no overlays, each is a whole tree: a copy of the one beneath it, changed as its archive says.
  */
 export class LayerStore {
   readonly #directory: string;
   readonly #lockFile: string;
 
-  constructor(directory: string) {
+  constructor(
+    directory: string,
+    /** Whether each layer is the whole tree of its chain. */
+    readonly whole: boolean,
+  ) {
     this.#directory = directory;
     this.#lockFile = path.join(directory, 'lock');
   }
@@ -62,7 +70,7 @@ export class LayerStore {
   }
 
   /**
-   * The directories of a stack of layers for an overlay, the topmost first.
+   * The directories of a stack of layers for an overlay, the topmost first; the only one where layers are whole trees.
    *
    * @param chain the chain IDs, the lowest first
    * @throws LibpodError ERR_NOT_FOUND if one is not here
@@ -77,7 +85,7 @@ export class LayerStore {
           `the layer ${chainId} of the image is missing: pull the image again`,
         );
       lower.push(this.treePath(chainId));
-      if (layer.opaque) break;
+      if (layer.opaque || this.whole) break;
     }
     return lower;
   }
@@ -113,13 +121,9 @@ export class LayerStore {
       await rm(making, { recursive: true, force: true });
       const tree = path.join(making, 'diff');
       mkdirSync(tree, { recursive: true, mode: 0o755 });
-      const found = await unpackLayer(
-        archive,
-        tree,
-        this.lowerDirectories(chain.slice(0, -1)),
-        limits,
-        signal,
-      );
+      const lower = this.lowerDirectories(chain.slice(0, -1));
+      if (this.whole) await this.#copyBelow(lower, tree);
+      const found = await unpackLayer(archive, tree, { lower, whole: this.whole }, limits, signal);
       const record = path.join(making, 'layer.json');
       await writeWhole(
         record,
@@ -131,6 +135,12 @@ export class LayerStore {
       await rm(making, { recursive: true, force: true });
       throw error instanceof LibpodError ? error : fileError(`unpack the layer ${chainId}`, error);
     }
+  }
+
+  async #copyBelow([below]: readonly string[], tree: string): Promise<void> {
+    if (below === undefined) return;
+    using source = openBeneath(below, '.', { access: 'path', directory: true });
+    await copyTree(source, tree);
   }
 
   /** Removes a layer that is damaged; containers that run keep what they have of it. */

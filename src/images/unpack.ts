@@ -6,7 +6,7 @@ import { fileError } from '../base/errno.js';
 import { throwIfAborted } from '../linux/kernel-error.js';
 import { TreeWriter } from '../linux/tree-writer.js';
 import { Digester } from '../oci/digest.js';
-import { LayerTranslator } from './whiteouts.js';
+import { LayerTranslator, type LayerBelow } from './whiteouts.js';
 
 /** What a layer may cost; more is refused. */
 export interface UnpackLimits {
@@ -66,21 +66,20 @@ async function* metered(
 }
 
 /**
- * Unpacks the archive of a layer into an empty directory, in the form of a layer of an overlay.
+ * Unpacks the archive of a layer, in the form of a layer of an overlay into an empty directory, or onto what is beneath it.
  *
- * @param lower the directories of the layers below, the topmost first
  * @throws LibpodError ERR_IMAGE_INVALID, ERR_ARCHIVE, ERR_NO_SPACE, ERR_ABORTED
  */
 export async function unpackLayer(
   layer: LayerSource,
   directory: string,
-  lower: readonly string[],
+  below: LayerBelow,
   limits: UnpackLimits = {},
   signal?: AbortSignal,
 ): Promise<UnpackedLayer> {
   const most = { ...DEFAULT_LIMITS, ...limits } as Required<{ [Name in keyof UnpackLimits]: number }>;
   const digester = new Digester();
-  const translator = new LayerTranslator(lower, most.entries);
+  const translator = new LayerTranslator(below, most.entries);
   const fd = openSync(directory, 'r');
   try {
     // Links lead within the layer, as they do in a container; nothing is outside.
@@ -101,9 +100,13 @@ export async function unpackLayer(
       `a layer is not the one that its image names: its digest is ${found}, not ${layer.diffId}`,
     );
   const root = translator.rootAttributes;
+  // That of a copy has what it has below.
+  const keeps = root === undefined && below.whole && below.lower.length > 0;
   try {
-    chownSync(directory, root?.uid ?? 0, root?.gid ?? 0);
-    chmodSync(directory, root?.mode ?? 0o755);
+    if (!keeps) {
+      chownSync(directory, root?.uid ?? 0, root?.gid ?? 0);
+      chmodSync(directory, root?.mode ?? 0o755);
+    }
     if (root !== undefined) utimesSync(directory, root.seconds, root.seconds);
   } catch (error) {
     throw fileError(`set the attributes of ${directory}`, error);

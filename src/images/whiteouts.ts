@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { fstatSync, lstatSync, readdirSync } from 'node:fs';
 import { archiveError, type TarEntry } from '../archive/tar-header.js';
 import type { Translation } from '../archive/extract.js';
 import { LibpodError } from '../base/errors.js';
@@ -18,6 +18,14 @@ const OPAQUE_XATTR = ['trusted.overlay.opaque', Buffer.from('y')] as const;
 /** Longer ones would not fit in PATH_MAX where the layer is. */
 const MOST_PATH = 3072;
 
+/** What is beneath a layer. */
+export interface LayerBelow {
+  /** The directories of the layers below, the topmost first. */
+  readonly lower: readonly string[];
+  /** The directory has a copy of all of it, in which whiteouts remove what they hide. */
+  readonly whole: boolean;
+}
+
 /**
  * Makes of the entries of an image's layer those of a layer of an overlay: whiteouts get the overlay's form, and what a layer
  * could use to speak to the overlay itself goes. Directories that a layer takes for granted get the attributes that they
@@ -25,6 +33,9 @@ const MOST_PATH = 3072;
  */
 export class LayerTranslator {
   readonly #lower: readonly string[];
+  readonly #whole: boolean;
+  /** What a layer that is a whole tree has made itself, which no whiteout of its own hides. */
+  readonly #made = new Set<string>();
   readonly #mostEntries: number;
   readonly #directories = new Set<string>();
   readonly #whiteouts = new Set<string>();
@@ -34,9 +45,9 @@ export class LayerTranslator {
   /** Whether nothing of the layers below is seen. */
   opaque = false;
 
-  /** @param lower the directories of the layers below, the topmost first */
-  constructor(lower: readonly string[], mostEntries: number) {
+  constructor({ lower, whole }: LayerBelow, mostEntries: number) {
     this.#lower = lower;
+    this.#whole = whole;
     this.#mostEntries = mostEntries;
   }
 
@@ -55,6 +66,7 @@ export class LayerTranslator {
     const before = this.#parents(parent);
     if (name.startsWith(WHITEOUT))
       return { before: [...before, ...this.#whiteout(parent, name)], entry: undefined };
+    if (this.#whole) this.#made.add(path);
     if (entry.type !== 'directory') return { before, entry };
     this.#directories.add(path);
     // What was hidden, and is made anew, has nothing of the old.
@@ -65,6 +77,7 @@ export class LayerTranslator {
 
   #whiteout(parent: string, name: string): TreeStep[] {
     if (name === OPAQUE) {
+      if (this.#whole) return this.#emptied(parent);
       if (parent === '') this.opaque = true;
       return [{ step: 'opaque', path: parent }];
     }
@@ -73,8 +86,33 @@ export class LayerTranslator {
     if (hidden === '' || hidden === '.' || hidden === '..')
       throw archiveError(`the whiteout ${JSON.stringify(textOfBytes(name))} in it hides nothing`);
     const path = parent === '' ? hidden : `${parent}/${hidden}`;
+    if (this.#whole) return this.#removed(path);
     this.#whiteouts.add(path);
     return [{ step: 'whiteout', path }];
+  }
+
+  /** Takes away what is below, but not what the layer itself has made of it. */
+  #removed(path: string): TreeStep[] {
+    return this.#made.has(path) ? this.#emptied(path) : [{ step: 'remove', path }];
+  }
+
+  #emptied(directory: string): TreeStep[] {
+    return this.#namesBelow(directory).flatMap((name) =>
+      this.#removed(directory === '' ? name : `${directory}/${name}`),
+    );
+  }
+
+  /** What the tree below has in a directory; names with a character for each byte. */
+  #namesBelow(path: string): string[] {
+    const [tree] = this.#lower;
+    if (tree === undefined) return [];
+    // Nobody changes the tree of a layer that is finished.
+    let at = Buffer.from(tree);
+    for (const part of path === '' ? [] : path.split('/')) {
+      at = Buffer.concat([at, Buffer.from(`/${part}`, 'latin1')]);
+      if (lstatSync(at, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+    }
+    return readdirSync(at, { encoding: 'latin1' });
   }
 
   /** The directories on the way that the layer has not named, as they are below. */
@@ -83,6 +121,7 @@ export class LayerTranslator {
     const slash = parent.lastIndexOf('/');
     const steps = this.#parents(slash < 0 ? '' : parent.slice(0, slash));
     this.#directories.add(parent);
+    if (this.#whole) this.#made.add(parent);
     const attributes = this.#below(parent);
     if (attributes !== undefined) steps.push({ step: 'directory', path: parent, attributes });
     return steps;

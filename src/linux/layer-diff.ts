@@ -12,15 +12,16 @@ const KINDS = {
   c: 'touched',
   d: 'entered',
   D: 'deleted',
+  s: 'same',
 } as const;
 
-/** A difference between the upper layer of an overlay and what is beneath it. */
+/** A difference between the upper layer of an overlay and what is beneath it, or between a copy and what it is of. */
 export interface LayerDifference {
   /** From the root of the layer, with a slash at its beginning; what is no UTF-8 in it is replaced. */
   readonly path: string;
   /**
    * `deleted` also for a directory that was replaced by one of its own. Of directories: `touched`, if only its time or size is
-   * another; `entered`, if it is as it was, and is there for something in it.
+   * another; `entered`, if it is as it was, and is there for something in it. `same`: a file of a copy that is as it was.
    */
   readonly kind: (typeof KINDS)[keyof typeof KINDS];
 }
@@ -31,10 +32,16 @@ export interface LayerDifference {
  *
  * @param upper the layer's path; a missing one has no differences
  * @param lower what is beneath it, as one directory
+ * @param options.copy `upper` is no layer, but a copy of the whole of `lower` that was changed since: all of its directories
+ *   and files are told of
  */
-export async function compareLayers(upper: string, lower: HasDescriptor): Promise<LayerDifference[]> {
+export async function compareLayers(
+  upper: string,
+  lower: HasDescriptor,
+  { copy = false }: { readonly copy?: boolean | undefined } = {},
+): Promise<LayerDifference[]> {
   checkText('the upper layer', upper);
-  const answer = await addon.compareLayers(upper, fdOf('the lower layer', lower));
+  const answer = await addon.compareLayers(upper, fdOf('the lower layer', lower), copy);
   if (isFailure(answer)) {
     throw kernelError(`compare the layer ${upper}`, answer, {
       ELOOP: 'directories are nested deeper than 400 levels',

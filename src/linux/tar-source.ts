@@ -21,9 +21,11 @@ export interface TarOptions {
   readonly oneMount?: boolean | undefined;
   /**
    * The tree is the upper layer of an overlay, and becomes a layer of an image, with whiteouts and opaque directories in the
-   * form of the image specification; and what is left out of it: paths in the archive, a character for each byte.
+   * form of the image specification; and what is left out of it: paths in the archive, a character for each byte. `gone` are
+   * those for which it begins with whiteouts: of a tree that is a whole, and has no marks of its own.
    */
-  readonly layer?: { readonly leftOut: readonly string[] } | undefined;
+  readonly layer?:
+    { readonly leftOut: readonly string[]; readonly gone?: readonly string[] | undefined } | undefined;
 }
 
 function mapWords(map: IdMaps['uid'] = []): number[] {
@@ -56,6 +58,7 @@ export class TarSource implements Disposable {
       layer?.leftOut,
       mapWords(idMaps?.uid),
       mapWords(idMaps?.gid),
+      layer?.gone ?? [],
     );
     if (isFailure(answer)) throw kernelError('read a tree', answer);
     this.#handle = answer;

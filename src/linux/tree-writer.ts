@@ -51,6 +51,8 @@ export type TreeStep =
   | { readonly step: 'whiteout'; readonly path: string }
   /** A directory through which nothing of lower layers is seen; '' is the root. */
   | { readonly step: 'opaque'; readonly path: string }
+  /** What has the name goes, with all beneath; nothing there is fine. */
+  | { readonly step: 'remove'; readonly path: string }
   /** The last one: directories get their times. */
   | { readonly step: 'end' };
 
@@ -115,6 +117,7 @@ function rawStep(step: TreeStep): unknown[] {
       return [kind, step.path, step.target, [], []];
     case 'whiteout':
     case 'opaque':
+    case 'remove':
       return [kind, step.path, '', [], []];
     case 'node': {
       const mode = NODE_TYPES[step.type] | step.attributes.mode;

@@ -7,6 +7,13 @@ import type { IdRange } from '../base/id-map.js';
 /** The version of the records on disk; a reader refuses a later one. */
 export const RECORD_VERSION = 1;
 
+/**
+ * How the roots of a store are kept: as layers that the kernel lays over each other, or as plain copies, where it does not
+ * (podman's names).
+ */
+export const STORAGE_DRIVERS = ['overlay', 'vfs'] as const;
+export type StorageDriver = (typeof STORAGE_DRIVERS)[number];
+
 /** Where a container's root file system comes from. Paths are absolute host paths. */
 export type RootConfig =
   /** A directory, used as it stands. */
@@ -17,7 +24,9 @@ export type RootConfig =
       readonly lower: readonly string[];
       /** Whether what the container writes is thrown away at each start (`--rootfs DIR:O`). */
       readonly throwaway: boolean;
-    };
+    }
+  /** A copy of the container's own of a directory: what a store of driver vfs has for layers. */
+  | { readonly kind: 'copy'; readonly of: string };
 
 /** How a container is to be in a network; what is left out is chosen at each start. */
 export interface NetworkChoice {

@@ -115,6 +115,7 @@ export const TREE_STEPS = {
   end: 7,
   whiteout: 8,
   opaque: 9,
+  remove: 10,
 } as const;
 
 /** What failed, and the path at which it did, a character for each byte. */
@@ -203,6 +204,7 @@ export interface Addon {
     layer: readonly string[] | undefined,
     uidMap: readonly number[],
     gidMap: readonly number[],
+    gone: readonly string[],
   ): Handle<'tar'> | Failure;
   /** An empty piece is the end. One call at a time. */
   tarRead(tar: Handle<'tar'>, capacity: number): Promise<Buffer | FailureAt>;
@@ -218,7 +220,7 @@ export interface Addon {
   /** Five elements a step: kind, path, text or bytes, seven numbers or none, attributes as name and value by turns. */
   treeWrite(writer: Handle<'treeWriter'>, steps: readonly unknown[]): Promise<undefined | FailureAt>;
   /** For each difference a letter (native/sys/layer_diff.h), its path with a character for each byte, NUL. */
-  compareLayers(upper: string, lower: number): Promise<string | Failure>;
+  compareLayers(upper: string, lower: number, copy: boolean): Promise<string | Failure>;
   closeTreeWriter(writer: Handle<'treeWriter'>): Promise<undefined>;
   readInRoot(root: string, path: string): string | undefined | Failure;
   openInRoot(root: number, path: string, flags: number): number | Failure;

@@ -425,6 +425,7 @@ export class ContainerRecords {
       : [];
     steps.push({ op: 'discard', path: own.run });
     steps.push(...this.linksOf(config).map((file): FileStep => ({ op: 'remove', path: file })));
+    if (config.autoRemove && config.root.kind === 'copy') steps.push({ op: 'remove', path: own.copy });
     if (this.ownerOfName(name) === config.id) steps.push({ op: 'remove', path: this.paths.name(name) });
     await runFileSteps(`remove container ${name}`, steps);
     this.leaveCompany(config);

@@ -40,6 +40,8 @@ export class StorePaths {
   /** The journal of events of this boot. */
   readonly events: string;
   readonly volumes: string;
+  /** The roots of throwaway containers that are copies; made with the first. */
+  readonly copies: string;
   /** The records of networks, and this boot's addresses. */
   readonly networks: string;
   readonly runNetworks: string;
@@ -66,6 +68,7 @@ export class StorePaths {
     this.seccompCache = `${this.run}/seccomp`;
     this.events = `${this.run}/events`;
     this.volumes = `${root}/volumes`;
+    this.copies = `${root}/copies`;
     this.networks = `${root}/networks`;
     this.runNetworks = `${this.run}/networks`;
   }
@@ -147,6 +150,8 @@ export class ContainerPaths {
   readonly log: string;
   readonly upper: string;
   readonly work: string;
+  /** The whole root, where it is a copy: beneath the store's root in any case, as the run root may be in memory. */
+  readonly copy: string;
   /** While its root is mounted on the host: where, and who wants it. */
   readonly mountDirectory: string;
   readonly mountPoint: string;
@@ -166,6 +171,7 @@ export class ContainerPaths {
     this.log = `${this.static}/ctr.log`;
     this.upper = `${this.static}/upper`;
     this.work = `${this.static}/work`;
+    this.copy = throwaway ? `${store.copies}/${id}` : `${this.static}/root`;
     this.mountDirectory = `${store.mounts}/${id}`;
     this.mountPoint = `${this.mountDirectory}/root`;
     this.mountRecord = `${this.mountDirectory}/mount.json`;

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { LibpodError } from '../base/errors.js';
 import { compareLayers, type LayerDifference } from '../linux/layer-diff.js';
+import { cloneMount } from '../linux/mount-tree.js';
 import type { RootConfig } from '../model/config.js';
+import type { LayerPaths } from './launch-root.js';
 import { openLayers } from './open-layers.js';
 
 /** What a container has done to its root, in podman's words. */
@@ -55,6 +57,7 @@ export function changesOf(differences: readonly LayerDifference[], mounts: reado
     const isPlace = places.has(at);
     const leadsToPlace = isPlace || [...places, ...ENGINES_OWN].some((place) => isWithin(place, at));
     if ((isPlace || (leadsToPlace && (kind === 'added' || kind === 'touched'))) && !holding.has(at)) continue;
+    if (kind === 'same') continue;
     if (kind !== 'entered' && kind !== 'touched') keep({ path: at, kind });
     else if (kind === 'touched' || losingOrGaining.has(at)) keep({ path: at, kind: 'changed' });
   }
@@ -72,7 +75,14 @@ export function unchangedAmong(
   return differences.map(({ path: at }) => at).filter((at) => !leading.has(at));
 }
 
-async function differencesOf(root: RootConfig, upper: string): Promise<LayerDifference[]> {
+async function differencesOf(
+  root: RootConfig,
+  { upper, copy }: Pick<LayerPaths, 'upper' | 'copy'>,
+): Promise<LayerDifference[]> {
+  if (root.kind === 'copy') {
+    using original = await cloneMount(root.of);
+    return await compareLayers(copy, original, { copy: true });
+  }
   if (root.kind === 'directory') {
     throw new LibpodError(
       'ERR_UNSUPPORTED',
@@ -83,28 +93,42 @@ async function differencesOf(root: RootConfig, upper: string): Promise<LayerDiff
   return await compareLayers(upper, lower);
 }
 
-/** What of a container's own layer is no change of the container's: paths from the root. @throws LibpodError ERR_UNSUPPORTED */
-export async function unchangedPaths(
+/** What makes a layer of an image of what a container has: paths from the root. */
+export interface LayerContents {
+  /** The tree in which the changes are. */
+  readonly tree: string;
+  /** What of it is no change of the container's. */
+  readonly unchanged: readonly string[];
+  /** What the container has removed, and the tree has no mark for. */
+  readonly gone: readonly string[];
+}
+
+/** What of a container's own layer, or copy, is a layer of an image. @throws LibpodError ERR_UNSUPPORTED */
+export async function layerContents(
   root: RootConfig,
-  upper: string,
+  layers: Pick<LayerPaths, 'upper' | 'copy'>,
   mounts: readonly string[],
-): Promise<string[]> {
-  const differences = await differencesOf(root, upper);
-  return unchangedAmong(differences, changesOf(differences, mounts));
+): Promise<LayerContents> {
+  const differences = await differencesOf(root, layers);
+  const changes = changesOf(differences, mounts);
+  const unchanged = unchangedAmong(differences, changes);
+  if (root.kind !== 'copy') return { tree: layers.upper, unchanged, gone: [] };
+  const gone = changes.filter(({ kind }) => kind === 'deleted').map((change) => change.path);
+  return { tree: layers.copy, unchanged, gone };
 }
 
 /**
  * What a container has changed of its root.
  *
- * @param upper its own layer
+ * @param layers its own layer, or copy
  * @throws LibpodError ERR_UNSUPPORTED for a root without layers
  */
 export async function rootChanges(
   root: RootConfig,
-  upper: string,
+  layers: Pick<LayerPaths, 'upper' | 'copy'>,
   mounts: readonly string[],
 ): Promise<RootChange[]> {
-  const differences = await differencesOf(root, upper);
+  const differences = await differencesOf(root, layers);
   const changes = changesOf(differences, mounts);
   const order = (a: RootChange, b: RootChange): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
   return changes.sort(order);

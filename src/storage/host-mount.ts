@@ -6,6 +6,7 @@ import { createOverlay } from '../linux/overlay.js';
 import { ProcessHandle } from '../linux/process-handle.js';
 import type { ProcessIdentity } from '../linux/processes.js';
 import type { RootConfig } from '../model/config.js';
+import { ensureCopy } from './copied-root.js';
 import type { LayerPaths } from './launch-root.js';
 
 /** Whether something is mounted at a path. */
@@ -32,8 +33,10 @@ export async function attachRunning(init: ProcessIdentity, target: string): Prom
  * mount (container/launch-request.ts): the kernel does not define what two overlays over one upper layer show.
  */
 export async function attachStopped(root: RootConfig, layers: LayerPaths, target: string): Promise<void> {
-  if (root.kind === 'directory') {
-    await bindMount(root.directory, target, { propagation: 'private' });
+  if (root.kind !== 'overlay') {
+    await ensureCopy(root, layers.copy);
+    const directory = root.kind === 'copy' ? layers.copy : root.directory;
+    await bindMount(directory, target, { propagation: 'private' });
     return;
   }
   const { upper, work } = layers;

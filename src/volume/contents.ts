@@ -1,9 +1,9 @@
-import { chmodSync, chownSync, existsSync, lchownSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
+import { chownSync, existsSync, lchownSync, mkdirSync, readdirSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import path from 'node:path';
-import { applyTar, extractTar } from '../archive/extract.js';
+import { copyTree, takeAttributes } from '../archive/copy-tree.js';
+import { extractTar } from '../archive/extract.js';
 import { packPath } from '../archive/host.js';
-import { packTree } from '../archive/pack.js';
 import { fileError, hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import type { HasDescriptor } from '../linux/descriptor.js';
@@ -63,15 +63,8 @@ export async function copyInto(target: string, source: FillSource): Promise<void
     chownSync(target, source.owner.uid, source.owner.gid);
     return;
   }
-  if (source.copy) {
-    using root = openBeneath(target, '.', { access: 'path', directory: true });
-    await using writer = new TreeWriter(root, { scope: 'beneath' });
-    await applyTar(packTree(found.handle, {}), writer);
-  }
-  const { uid, gid, mode, atime, mtime } = found.stats;
-  chownSync(target, uid, gid);
-  chmodSync(target, mode & 0o7777);
-  utimesSync(target, atime, mtime);
+  if (source.copy) await copyTree(found.handle, target);
+  else takeAttributes(target, found.stats);
 }
 
 /**

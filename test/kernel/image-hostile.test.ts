@@ -24,6 +24,8 @@ import { xattrsOf } from '../support/xattrs.js';
 
 const plain = { tlsVerify: false, retryDelay: 1 } as const;
 const ROOT = requires({ root: true });
+/** What is beneath a lowest layer. */
+const NOTHING = { lower: [], whole: false };
 
 /** A layer's archive in a file, with what its image says of it. */
 function layerFile(store: TestStore, tar: Buffer, packed: Buffer = tar, diffId?: string) {
@@ -39,7 +41,7 @@ function layerFile(store: TestStore, tar: Buffer, packed: Buffer = tar, diffId?:
 /** Unpacks a layer into a directory, beside which there is something to reach for; answers the directory. */
 async function unpack(store: TestStore, tar: Buffer, lower: readonly string[] = []): Promise<string> {
   const tree = store.makeDirectory('layers/tree');
-  await unpackLayer(layerFile(store, tar), tree, lower);
+  await unpackLayer(layerFile(store, tar), tree, { lower, whole: false });
   return tree;
 }
 
@@ -132,7 +134,7 @@ describe.runIf(ROOT)('the archive of a layer', () => {
       await unpackLayer(
         layerFile(store, archiveOf({ name: 'd', type: '2', link: path.dirname(victim) })),
         lower,
-        [],
+        NOTHING,
       );
       const tree = await unpack(store, archiveOf({ name: 'd/sub/file', data: 'x' }), [lower]);
       expect(statSync(path.join(tree, 'd')).isDirectory()).toBe(true);
@@ -171,15 +173,15 @@ describe.runIf(ROOT)('the archive of a layer', () => {
       const zeros = Buffer.concat([headerBlock({ name: 'zeros', size }), Buffer.alloc(size)]);
       // Levels of a stream of zeros: a thousandth of their size.
       const bomb = layerFile(store, Buffer.alloc(0), gzipSync(zeros, { level: 1 }));
-      await expect(unpackLayer(bomb, tree, [], { ratio: 100 })).rejects.toThrow(
+      await expect(unpackLayer(bomb, tree, NOTHING, { ratio: 100 })).rejects.toThrow(
         'more than 100 times as many',
       );
-      await expect(unpackLayer(bomb, tree, [], { layerBytes: 1_000_000 })).rejects.toThrow(
+      await expect(unpackLayer(bomb, tree, NOTHING, { layerBytes: 1_000_000 })).rejects.toThrow(
         'more than 1000000 bytes',
       );
       expect(readdirSync(tree)).toEqual([]);
       const many = archiveOf(...Array.from({ length: 101 }, (_, at) => ({ name: `d/${at}` })));
-      await expect(unpackLayer(layerFile(store, many), tree, [], { entries: 100 })).rejects.toThrow(
+      await expect(unpackLayer(layerFile(store, many), tree, NOTHING, { entries: 100 })).rejects.toThrow(
         'more than 100 entries',
       );
     }),
@@ -198,7 +200,7 @@ describe.runIf(ROOT)('the archive of a layer', () => {
         [negative, 'the sum of a header is wrong'],
         [header, 'an extended header of 104857600 bytes'],
       ] as const)
-        await expect(unpackLayer(layerFile(store, tar), tree, [])).rejects.toThrow(sentence);
+        await expect(unpackLayer(layerFile(store, tar), tree, NOTHING)).rejects.toThrow(sentence);
     }),
   );
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Runtime, type RuntimeOptions } from '../../src/index.js';
+import { Runtime, type RuntimeOptions, type StorageDriver } from '../../src/index.js';
 import { LeakGuard } from './leak-guard.js';
 
 /** A store of one test's own, under a leak guard. */
@@ -15,7 +15,8 @@ export class TestStore implements AsyncDisposable {
   readonly #guard: LeakGuard;
   readonly #runtimes: Runtime[] = [];
 
-  private constructor() {
+  /** @param storageDriver the engine's choice unless given; LIBPOD_TEST_STORAGE_DRIVER chooses for all tests that do not */
+  private constructor(readonly storageDriver: StorageDriver | undefined) {
     this.directory = mkdtempSync(path.join(tmpdir(), 'libpod-test-'));
     this.root = path.join(this.directory, 'root');
     this.runRoot = path.join(this.directory, 'run');
@@ -25,13 +26,15 @@ export class TestStore implements AsyncDisposable {
   }
 
   /** Makes the store's places; the runtime is opened by `open`. */
-  static make(): TestStore {
-    return new TestStore();
+  static make(storageDriver?: StorageDriver): TestStore {
+    const everywhere = process.env['LIBPOD_TEST_STORAGE_DRIVER'] as StorageDriver | undefined;
+    return new TestStore(storageDriver ?? everywhere);
   }
 
   /** The options that open this store, also in another process. */
-  get options(): { root: string; runRoot: string; cgroupParent: string } {
-    return { root: this.root, runRoot: this.runRoot, cgroupParent: this.cgroupParent };
+  get options(): { root: string; runRoot: string; cgroupParent: string; storageDriver?: StorageDriver } {
+    const storageDriver = this.storageDriver && { storageDriver: this.storageDriver };
+    return { root: this.root, runRoot: this.runRoot, cgroupParent: this.cgroupParent, ...storageDriver };
   }
 
   /**
@@ -102,9 +105,12 @@ export class TestStore implements AsyncDisposable {
  * Runs a test body with a store and a runtime of its own; fails if the body leaves anything behind. A body that failed
  * cannot have cleared up: then its own failure is told, and its containers are removed.
  */
-export function withStore(body: (runtime: Runtime, store: TestStore) => Promise<void>): () => Promise<void> {
+export function withStore(
+  body: (runtime: Runtime, store: TestStore) => Promise<void>,
+  storageDriver?: StorageDriver,
+): () => Promise<void> {
   return async () => {
-    const store = TestStore.make();
+    const store = TestStore.make(storageDriver);
     const runtime = await store.open();
     try {
       await body(runtime, store);

@@ -23,7 +23,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
     archive: { folders: ['base', 'linux'], packages: ['fzstd'] },
     images: { folders: ['base', 'oci', 'linux', 'archive'], packages: ['smol-toml', 'undici'] },
     events: { folders: ['base', 'linux', 'model', 'oci'] },
-    storage: { folders: ['base', 'launch', 'linux', 'model', 'oci'] },
+    storage: { folders: ['base', 'archive', 'launch', 'linux', 'model', 'oci'] },
     network: { folders: ['base', 'launch', 'linux', 'model'] },
     volume: { folders: ['base', 'linux', 'model', 'oci', 'archive', 'records'] },
     runtimes: { folders: ['base', 'oci', 'launch', 'monitor', 'linux'] },
