@@ -29,11 +29,14 @@ export interface LockHolder {
   readonly pid?: number;
 }
 
-function rawRange(range: LockRange): RawLockRange {
-  const { start = 0, length = 0, shared = false } = range;
-  for (const [name, value] of Object.entries({ start, length }))
-    if (!Number.isSafeInteger(value) || value < 0)
-      throw invalid(`the ${name} of a lock must be a whole number of bytes from 0, not ${String(value)}`);
+function checkBytes(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw invalid(`the ${name} of a lock must be a whole number of bytes from 0, not ${String(value)}`);
+}
+
+function rawRange({ start = 0, length = 0, shared = false }: LockRange): RawLockRange {
+  checkBytes('start', start);
+  checkBytes('length', length);
   return [start, length, shared];
 }
 

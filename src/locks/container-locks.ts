@@ -1,4 +1,3 @@
-import { Mutex } from '../base/mutex.js';
 import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
 import { requireOrder, whileHolding } from './lock-order.js';
 
@@ -7,7 +6,8 @@ import { requireOrder, whileHolding } from './lock-order.js';
  * this process a queue in front of it, so that waiters are served in order and hold no worker thread.
  */
 export class ContainerLocks {
-  readonly #queues = new Map<string, { mutex: Mutex; users: number }>();
+  /** Of each file that somebody here works with: what lets the next one in, in the order in which they came. */
+  readonly #waiting = new Map<string, (() => void)[]>();
 
   /**
    * Runs a function under the lock of a file. No lock is held while waiting for people or processes.
@@ -16,16 +16,17 @@ export class ContainerLocks {
    */
   async with<T>(file: string, run: () => Promise<T>): Promise<{ readonly value: T } | undefined> {
     requireOrder(file);
-    const queue = this.#queues.get(file) ?? { mutex: new Mutex(), users: 0 };
-    this.#queues.set(file, queue);
-    queue.users++;
-    const release = await queue.mutex.acquire();
+    const others = this.#waiting.get(file);
+    const queue = others ?? [];
+    if (others === undefined) this.#waiting.set(file, queue);
+    else await new Promise<void>((resolve) => queue.push(resolve));
     try {
       using lock = await FileLock.acquire(file, CONTAINER_LOCKS.records);
       return lock === undefined ? undefined : { value: await whileHolding(file, run) };
     } finally {
-      release();
-      if (--queue.users === 0) this.#queues.delete(file);
+      const next = queue.shift();
+      if (next === undefined) this.#waiting.delete(file);
+      else next();
     }
   }
 }

@@ -47,11 +47,18 @@ export function requireOrder(file: string): void {
 }
 
 /** Runs a function as one that holds a lock. */
-export async function whileHolding<T>(file: string, run: () => Promise<T>): Promise<T> {
-  if (holding === undefined) return run();
-  const held: Held = { file, outer: holding.getStore(), released: false };
+export function whileHolding<T>(file: string, run: () => Promise<T>): Promise<T> {
+  return holding === undefined ? run() : runHolding(holding, file, run);
+}
+
+async function runHolding<T>(
+  storage: AsyncLocalStorage<Held>,
+  file: string,
+  run: () => Promise<T>,
+): Promise<T> {
+  const held: Held = { file, outer: storage.getStore(), released: false };
   try {
-    return await holding.run(held, run);
+    return await storage.run(held, run);
   } finally {
     held.released = true;
   }
