@@ -58,6 +58,8 @@ export type {
   ImageRemoveOptions,
   Images,
   ImageSummary,
+  ImageFilter,
+  ImagePruneOptions,
 } from './engine/images.js';
 export type { Image } from './images/image.js';
 export type { Transfer, TransferEvent } from './images/progress.js';

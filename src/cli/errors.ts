@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { errnoName } from '../base/errno.js';
 import { LibpodError, type ErrorCode } from '../base/errors.js';
+import { printable } from './output/printable.js';
 
 /** podman-run(1), "Exit Status": the error is with this program itself. */
 export const FAILED = 125;
@@ -50,7 +51,7 @@ export function exitCodeOf(error: unknown): number {
 export function reportError(error: unknown): void {
   // Help and version were printed, and are no errors.
   if (error instanceof ExitError || (error instanceof CommanderError && error.exitCode === 0)) return;
-  process.stderr.write(`Error: ${sentenceOf(error)}\n`);
+  process.stderr.write(`Error: ${sentenceOf(error).split('\n').map(printable).join('\n')}\n`);
   if (error instanceof UsageError && error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
 }
 

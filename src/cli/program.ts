@@ -216,6 +216,7 @@ const VOLUME_COMMANDS: readonly LazyCommand[] = [
 const SYSTEM_COMMANDS: readonly LazyCommand[] = [
   { name: 'check', about: 'Check storage consistency', load: () => import('./commands/system/check.js') },
   { name: 'df', about: 'Show libpod disk usage', load: () => import('./commands/system/df.js') },
+  { name: 'prune', about: 'Remove unused data', load: () => import('./commands/system/prune.js') },
 ];
 
 /** Commands that are also found beneath `image`. */

@@ -47,6 +47,17 @@ export interface ImageSummary extends Image {
   readonly containers: readonly string[];
 }
 
+/** Chooses images. */
+export type ImageFilter = (image: ImageSummary) => boolean;
+
+/** What `prune` removes. */
+export interface ImagePruneOptions {
+  /** Also images with names. */
+  readonly all?: boolean | undefined;
+  /** Only those on which all of these agree. */
+  readonly filters?: readonly ImageFilter[] | undefined;
+}
+
 /** What `remove` has done. */
 export interface ImageRemoval {
   readonly untagged: readonly string[];
@@ -286,8 +297,17 @@ export class Images {
     }
   }
 
-  /** All images, the newest first. */
-  async list(): Promise<ImageSummary[]> {
+  /**
+   * All images, the newest first.
+   *
+   * @param filters only those on which all of these agree
+   */
+  async list(...filters: readonly ImageFilter[]): Promise<ImageSummary[]> {
+    const all = await this.#all();
+    return all.filter((image) => filters.every((filter) => filter(image)));
+  }
+
+  async #all(): Promise<ImageSummary[]> {
     const store = await this.store();
     const users = this.#host.users();
     return store.list().map((image) => ({
@@ -383,12 +403,10 @@ export class Images {
   /**
    * Removes images without a name that no container uses, and all that was left by pulls that were killed; waits for those
    * under way.
-   *
-   * @param options.all also images with names
    */
-  async prune({ all = false }: { readonly all?: boolean | undefined } = {}): Promise<ImagePruneReport> {
+  async prune({ all = false, filters = [] }: ImagePruneOptions = {}): Promise<ImagePruneReport> {
     const store = await this.store();
-    const going = (await this.list()).filter(
+    const going = (await this.list(...filters)).filter(
       ({ names, containers }) => containers.length === 0 && (all || names.length === 0),
     );
     for (const image of going) await store.forget(image);

@@ -102,6 +102,21 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
+/** No document of an image comes near it; what walks one calls itself for each level. */
+const MOST_LEVELS = 64;
+
+/** Whether lists and maps are nested deeper than that. */
+function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MOST_LEVELS) return true;
+    level = level.flatMap((one) =>
+      one !== null && typeof one === 'object' ? (Object.values(one) as unknown[]) : [],
+    );
+  }
+  return false;
+}
+
 function parse<T>(schema: v.GenericSchema, bytes: Uint8Array, where: string): T {
   const refuse = refuseIn(where, 'ERR_IMAGE_INVALID');
   let value: unknown;
@@ -110,6 +125,7 @@ function parse<T>(schema: v.GenericSchema, bytes: Uint8Array, where: string): T 
   } catch {
     refuse('the document', 'is not JSON');
   }
+  if (isTooDeep(value)) refuse('the document', `is nested deeper than ${MOST_LEVELS} levels`);
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return withoutNulls(result.output) as T;
   const [issue] = result.issues;
@@ -120,7 +136,7 @@ function parse<T>(schema: v.GenericSchema, bytes: Uint8Array, where: string): T 
   );
   return refuse(
     path || 'the document',
-    `is ${show(issue.input)}, but must be ${issue.expected ?? 'something else'}`,
+    `is ${show(issue.input)}, but must be ${(issue.type === 'custom' ? issue.message : issue.expected) ?? 'something else'}`,
   );
 }
 

@@ -1,32 +1,30 @@
-import { createInterface } from 'node:readline/promises';
 import type { PodmanCommand } from '../command.js';
+import { confirm } from '../confirm.js';
+import { collect } from '../flags/values.js';
+import { parseImageFilters, PRUNE_FILTERS } from '../image-filter.js';
 import { withRuntime } from '../runtime.js';
 
-/** `image prune`: podman-image-prune(1). */
+/** `image prune`: podman-image-prune(1). Prints the IDs of those that are gone. */
 export function define(command: PodmanCommand): void {
   command
     .usage('[options]')
     .option('-a, --all', 'also images with names, if no container uses them')
     .option('-f, --force', 'do not ask')
+    .option('--filter <name=value>', 'label=, label!= or until=', collect)
     .action(async () => {
-      const { all, force } = command.opts<{ all?: boolean; force?: boolean }>();
-      if (!force && !(await agreed(all))) return;
+      const { all, force, filter = [] } = command.opts<PruneFlags>();
+      const what = all ? 'images without at least one container associated to them' : 'dangling images';
+      if (force !== true && !(await confirm(`WARNING! This command removes all ${what}.`))) return;
       await withRuntime(command, async (runtime) => {
-        const { deleted } = await runtime.images.prune({ all });
+        const filters = await parseImageFilters(filter, PRUNE_FILTERS, (name) => runtime.images.find(name));
+        const { deleted } = await runtime.images.prune({ all, filters });
         process.stdout.write(deleted.map((id) => `${id}\n`).join(''));
       });
     });
 }
 
-async function agreed(all: boolean | undefined): Promise<boolean> {
-  const what = all ? 'images without at least one container associated to them' : 'dangling images';
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await asking.question(
-      `WARNING! This command removes all ${what}.\nAre you sure you want to continue? [y/N] `,
-    );
-    return /^y/i.test(answer);
-  } finally {
-    asking.close();
-  }
+interface PruneFlags {
+  readonly all?: boolean;
+  readonly force?: boolean;
+  readonly filter?: readonly string[];
 }

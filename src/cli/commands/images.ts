@@ -1,6 +1,8 @@
 import type { ImageSummary } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
+import { collect } from '../flags/values.js';
+import { byReference, LIST_FILTERS, parseImageFilters } from '../image-filter.js';
 import { humanAgo } from '../output/human-time.js';
 import { humanSize } from '../output/human-size.js';
 import { formatTable } from '../output/table.js';
@@ -13,6 +15,22 @@ interface ImagesFlags {
   readonly digests?: boolean;
   readonly heading: boolean;
   readonly format?: string;
+  readonly filter?: readonly string[];
+  readonly sort: string;
+}
+
+/** The orders of podman-images(1), --sort. */
+const ORDERS: Readonly<Record<string, (a: ImageSummary, b: ImageSummary) => number>> = {
+  // As the list comes: the newest first.
+  created: () => 0,
+  id: (a, b) => a.id.localeCompare(b.id),
+  repository: (a, b) => (a.names[0] ?? '').localeCompare(b.names[0] ?? ''),
+  tag: (a, b) => tagOf(a).localeCompare(tagOf(b)),
+  size: (a, b) => b.size - a.size,
+};
+
+function tagOf({ names: [name = ''] }: ImageSummary): string {
+  return name.slice(name.lastIndexOf(':') + 1);
 }
 
 const HEADINGS = {
@@ -64,6 +82,13 @@ export function define(command: PodmanCommand): void {
   command
     .usage('[options] [IMAGE]')
     .argument('[image]')
+    .option('-a, --all', 'show all images, which is the default: none is kept for a step of a build')
+    .option(
+      '-f, --filter <name=value>',
+      'dangling=, label=, reference=, before=, since=, until=, id=',
+      collect,
+    )
+    .option('--sort <order>', 'created, id, repository, size or tag', 'created')
     .option('-q, --quiet', 'print IDs alone')
     .option('--no-trunc', 'show whole IDs')
     .option('--digests', 'show digests')
@@ -73,10 +98,21 @@ export function define(command: PodmanCommand): void {
       const flags = command.opts<ImagesFlags & { noheading?: boolean }>();
       if (flags.quiet && flags.format !== undefined)
         throw new UsageError('quiet and format are mutually exclusive');
+      if (wanted !== undefined && flags.filter !== undefined)
+        throw new UsageError('cannot specify an image and a filter(s)');
+      const order = Object.hasOwn(ORDERS, flags.sort) ? ORDERS[flags.sort] : undefined;
+      if (order === undefined)
+        throw new UsageError(`--sort ${flags.sort} is not known: give ${Object.keys(ORDERS).join(', ')}`);
       await withRuntime(command, async (runtime) => {
-        const all = await runtime.images.list();
-        const only = wanted === undefined ? undefined : await runtime.images.find(wanted);
-        const images = only === undefined ? all : all.filter(({ digest }) => digest === only.digest);
+        const find = (name: string): Promise<ImageSummary> => runtime.images.find(name);
+        const filters =
+          wanted === undefined
+            ? await parseImageFilters(flags.filter ?? [], LIST_FILTERS, find)
+            : [byReference(wanted)];
+        let images = (await runtime.images.list(...filters)).sort(order);
+        // It may be an ID too, as with podman.
+        if (images.length === 0 && wanted !== undefined && (await runtime.images.exists(wanted)))
+          images = [await find(wanted)];
         const rows = images.flatMap((image) => rowsOf(image, flags.trunc));
         if (flags.quiet) process.stdout.write([...new Set(rows.map(({ ID }) => `${ID}\n`))].join(''));
         else if (flags.format === 'json')

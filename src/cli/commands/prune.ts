@@ -11,7 +11,7 @@ import { withRuntime } from '../runtime.js';
 type Filter = (container: ContainerSummary) => boolean;
 
 /** A filter of podman-container-prune(1): `label=KEY[=VALUE]`, `label!=...` or `until=TIME`. */
-function parseFilter(word: string): Filter {
+export function containerPruneFilter(word: string): Filter {
   const [name, value] = splitOnce(word, '=');
   if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);
   if (name === 'until') return byAge(value);
@@ -30,7 +30,7 @@ export function define(command: PodmanCommand): void {
     .option('--filter <name=value>', 'label=, label!= or until=', collect)
     .action(async () => {
       const { force, filter = [] } = command.opts<{ force?: boolean; filter?: readonly string[] }>();
-      const filters = filter.map(parseFilter);
+      const filters = filter.map(containerPruneFilter);
       if (force !== true && !(await confirm(WARNING))) return;
       await withRuntime(command, async (runtime) => {
         const { removed, failed } = await runtime.prune(...filters);

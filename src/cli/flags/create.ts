@@ -101,6 +101,13 @@ export interface CreateFlags
   readonly dryRun?: boolean;
 }
 
+/** podman has `size` on XFS with project quotas alone, and says the same of all else. */
+function refuseStorageOption(text: string): never {
+  throw new UsageError(
+    `--storage-opt ${JSON.stringify(text)} is not supported: the root of a container has no quota of its own; make what grows a volume with -o type=tmpfs -o o=size=SIZE, or --tmpfs`,
+  );
+}
+
 /** Gives a command the flags that describe a new container: podman-create(1). */
 export function addCreateFlags(command: PodmanCommand): void {
   addResourceFlags(command);
@@ -115,6 +122,7 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('--pull <policy>', 'pull the image: missing (default), always, never or newer')
     .option('--image-volume <kind>', 'what the volumes of the image are: bind (default), tmpfs or ignore')
     .option('--rootfs [dir[:O]]', 'a directory as the root; with :O under an overlay that is thrown away')
+    .option('--storage-opt <option>', 'limits of the root, which are not supported', refuseStorageOption)
     .option('--host-root', "a root composed of the host's /usr, read-only, and a fresh /etc")
     .option('--bundle <dir>', 'an OCI bundle: it is run as its config.json says')
     .option('--rm', 'remove the container when it ends')

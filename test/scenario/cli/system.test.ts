@@ -42,4 +42,23 @@ describe.runIf(requires({ root: true, busybox: true }))('libpod system', () => {
       rmdirSync(path.join(command.store.root, 'damaged'));
     }),
   );
+
+  it(
+    'takes away what nobody uses, and volumes only if asked',
+    withCommand(async (command) => {
+      await command.ok('volume', 'create', 'data');
+      writeFileSync(path.join(command.store.root, 'volumes/data/_data/file'), Buffer.alloc(2500));
+      const kept = await command.ok('create', '--label', 'keep', '--rootfs', command.rootfs, 'true');
+      const gone = await command.ok('create', '--rootfs', command.rootfs, 'true');
+      const both = await command.libpod('system', 'prune', '-f', '--volumes', '--filter', 'until=1h');
+      expect([both.status, both.stderr]).toEqual([125, expect.stringContaining('together with --volumes')]);
+      const none = command.start(['system', 'prune'], 'n\n');
+      expect((await none.ended).stdout).toContain('all stopped containers');
+      const some = await command.ok('system', 'prune', '-f', '--filter', 'label!=keep');
+      expect(some).toBe(`Deleted Containers\n${gone}\nTotal reclaimed space: 0B`);
+      expect(await command.ok('system', 'prune', '--force', '--volumes')).toBe(
+        `Deleted Containers\n${kept}\nDeleted Volumes\ndata\nTotal reclaimed space: 2.5kB`,
+      );
+    }),
+  );
 });

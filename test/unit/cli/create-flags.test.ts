@@ -181,6 +181,7 @@ describe('a flag of run and create is an option:', () => {
 describe('a flag that cannot be read is refused in words that name it:', () => {
   it.each([
     [['--ulimit', 'host', '--ulimit', 'core=0'], /host only once/],
+    [['--storage-opt', 'size=1g'], 'the root of a container has no quota'],
     [['--ulimit', 'core'], /ulimit argument: core/],
     [['--device', '/dev/a:/dev/b:x'], /device specification: \/dev\/a:\/dev\/b:x/],
     [['--device', '/dev/a:/dev/b:r:w'], /device specification/],

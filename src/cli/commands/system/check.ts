@@ -1,6 +1,7 @@
 import type { SystemCheckReport } from '../../../index.js';
 import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
+import { printable } from '../../output/printable.js';
 import { withRuntime } from '../../runtime.js';
 
 /** Prints what was found, and what became of it. */
@@ -12,7 +13,7 @@ function print(report: SystemCheckReport): void {
     ['container', report.containers],
   ] as const)
     for (const [id, problems] of Object.entries(found))
-      lines.push(`Damaged ${kind} ${id}:`, ...problems.map((problem) => `\t${problem}`));
+      lines.push(`Damaged ${kind} ${id}:`, ...problems.map((problem) => `\t${printable(problem)}`));
   for (const id of report.mendedLayers) lines.push(`Unpacked damaged layer anew: ${id}`);
   for (const id of report.removedImages) lines.push(`Deleted damaged image: ${id}`);
   for (const id of report.removedContainers) lines.push(`Deleted damaged container: ${id}`);

@@ -1,0 +1,122 @@
+import type { ImageFilter, ImageSummary } from '../index.js';
+import { splitOnce } from './command.js';
+import { UsageError } from './errors.js';
+import { byAge, byId, byLabel, byOtherLabel } from './filters.js';
+
+/** Which filters a command has: `image prune` those of labels and age alone. */
+export const LIST_FILTERS = [
+  ...['label', 'label!', 'until', 'id', 'reference', 'dangling', 'intermediate', 'readonly'],
+  ...['before', 'since', 'after'],
+] as const;
+export const PRUNE_FILTERS = ['label', 'label!', 'until'] as const;
+
+function labelsOf({ config }: ImageSummary): Readonly<Record<string, string>> {
+  return config.config?.Labels ?? {};
+}
+
+/** The time of 1970 stands for an image that does not say when it was made. */
+function createdOf({ config }: ImageSummary): string {
+  return config.created ?? new Date(0).toISOString();
+}
+
+/** A pattern of path.Match of Go, in which `*` and `?` do not match a slash. */
+function patternOf(text: string): RegExp {
+  const source = text.replaceAll(/\[[^\]]*\]|[^]/g, (part) => {
+    if (part === '*') return '[^/]*';
+    if (part === '?') return '[^/]';
+    return part.length > 1 ? part : part.replace(/[\\^$.|+(){}[\]]/, '\\$&');
+  });
+  try {
+    return new RegExp(`^${source}$`);
+  } catch {
+    throw new UsageError(`${JSON.stringify(text)} is no pattern of a reference`);
+  }
+}
+
+/** A name in the ways that people write it: without its registry or what else is before it, and without its tag or digest. */
+function* waysToWrite(name: string): Generator<string, void, void> {
+  const parts = name.split('/');
+  for (let from = 0; from < parts.length; from++) {
+    const written = parts.slice(from).join('/');
+    yield written;
+    yield written.replace(/@.*$|:[^/:]*$/, '');
+  }
+}
+
+/** `reference=PATTERN`, and the argument of `images`: with a name that the pattern fits, however much of it is written. */
+export function byReference(text: string): ImageFilter {
+  const pattern = patternOf(text);
+  return ({ names }) => names.some((name) => [...waysToWrite(name)].some((written) => pattern.test(written)));
+}
+
+function flagOf(name: string, value: string): boolean {
+  const wanted = { true: true, '1': true, false: false, '0': false }[value];
+  if (wanted === undefined)
+    throw new UsageError(
+      `${JSON.stringify(value)} is not a valid value for the ${JSON.stringify(name)} filter: give true or false`,
+    );
+  return wanted;
+}
+
+async function oneFilter(
+  name: string,
+  value: string,
+  find: (nameOrId: string) => Promise<ImageSummary>,
+): Promise<ImageFilter> {
+  switch (name) {
+    case 'label':
+    case 'label!': {
+      const test = name === 'label' ? byLabel(value) : byOtherLabel(value);
+      return (image) => test({ labels: labelsOf(image) });
+    }
+    case 'until': {
+      const isOld = byAge(value);
+      return (image) => isOld({ createdTime: createdOf(image) });
+    }
+    case 'id':
+      return byId(value);
+    case 'reference':
+      return byReference(value);
+    case 'dangling': {
+      const wanted = flagOf(name, value);
+      return ({ names }) => (names.length === 0) === wanted;
+    }
+    // No image is kept for a step of a build, and none is in a store that others share.
+    case 'intermediate':
+    case 'readonly': {
+      const wanted = flagOf(name, value);
+      return () => !wanted;
+    }
+    default: {
+      const limit = new Date(createdOf(await find(value)));
+      return name === 'before'
+        ? (image) => new Date(createdOf(image)) < limit
+        : (image) => new Date(createdOf(image)) > limit;
+    }
+  }
+}
+
+/**
+ * The filters of `images`, `image prune` and `system prune`: those of one name are alternatives, but all labels must be there.
+ *
+ * @param find the image that `before` and `since` name
+ * @throws UsageError for a name that the command does not have
+ */
+export async function parseImageFilters(
+  words: readonly string[],
+  names: readonly string[],
+  find: (nameOrId: string) => Promise<ImageSummary>,
+): Promise<ImageFilter[]> {
+  const byKind = new Map<string, ImageFilter[]>();
+  for (const word of words) {
+    const [name, value] = splitOnce(word, '=');
+    if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);
+    if (!names.includes(name)) throw new UsageError(`${JSON.stringify(name)} is an invalid image filter`);
+    byKind.set(name, [...(byKind.get(name) ?? []), await oneFilter(name, value, find)]);
+  }
+  return [...byKind].map(
+    ([name, tests]) =>
+      (image) =>
+        name.startsWith('label') ? tests.every((test) => test(image)) : tests.some((test) => test(image)),
+  );
+}
