@@ -1,3 +1,4 @@
+import { SocketOutputs } from '../monitor/output.js';
 import { PassThrough, pipeline, Readable, type Writable } from 'node:stream';
 import { LibpodError } from '../base/errors.js';
 import { millisecondsOf } from '../base/seconds.js';
@@ -45,7 +46,8 @@ export interface RunResult<Output extends string | Buffer = string> {
 export class SandboxRun<Output extends string | Buffer = string>
   implements PromiseLike<RunResult<Output>>, AsyncDisposable
 {
-  readonly #outputs = { stdout: new PassThrough(), stderr: new PassThrough() };
+  /** There before the container is. */
+  readonly #outputs = new SocketOutputs();
   readonly #input: PassThrough | undefined;
   /** What the command writes; both end with it. */
   readonly stdout: Readable = this.#outputs.stdout;
@@ -63,7 +65,7 @@ export class SandboxRun<Output extends string | Buffer = string>
     this.#input = options.stdin === true && options.input === undefined ? new PassThrough() : undefined;
     this.stdin = this.#input;
     this.#result = this.#run(create).catch((error: unknown) => {
-      for (const stream of Object.values(this.#outputs)) stream.end();
+      this.#outputs.end();
       throw error;
     });
   }
@@ -155,8 +157,20 @@ export class SandboxRun<Output extends string | Buffer = string>
   }
 
   #connect(streams: AttachedStreams, input: RunOptions['input']): void {
-    for (const name of ['stdout', 'stderr'] as const)
-      pipeline(streams[name], this.#outputs[name], () => undefined);
+    const { stdout, stderr } = streams;
+    const both = [stdout, stderr] as const;
+    this.#outputs.connect({
+      pause: () => both.forEach((stream) => stream.pause()),
+      resume: () => both.forEach((stream) => stream.resume()),
+    });
+    stdout.on('data', (data: Buffer) => this.#outputs.push('stdout', data));
+    stderr.on('data', (data: Buffer) => this.#outputs.push('stderr', data));
+    // Not with the first of them: the other may hold something back that is still to come.
+    let open = both.length;
+    const closed = (): void => {
+      if (--open === 0) this.#outputs.end();
+    };
+    both.forEach((stream) => stream.once('close', closed));
     if (streams.stdin === undefined) return;
     const source =
       this.#input !== undefined

@@ -1,12 +1,13 @@
 import { closeSync, openSync, constants } from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
-import { PassThrough, type Readable, type Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { encodeMessage } from './codec.js';
 import { inputStream, messageReader } from './frames.js';
 import { Mailbox, type MessageOf } from './mailbox.js';
+import { SocketOutputs } from './output.js';
 import { PROTOCOL_VERSION, type EngineMessage, type MonitorMessage } from './messages.js';
 
 /**
@@ -20,8 +21,7 @@ export type ExitMessage = MessageOf<'exited'>;
 
 /** What comes of an attached container. */
 interface Output {
-  readonly stdout: PassThrough;
-  readonly stderr: PassThrough;
+  readonly outputs: SocketOutputs;
   readonly ended: Promise<AttachEnd>;
   readonly end: (how: AttachEnd) => void;
 }
@@ -215,16 +215,15 @@ export class MonitorConnection {
     if (this.#output === undefined) {
       let end!: (how: AttachEnd) => void;
       const ended = new Promise<AttachEnd>((resolve) => (end = resolve));
-      const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-      this.#output = { stdout, stderr, ended, end };
-      // A stream that its reader has destroyed takes no more, and holds nobody up.
-      for (const stream of [stdout, stderr])
-        stream.on('drain', () => this.#resumeWhenDrained()).on('close', () => this.#resumeWhenDrained());
+      const outputs = new SocketOutputs();
+      outputs.connect(this.#socket);
+      this.#output = { outputs, ended, end };
     }
     if (this.#ended) this.#endOutput('lost');
     this.send({ type: 'attach', input: input ? 1 : 0, patience });
     this.#socket.ref();
-    return this.#output;
+    const { outputs, ended } = this.#output;
+    return { stdout: outputs.stdout, stderr: outputs.stderr, ended };
   }
 
   /** Asks for no more output, and ends the streams. */
@@ -249,8 +248,7 @@ export class MonitorConnection {
 
   #dispatch(message: MonitorMessage): void {
     if (message.type === 'stdout' || message.type === 'stderr') {
-      const stream = this.#output?.[message.type];
-      if (stream?.destroyed === false && !stream.write(message.data)) this.#socket.pause();
+      this.#output?.outputs.push(message.type, message.data);
       return;
     }
     if (message.type === 'released') {
@@ -265,7 +263,6 @@ export class MonitorConnection {
     // All output came before: the streams end now, though the monitor still clears away.
     if (message.type === 'exited') {
       this.#endOutput('exited');
-      // A stream that has ended tells of no drain any more, and what follows is short.
       this.#socket.resume();
     }
     this.#mail.deliver(message);
@@ -273,26 +270,19 @@ export class MonitorConnection {
 
   /** What is missing is missed by nobody who took an end for the end. */
   #cutOff(): void {
-    const { stdout, stderr } = this.#output ?? {};
+    const { outputs } = this.#output ?? {};
     this.#output?.end('stalled');
     this.#output = undefined;
     const late = new LibpodError(
       'ERR_TIMEOUT',
       'this client was cut off: it did not read for so long that it held the container up; read faster, or attach with a longer stall timeout',
     );
-    stdout?.destroy(late);
-    stderr?.destroy(late);
+    outputs?.stdout.destroy(late);
+    outputs?.stderr.destroy(late);
   }
 
   #endOutput(how: AttachEnd): void {
     this.#output?.end(how);
-    for (const stream of [this.#output?.stdout, this.#output?.stderr])
-      if (stream?.writableEnded === false) stream.end();
-  }
-
-  #resumeWhenDrained(): void {
-    if (this.#ended) return;
-    const { stdout, stderr } = this.#output ?? {};
-    if (stdout?.writableNeedDrain !== true && stderr?.writableNeedDrain !== true) this.#socket.resume();
+    this.#output?.outputs.end();
   }
 }

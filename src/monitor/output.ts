@@ -1,5 +1,10 @@
 import { Readable } from 'node:stream';
-import type { Socket } from 'node:net';
+
+/** Where outputs come from: it stops for a while when it is asked to. */
+export interface OutputSource {
+  pause(): void;
+  resume(): void;
+}
 
 /**
  * The outputs that come over one socket. A reader that stops holds the socket back, and so whoever writes at its other
@@ -11,7 +16,7 @@ export class SocketOutputs {
   /** Both, in the order in which they come, if asked for. */
   readonly all: Readable | undefined;
   readonly #full = new Set<Readable>();
-  #socket: Socket | undefined;
+  #socket: OutputSource | undefined;
   #ended = false;
 
   constructor({ all = false }: { readonly all?: boolean } = {}) {
@@ -33,7 +38,7 @@ export class SocketOutputs {
   }
 
   /** Names the socket that is to be held back. */
-  connect(socket: Socket): void {
+  connect(socket: OutputSource): void {
     this.#socket = socket;
     if (this.#full.size > 0) socket.pause();
   }

@@ -45,6 +45,22 @@ describe.skipIf(!requires({ root: true }))('runtime.run', () => {
   );
 
   it(
+    'hands over all of both outputs, of which one is read late, and holds the command back meanwhile',
+    withStore(async (runtime) => {
+      const script = 'head -c 3000000 /dev/zero >&2; echo done; head -c 3000000 /dev/zero >&2';
+      const run = runtime.run({ hostRoot: true, command: sh(script), buffer: false });
+      let said = '';
+      run.stdout.on('data', (piece: Buffer) => (said += piece.toString()));
+      await sleep(200);
+      expect(said).toBe('');
+      let bytes = 0;
+      run.stderr.on('data', (piece: Buffer) => (bytes += piece.length));
+      expect((await run).exitCode).toBe(0);
+      expect([said, bytes]).toEqual(['done\n', 6_000_000]);
+    }),
+  );
+
+  it(
     'leaves nothing on abort, timeout, a kill and too much output',
     withStore(async (runtime) => {
       const long = { hostRoot: true, command: sh('echo up; sleep 1000 & sleep 1000') };
