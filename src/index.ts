@@ -138,8 +138,10 @@ export type {
   BridgeNetwork,
   CniNetwork,
   LinkNetwork,
+  NetworkChanges,
   NetworkConfig,
   NetworkOptions,
+  NetworkRoute,
   NetworkSubnet,
 } from './network/config.js';
 export type { NetworkChoice } from './model/config.js';

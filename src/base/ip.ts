@@ -111,3 +111,33 @@ export class Subnet {
     return `${formatIp(this.at(0n))}/${this.prefix}`;
   }
 }
+
+/** Addresses in a row. */
+export interface IpRange {
+  /** How many there are. */
+  readonly size: bigint;
+  /** The address so far from the first. */
+  at(offset: bigint): IpAddress;
+  /** How far an address is from the first; undefined if it is not among them. */
+  offsetOf(address: IpAddress): bigint | undefined;
+  toString(): string;
+}
+
+/** Reads `ADDRESS/PREFIX` or `FIRST-LAST`; undefined for what is none. */
+export function parseRange(text: string): IpRange | undefined {
+  const ends = text.split('-');
+  if (ends.length === 1) return Subnet.parse(text);
+  const [first, last] = ends.map(parseIp);
+  if (first === undefined || last === undefined || ends.length > 2) return undefined;
+  const size = last.value - first.value + 1n;
+  if (first.family !== last.family || size < 1n) return undefined;
+  return {
+    size,
+    at: (offset) => ({ family: first.family, value: first.value + offset }),
+    offsetOf: ({ family, value }) => {
+      const offset = value - first.value;
+      return family === first.family && offset >= 0n && offset < size ? offset : undefined;
+    },
+    toString: () => `${formatIp(first)}-${formatIp(last)}`,
+  };
+}

@@ -1,4 +1,4 @@
-import { formatIp, Subnet } from '../base/ip.js';
+import { formatIp, parseRange, type IpRange } from '../base/ip.js';
 import type { NetworkConfig } from '../index.js';
 import { createHash } from 'node:crypto';
 
@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 export function networkJson(config: NetworkConfig) {
   const options = {
     ...((config.driver === 'macvlan' || config.driver === 'ipvlan') && { mode: config.mode }),
+    ...(config.defaultRoute === false && { no_default_route: 'true' }),
+    ...(config.metric !== undefined && { metric: String(config.metric) }),
     ...(config.mtu !== undefined && { mtu: String(config.mtu) }),
   };
   return {
@@ -21,7 +23,9 @@ export function networkJson(config: NetworkConfig) {
     })),
     ipv6_enabled: config.subnets.some(({ subnet }) => subnet.includes(':')),
     internal: config.internal,
-    dns_enabled: false,
+    dns_enabled: config.driver === 'cni' ? config.plugins.includes('dnsname') : config.names !== false,
+    ...(config.dnsServers?.length && { network_dns_servers: config.dnsServers }),
+    ...(config.routes !== undefined && { routes: config.routes.map((route) => ({ ...route })) }),
     ...(Object.keys(config.labels).length > 0 && { labels: config.labels }),
     ...(Object.keys(options).length > 0 && { options }),
     ...(config.driver === 'cni'
@@ -37,7 +41,7 @@ function interfaceOf(config: NetworkConfig): string {
 
 /** The first and the last address of a range. */
 function leaseRange(text: string) {
-  const range = Subnet.parse(text) as Subnet;
+  const range = parseRange(text) as IpRange;
   return { start_ip: formatIp(range.at(0n)), end_ip: formatIp(range.at(range.size - 1n)) };
 }
 

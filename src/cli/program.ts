@@ -185,6 +185,11 @@ const NETWORK_COMMANDS: readonly LazyCommand[] = [
     about: 'Remove networks',
     load: () => import('./commands/network/rm.js'),
   },
+  {
+    name: 'update',
+    about: 'Change the name servers of a network',
+    load: () => import('./commands/network/update.js'),
+  },
 ];
 
 const VOLUME_COMMANDS: readonly LazyCommand[] = [

@@ -5,7 +5,7 @@ import { runFileSteps } from '../linux/files.js';
 import { Namespace } from '../linux/namespace.js';
 import { NetlinkSocket } from '../linux/netlink.js';
 import { ProcessHandle } from '../linux/process-handle.js';
-import { delLink, getLink, linksOf, newDefaultRoute, setHairpin, setMaster } from '../linux/rtnetlink.js';
+import { delLink, getLink, linksOf, newRoute, setHairpin, setMaster } from '../linux/rtnetlink.js';
 import type { NetworkChoice } from '../model/config.js';
 import { networksOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
@@ -190,7 +190,7 @@ async function reroute(
       const gateway = config.driver !== 'cni' && gatewaysOf(config).find((other) => other.family === family);
       if (!gateway) continue;
       await inside.talk(`lead out of container ${core.name} by network ${one.network}`, [
-        newDefaultRoute(one.index, gateway),
+        newRoute(one.index, { gateway, metric: config.metric }),
       ]);
       result[at] = { ...one, gateways: [...one.gateways, formatIp(gateway)] };
       break;

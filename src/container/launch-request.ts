@@ -6,7 +6,7 @@ import { startTicks } from '../linux/processes.js';
 import { hostsText, resolvConfText } from '../spec/network-files.js';
 import type { LaunchRequest, LaunchRoot } from '../launch/request.js';
 import type { ContainerConfig } from '../model/config.js';
-import { resourcesOf } from '../model/settings.js';
+import { networksOf, resourcesOf } from '../model/settings.js';
 import type { LinuxSeccomp, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { defaultSeccompProfile } from '../spec/seccomp/profile.js';
 import { launchRoot } from '../storage/launch-root.js';
@@ -14,7 +14,7 @@ import type { NetworkPlan } from '../network/attachment.js';
 import type { ContainerCore } from './core.js';
 import { policyOf } from './restart-policy.js';
 import { subjectOf } from './tell.js';
-import { HOSTS_FILE, NETWORK_FILE } from './networks.js';
+import { HOSTS_FILE, hostsAddOf, NETWORK_FILE } from './networks.js';
 import { joinedNamespaces } from './joined.js';
 import { hostMountOf } from './mount.js';
 import { hostnameOf } from './hostname.js';
@@ -31,16 +31,25 @@ function managedFiles(
   const hostname = hostnameOf(core);
   const networked = network !== undefined || inOthersNetwork(core) !== undefined;
   const resolvConf = readTextFile('/etc/resolv.conf') ?? '';
+  const names = { ...config, dnsServer: config.dnsServer ?? dnsServersOf(core) };
   return [
     ...(config.useImageHosts
       ? []
-      : [[HOSTS_FILE, '/etc/hosts', hostsText(hostname, name, config.hostsAdd)] as const]),
-    ['hostname', '/etc/hostname', `${hostname}\n`],
+      : [[HOSTS_FILE, '/etc/hosts', hostsText(hostname, name, hostsAddOf(core))] as const]),
+    ...(config.useImageHostname ? [] : [['hostname', '/etc/hostname', `${hostname}\n`] as const]),
     ...(config.useImageResolvConf
       ? []
-      : [['resolv.conf', '/etc/resolv.conf', resolvConfText(resolvConf, config, networked)] as const]),
+      : [['resolv.conf', '/etc/resolv.conf', resolvConfText(resolvConf, names, networked)] as const]),
     ['.containerenv', '/run/.containerenv', `engine="libpod"\nname="${name}"\nid="${config.id}"\n`],
   ];
+}
+
+/** The name servers of its networks, where they have some of their own. */
+function dnsServersOf({ config, settings, services }: ContainerCore): string[] | undefined {
+  const servers = networksOf(config, settings).flatMap(
+    ({ name }) => services.networks.find(name)?.dnsServers ?? [],
+  );
+  return servers.length === 0 ? undefined : [...new Set(servers)];
 }
 
 /** The hosts file of a container whose network namespace this one joins and which is in networks: the names are those there. */

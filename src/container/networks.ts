@@ -12,7 +12,13 @@ import { describePort } from '../network/ports.js';
 import type { Lease } from '../network/leases.js';
 import type { NetworkChoice, PortMapping } from '../model/config.js';
 import { networksOf } from '../model/settings.js';
-import { hostsText, splitHost, type NetworkHosts } from '../spec/network-files.js';
+import {
+  asksForGateway,
+  hostsText,
+  splitHost,
+  withGateway,
+  type NetworkHosts,
+} from '../spec/network-files.js';
 import type { ContainerCore } from './core.js';
 import { hostnameOf } from './hostname.js';
 
@@ -153,7 +159,7 @@ function writeHosts(
 ): void {
   const { config, name, paths } = core;
   if ((!config.manageFiles && config.isInfra !== true) || config.useImageHosts === true) return;
-  const own = hostsText(hostnameOf(core), name, config.hostsAdd, hostEntries(plan));
+  const own = hostsText(hostnameOf(core), name, hostsAddOf(core, plan.attachments), hostEntries(plan));
   const others = neighbours.flatMap(([id, lines]) => lines.map((line) => slotLine(line, markOf(id))));
   writeFileSync(paths.file(HOSTS_FILE), own + others.join(''), { mode: 0o644 });
 }
@@ -161,14 +167,49 @@ function writeHosts(
 /** A container in the network namespace of another has its names too, and stands there beside it. */
 async function shareHosts(core: ContainerCore): Promise<void> {
   const { config, name, services } = core;
-  const { netNsCtr, hostsAdd = [] } = config;
+  const { netNsCtr } = config;
   if (netNsCtr === undefined || !config.manageFiles || services.networks.hosts.fileOf(netNsCtr) === undefined)
     return;
   const lines = [
     { address: '127.0.0.1', names: [...new Set([hostnameOf(core), name])] },
-    ...hostsAdd.map(splitHost).map(([host, address]) => ({ address, names: [host] })),
+    ...hostsAddOf(core)
+      .map(splitHost)
+      .map(([host, address]) => ({ address, names: host.split(';') })),
   ];
   await services.networks.share(netNsCtr, lines, core.id);
+}
+
+/**
+ * What was asked for as lines of /etc/hosts, with the address of the host where that is what they are to have: that of
+ * the first network on its bridge, or of the loopback in the host's own network namespace.
+ *
+ * @param attachments how it is in networks, if it is in any of its own
+ * @throws LibpodError ERR_INVALID_STATE where the container whose namespace it joins is in no network
+ */
+export function hostsAddOf(core: ContainerCore, attachments: readonly Attachment[] = []): readonly string[] {
+  const { config, services, name, id } = core;
+  const { hostsAdd = [], netNsCtr } = config;
+  if (!asksForGateway(hostsAdd)) return hostsAdd;
+  const joined = netNsCtr === undefined ? undefined : services.records.config(netNsCtr);
+  const [first] =
+    joined === undefined
+      ? attachments
+      : attachmentsOf({
+          config: joined,
+          paths: services.records.paths.container(joined.id, joined.autoRemove),
+        });
+  if (first === undefined && netNsCtr === undefined) return withGateway(hostsAdd, '127.0.0.1');
+  const gateway =
+    first === undefined
+      ? undefined
+      : (services.networks.find(first.network)?.subnets[0]?.gateway ?? first.gateways[0]);
+  if (gateway === undefined)
+    throw new LibpodError(
+      'ERR_INVALID_STATE',
+      `addHosts of container ${name} has host-gateway, but the container whose network it shares is in no network`,
+      { containerId: id },
+    );
+  return withGateway(hostsAdd, gateway);
 }
 
 /** Gives back what `joinNetworks` took, after a launch that failed: the monitor may have done so already. */

@@ -5,6 +5,7 @@ import { requireOneKind, resolveChoice } from '../network/choice.js';
 import type { NetworkConfig } from '../network/config.js';
 import type { Networks } from '../network/networks.js';
 import { FORWARDED, LOOPBACK6 } from '../network/ports.js';
+import { asksForGateway } from '../spec/network-files.js';
 import type { CreateOptions } from './options.js';
 import type { PortOption } from './port-option.js';
 
@@ -59,7 +60,7 @@ function resolvePorts(options: readonly PortOption[]): PortMapping[] {
  * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_NETWORK
  */
 export async function resolveNetworks(
-  options: Pick<CreateOptions, 'networks' | 'ports' | 'namespaces'>,
+  options: Pick<CreateOptions, 'networks' | 'ports' | 'namespaces' | 'addHosts'>,
   ownNamespace: boolean,
   networks: Networks,
 ): Promise<Pick<ContainerConfig, 'networks' | 'portMappings'>> {
@@ -73,6 +74,11 @@ export async function resolveNetworks(
     throw invalid("ports are published, but the network namespace is not the container's own; leave one out");
   if (portMappings.length > 0 && asked.length === 0)
     throw invalid('ports are published, but networks is empty; name a network, such as "bridge"');
+  const apart = ownNamespace ? asked.length === 0 : isPath(options.namespaces?.network);
+  if (asksForGateway(options.addHosts) && apart)
+    throw invalid(
+      'addHosts has host-gateway, but the container is in no network by which it reaches the host',
+    );
   const chosen: NetworkChoice[] = [];
   for (const one of asked) {
     const resolved = await resolveChoice(typeof one === 'string' ? { name: one } : one, networks);
@@ -98,6 +104,10 @@ export async function resolveNetworks(
     ...(chosen.length > 0 && { networks: chosen }),
     ...(portMappings.length > 0 && { portMappings }),
   };
+}
+
+function isPath(choice: NonNullable<CreateOptions['namespaces']>['network']): boolean {
+  return typeof choice === 'object' && 'path' in choice;
 }
 
 /** Whether ports can be published in a network. */

@@ -1,13 +1,13 @@
 import { LibpodError } from '../base/errors.js';
 import type { Services } from '../container/services.js';
 import { FileLock } from '../linux/file-lock.js';
-import type { NetworkConfig, NetworkOptions } from '../network/config.js';
+import type { NetworkChanges, NetworkConfig, NetworkOptions } from '../network/config.js';
 import { networksOf } from '../model/settings.js';
 import type { ContainerRecords } from '../records/container-records.js';
 import type { ContainerSummary } from './snapshot.js';
 import type { RemoveOptions } from '../container/remove.js';
 import { requireShape } from '../spec/shape.js';
-import { NETWORK_CREATE_OPTIONS } from './option-shapes.js';
+import { NETWORK_CHANGES, NETWORK_CREATE_OPTIONS } from './option-shapes.js';
 
 export interface NetworkRemoveOptions {
   /** Remove the containers that are in it too, also those that run. */
@@ -36,6 +36,16 @@ export function isHeld(records: ContainerRecords, id: string): boolean {
 export async function createNetwork({ networks }: Services, options: NetworkOptions): Promise<NetworkConfig> {
   requireShape('createNetwork', NETWORK_CREATE_OPTIONS, options);
   return networks.create(options);
+}
+
+/** Changes its name servers. @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_NETWORK */
+export async function updateNetwork(
+  { networks }: Services,
+  name: string,
+  changes: NetworkChanges,
+): Promise<NetworkConfig> {
+  requireShape('updateNetwork', NETWORK_CHANGES, changes);
+  return networks.update(name, changes);
 }
 
 /** The containers that are configured to be in a network. */

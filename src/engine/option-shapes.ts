@@ -2,7 +2,11 @@ import { SPEC_OPTIONS } from '../spec/option-shapes.js';
 import { anything, either, flag, list, number, object, oneOf, record, text } from '../spec/shape.js';
 import type { NetworkChoice } from '../model/config.js';
 import type { CniOptions } from '../network/cni/cni-networks.js';
-import type { NetworkOptions as CreateNetworkOptions } from '../network/config.js';
+import type {
+  NetworkChanges,
+  NetworkOptions as CreateNetworkOptions,
+  NetworkRoute,
+} from '../network/config.js';
 import type { PortOption } from './port-option.js';
 import type { CreateOptions, HostDevice, RuntimeOptions } from './options.js';
 
@@ -51,10 +55,22 @@ export const NETWORK_CREATE_OPTIONS = object<CreateNetworkOptions>({
   ipv6: flag,
   internal: flag,
   mtu: number,
+  names: flag,
+  dnsServers: list(text),
+  routes: list(
+    object<NetworkRoute>({ destination: text, gateway: text, metric: number }, 'destination', 'gateway'),
+  ),
+  defaultRoute: flag,
+  metric: number,
   interfaceName: text,
   parent: text,
   mode: text,
   labels: record(text),
+});
+
+export const NETWORK_CHANGES = object<NetworkChanges>({
+  addDnsServers: list(text),
+  dropDnsServers: list(text),
 });
 
 export const CREATE_OPTIONS = object<CreateOptions>({
@@ -86,6 +102,7 @@ export const CREATE_OPTIONS = object<CreateOptions>({
   publishAll: flag,
   addHosts: list(text),
   noHosts: flag,
+  noHostname: flag,
   dns: list(text),
   dnsSearch: list(text),
   dnsOptions: list(text),

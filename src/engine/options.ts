@@ -140,6 +140,8 @@ export interface CreateOptions extends RootOptions, PassedOn {
   readonly addHosts?: readonly string[] | undefined;
   /** Leave the root's own /etc/hosts alone. */
   readonly noHosts?: boolean | undefined;
+  /** Leaves the root's own /etc/hostname alone. */
+  readonly noHostname?: boolean | undefined;
   /** Addresses of name servers, in place of the host's; `none` leaves the root's own /etc/resolv.conf alone. */
   readonly dns?: readonly string[] | undefined;
   /** Domains in which names are looked up, in place of the host's; `.` is none. */

@@ -26,7 +26,7 @@ import type { ContainerConfig, StorageDriver } from '../model/config.js';
 import type { EventStatus, LibpodEvent } from '../model/event.js';
 import { dependenciesOf } from '../model/dependencies.js';
 import { isWatched } from '../model/status.js';
-import type { NetworkConfig, NetworkOptions } from '../network/config.js';
+import type { NetworkChanges, NetworkConfig, NetworkOptions } from '../network/config.js';
 import { Networks } from '../network/networks.js';
 import { MonitorPool } from '../monitor/pool.js';
 import type { Pod } from '../pod/pod.js';
@@ -59,6 +59,7 @@ import {
   isHeld,
   pruneNetworks,
   removeNetwork,
+  updateNetwork,
   usersOf,
   type NetworkFilter,
   type NetworkRemoveOptions,
@@ -571,6 +572,16 @@ export class Runtime implements AsyncDisposable {
   network(name: string): NetworkConfig | undefined {
     this.#requireOpen();
     return this.#services.networks.find(name);
+  }
+
+  /**
+   * Changes the name servers that a network has for its containers: those that start from now on ask them.
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_NETWORK
+   */
+  async updateNetwork(name: string, changes: NetworkChanges): Promise<NetworkConfig> {
+    this.#requireOpen();
+    return updateNetwork(this.#services, name, changes);
   }
 
   /**

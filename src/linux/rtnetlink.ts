@@ -35,7 +35,7 @@ const IFA = { address: 1, local: 2, broadcast: 4, flags: 8 } as const;
 /** Do not look whether somebody else has it: an address of IPv6 is then there at once. */
 const IFA_F_NODAD = 0x2;
 /** Attributes of routes (linux/rtnetlink.h). */
-const RTA = { destination: 1, oif: 4, gateway: 5 } as const;
+const RTA = { destination: 1, oif: 4, gateway: 5, priority: 6 } as const;
 const RT_TABLE_MAIN = 254;
 const RTPROT_STATIC = 4;
 const RTN_UNICAST = 1;
@@ -250,16 +250,28 @@ export function newAddress(index: number, address: IpAddress, prefix: number): B
   ]);
 }
 
-/** Leads all that has no other route over a gateway. */
-export function newDefaultRoute(index: number, gateway: IpAddress): Buffer {
+/** Where a route leads. */
+export interface RouteRequest {
+  readonly gateway: IpAddress;
+  /** All that has no other route unless given. */
+  readonly to?: Subnet | undefined;
+  /** The kernel's unless given. */
+  readonly metric?: number | undefined;
+}
+
+/** Leads over a gateway that is a neighbour on a link. */
+export function newRoute(index: number, { gateway, to, metric }: RouteRequest): Buffer {
   const body = Buffer.alloc(12);
   body.writeUInt8(FAMILIES[gateway.family], 0);
+  body.writeUInt8(to?.prefix ?? 0, 1);
   body.writeUInt8(RT_TABLE_MAIN, 4);
   body.writeUInt8(RTPROT_STATIC, 5);
   body.writeUInt8(RTN_UNICAST, 7);
   return encodeMessage(RTM.newRoute, NLM_F.acknowledge | NLM_F.create, body, [
+    ...(to === undefined ? [] : [[RTA.destination, ipBytes(to.at(0n))] as const]),
     [RTA.gateway, ipBytes(gateway)],
     [RTA.oif, bytes.u32(index)],
+    ...(metric === undefined ? [] : [[RTA.priority, bytes.u32(metric)] as const]),
   ]);
 }
 

@@ -107,6 +107,8 @@ export interface ContainerConfig {
   readonly dependencies?: readonly string[] | undefined;
   /** Whether the root's own /etc/hosts and /etc/resolv.conf are left alone. */
   readonly useImageHosts?: boolean | undefined;
+  /** Whether /etc/hostname is the root's own. */
+  readonly useImageHostname?: boolean | undefined;
   readonly useImageResolvConf?: boolean | undefined;
   /** More lines of /etc/hosts, `NAME:ADDRESS`. */
   readonly hostsAdd?: readonly string[] | undefined;

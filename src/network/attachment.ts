@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
-import { formatIp, parseIp, type IpAddress } from '../base/ip.js';
+import { formatIp, parseIp, Subnet, type IpAddress } from '../base/ip.js';
 import { deleteFlows } from '../linux/conntrack.js';
 import { NETLINK } from '../linux/netlink.js';
-import {
-  linkUp,
-  newAddress,
-  newChildLink,
-  newDefaultRoute,
-  newVeth,
-  setHairpin,
-} from '../linux/rtnetlink.js';
+import { linkUp, newAddress, newChildLink, newRoute, newVeth, setHairpin } from '../linux/rtnetlink.js';
 import type { LaunchNetwork, NetlinkStep } from '../launch/request.js';
 import type { PortMapping } from '../model/config.js';
 import type { Firewall } from './firewall.js';
@@ -126,7 +119,14 @@ export function planAttachment(
       messages: Buffer.concat([
         linkUp(index),
         ...leases.map(({ address, prefix }) => newAddress(index, address, prefix)),
-        ...gateways.map((gateway) => newDefaultRoute(index, gateway)),
+        ...gateways.map((gateway) => newRoute(index, { gateway, metric: config.metric })),
+        ...(config.routes ?? []).map(({ destination, gateway, metric }) =>
+          newRoute(index, {
+            to: Subnet.parse(destination),
+            gateway: parseIp(gateway) as IpAddress,
+            metric,
+          }),
+        ),
       ]),
       pidAt: 0,
     },
@@ -190,6 +190,8 @@ export function planNetworks(
 }
 
 /** The addresses by which a network leads out; none if it does not. */
-export function gatewaysOf({ subnets, internal }: LiveNetwork['config']): IpAddress[] {
-  return internal ? [] : subnets.map(({ gateway }) => parseIp(gateway) as IpAddress);
+export function gatewaysOf({ subnets, internal, defaultRoute }: LiveNetwork['config']): IpAddress[] {
+  return internal || defaultRoute === false
+    ? []
+    : subnets.map(({ gateway }) => parseIp(gateway) as IpAddress);
 }

@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { formatIp, parseIp, Subnet } from '../base/ip.js';
+import { formatIp, parseIp, parseRange, Subnet } from '../base/ip.js';
 
 /** The version of the records of networks. */
 export const NETWORK_VERSION = 1;
@@ -9,8 +9,17 @@ export interface NetworkSubnet {
   /** `ADDRESS/PREFIX`. */
   readonly subnet: string;
   readonly gateway: string;
-  /** The part of it that addresses are given out from, `ADDRESS/PREFIX`; all of it where absent. */
+  /** The part of it that addresses are given out from, `ADDRESS/PREFIX` or `FIRST-LAST`; all of it where absent. */
   readonly ipRange?: string | undefined;
+}
+
+/** A way to elsewhere over a router of the network: ip-route(8). */
+export interface NetworkRoute {
+  /** `ADDRESS/PREFIX`. */
+  readonly destination: string;
+  readonly gateway: string;
+  /** The kernel's unless given. */
+  readonly metric?: number | undefined;
 }
 
 interface AnyNetwork {
@@ -22,6 +31,16 @@ interface AnyNetwork {
   readonly internal: boolean;
   /** Bytes; the kernel's default where absent. */
   readonly mtu?: number | undefined;
+  /** False where its containers do not hear each other's names. */
+  readonly names?: boolean | undefined;
+  /** Name servers of its containers, in place of the host's. */
+  readonly dnsServers?: readonly string[] | undefined;
+  /** What its containers have beside the default route. */
+  readonly routes?: readonly NetworkRoute[] | undefined;
+  /** False where the default route does not lead over its gateway. */
+  readonly defaultRoute?: boolean | undefined;
+  /** Of the default route; the kernel's unless given. */
+  readonly metric?: number | undefined;
   readonly labels: Readonly<Record<string, string>>;
   /** ISO 8601. */
   readonly createdTime: string;
@@ -61,7 +80,7 @@ export interface CniNetwork extends AnyNetwork {
   readonly publishes: boolean;
 }
 
-/** All that was used to create a network; never changed afterwards. */
+/** All that was used to create a network; its name servers alone change afterwards. */
 export type NetworkConfig = BridgeNetwork | LinkNetwork | CniNetwork;
 
 /** One that is made here. */
@@ -86,6 +105,16 @@ export interface NetworkOptions {
   /** Nothing leads out of it. */
   readonly internal?: boolean | undefined;
   readonly mtu?: number | undefined;
+  /** False: its containers do not find each other by name. */
+  readonly names?: boolean | undefined;
+  /** Addresses of name servers for its containers, in place of the host's. */
+  readonly dnsServers?: readonly string[] | undefined;
+  /** Routes that its containers have besides, each over a router in one of the subnets. */
+  readonly routes?: readonly NetworkRoute[] | undefined;
+  /** False: the default route does not lead over its gateway. */
+  readonly defaultRoute?: boolean | undefined;
+  /** The metric of the default route. */
+  readonly metric?: number | undefined;
   /** The bridge's name on the host, at most 15 bytes; a free `libpodN` unless given. */
   readonly interfaceName?: string | undefined;
   /** The host's interface for macvlan and ipvlan; that of the default route unless given. */
@@ -95,12 +124,20 @@ export interface NetworkOptions {
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What may change of a network: podman-network-update(1). */
+export interface NetworkChanges {
+  readonly addDnsServers?: readonly string[] | undefined;
+  readonly dropDnsServers?: readonly string[] | undefined;
+}
+
 function invalid(sentence: string): LibpodError {
   return new LibpodError('ERR_INVALID_ARGUMENT', sentence);
 }
 
 const MIN_MTU = { 4: 68, 6: 1280 } as const;
 const MAX_MTU = 65_535;
+/** RTA_PRIORITY is a number of 32 bits: rtnetlink(7). */
+const MAX_METRIC = 0xffff_ffff;
 
 /** What --network takes for something else than a network. */
 const RESERVED = [
@@ -165,10 +202,14 @@ type SubnetOption = NonNullable<NetworkOptions['subnets']>[number];
 
 function checkRange(subnet: Subnet, text: string | undefined): Pick<NetworkSubnet, 'ipRange'> {
   if (text === undefined) return {};
-  const part = Subnet.parse(text);
-  if (part === undefined || part.prefix < subnet.prefix || subnet.offsetOf(part.at(0n)) === undefined)
+  const part = parseRange(text);
+  if (
+    part === undefined ||
+    subnet.offsetOf(part.at(0n)) === undefined ||
+    subnet.offsetOf(part.at(part.size - 1n)) === undefined
+  )
     throw invalid(
-      `IP range ${JSON.stringify(text)} must be ADDRESS/PREFIX within the subnet ${subnet.toString()}`,
+      `IP range ${JSON.stringify(text)} must be ADDRESS/PREFIX or FIRST-LAST within the subnet ${subnet.toString()}`,
     );
   return { ipRange: part.toString() };
 }
@@ -202,6 +243,48 @@ function checkLink({
 }
 
 /**
+ * Checks addresses of name servers.
+ *
+ * @throws LibpodError ERR_INVALID_ARGUMENT
+ */
+export function checkDnsServers(servers: readonly string[]): void {
+  const wrong = servers.find((server) => parseIp(server) === undefined);
+  if (wrong !== undefined)
+    throw invalid(`dnsServers has ${JSON.stringify(wrong)}, which is no address of IPv4 or IPv6`);
+}
+
+/**
+ * Checks routes against the subnets of their network.
+ *
+ * @throws LibpodError ERR_INVALID_ARGUMENT
+ */
+export function checkRoutes(
+  routes: readonly NetworkRoute[],
+  subnets: readonly NetworkSubnet[],
+): NetworkRoute[] {
+  return routes.map(({ destination, gateway, metric }) => {
+    const range = Subnet.parse(destination);
+    if (range === undefined)
+      throw invalid(
+        `route to ${JSON.stringify(destination)} must be to ADDRESS/PREFIX, such as 10.90.0.0/16`,
+      );
+    const router = parseIp(gateway);
+    const near = subnets.some(
+      ({ subnet }) => router !== undefined && Subnet.parse(subnet)?.offsetOf(router) !== undefined,
+    );
+    if (router === undefined || !near || router.family !== range.family)
+      throw invalid(
+        `route to ${destination} leads over ${JSON.stringify(gateway)}, which is no address of that family in ${subnets.map(({ subnet }) => subnet).join(' and ')}`,
+      );
+    return {
+      destination: range.toString(),
+      gateway: formatIp(router),
+      ...(metric !== undefined && { metric }),
+    };
+  });
+}
+
+/**
  * Checks the options that say nothing of other networks.
  *
  * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_INVALID_NAME
@@ -221,5 +304,9 @@ export function checkNetworkOptions(options: NetworkOptions): { readonly subnets
       `interface name ${JSON.stringify(interfaceName)} must have 1 to 15 letters, digits, "_", "." or "-"`,
     );
   checkLink(options);
+  checkDnsServers(options.dnsServers ?? []);
+  for (const metric of [options.metric, ...(options.routes ?? []).map((route) => route.metric)])
+    if (metric !== undefined && (!Number.isInteger(metric) || metric < 0 || metric > MAX_METRIC))
+      throw invalid(`metric is ${metric}, but must be a whole number from 0 to ${MAX_METRIC}`);
   return { subnets };
 }

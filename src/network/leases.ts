@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import { formatIp, parseIp, Subnet, type IpAddress } from '../base/ip.js';
+import { formatIp, parseIp, parseRange, Subnet, type IpAddress, type IpRange } from '../base/ip.js';
 import type { NetworkConfig, NetworkSubnet } from './config.js';
 
 /** An address that a container has: a symbolic link of this name to the container's ID, in the network's directory. */
@@ -150,7 +150,7 @@ export class Leases {
     owner: string,
   ): Promise<Lease> {
     const directory = path.join(this.#directory, name);
-    const part = ipRange === undefined ? range : (Subnet.parse(ipRange) as Subnet);
+    const part = ipRange === undefined ? range : (parseRange(ipRange) as IpRange);
     const end = part.size;
     // No host's: the subnet's own address, and the last of IPv4, which is everybody's.
     const nobodys = [range.at(0n), ...(range.family === 4 ? [range.at(range.size - 1n)] : [])];

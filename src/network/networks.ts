@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
@@ -10,9 +10,12 @@ import { NetlinkSocket } from '../linux/netlink.js';
 import { getLink, getRoutes, linksOf, routesOf } from '../linux/rtnetlink.js';
 import { bringUpBridge, takeDownBridge } from './bridge.js';
 import {
+  checkDnsServers,
   checkNetworkOptions,
+  checkRoutes,
   LINK_MODES,
   NETWORK_VERSION,
+  type NetworkChanges,
   type NetworkConfig,
   type NetworkOptions,
   type NetworkSubnet,
@@ -186,6 +189,10 @@ export class Networks implements Disposable {
       subnets,
       internal: options.internal ?? false,
       ...(options.mtu !== undefined && { mtu: options.mtu }),
+      ...(options.names === false && { names: false }),
+      ...(options.dnsServers?.length && { dnsServers: [...options.dnsServers] }),
+      ...(options.defaultRoute === false && { defaultRoute: false }),
+      ...(options.metric !== undefined && { metric: options.metric }),
       labels: { ...options.labels },
       createdTime: new Date().toISOString(),
     } as const;
@@ -194,7 +201,13 @@ export class Networks implements Disposable {
       const netlink = await this.#netlink();
       const parent = options.parent ?? (await defaultParent(netlink, name));
       await findParent(netlink, name, parent);
-      return this.#publish({ ...common, driver, parent, mode: options.mode ?? LINK_MODES[driver][0] });
+      return this.#publish({
+        ...common,
+        ...routesOver(options, subnets),
+        driver,
+        parent,
+        mode: options.mode ?? LINK_MODES[driver][0],
+      });
     }
     if (asked.length === 0)
       subnets.push(
@@ -207,8 +220,49 @@ export class Networks implements Disposable {
       subnets.push(randomSubnet6());
     return this.#publish({
       ...common,
+      ...routesOver(options, subnets),
       driver,
       bridge: await this.#bridgeName(options.interfaceName, others),
+    });
+  }
+
+  /**
+   * Changes the name servers of a network, for containers that start from now on.
+   *
+   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_NETWORK
+   */
+  async update(
+    name: string,
+    { addDnsServers = [], dropDnsServers = [] }: NetworkChanges,
+  ): Promise<NetworkConfig> {
+    checkDnsServers([...addDnsServers, ...dropDnsServers]);
+    return this.#locked(async () => {
+      const config = await this.get(name);
+      if (config.driver === 'cni')
+        throw new LibpodError(
+          'ERR_INVALID_ARGUMENT',
+          `network ${name} is configured by ${config.file}: change that file`,
+        );
+      const before = config.dnsServers ?? [];
+      const absent = dropDnsServers.find((server) => !before.includes(server));
+      if (absent !== undefined)
+        throw new LibpodError(
+          'ERR_INVALID_ARGUMENT',
+          `network ${name} does not have the name server ${absent}`,
+        );
+      const dnsServers = [
+        ...new Set([...before.filter((server) => !dropDnsServers.includes(server)), ...addDnsServers]),
+      ];
+      const changed = { ...config, dnsServers };
+      const temporary = path.join(this.#paths.networks, `.${name}.${process.pid}`);
+      try {
+        writeFileSync(temporary, `${JSON.stringify(changed)}\n`, { mode: 0o600, flush: true });
+        renameSync(temporary, this.#file(name));
+      } catch (error) {
+        rmSync(temporary, { force: true });
+        throw fileError(`record network ${name}`, error);
+      }
+      return changed;
     });
   }
 
@@ -363,7 +417,8 @@ export class Networks implements Disposable {
   ): Promise<void> {
     return this.#locked(() => {
       const neighbours = new Map<string, { theirs: HostLine[]; ours: HostLine[] }>();
-      for (const network of names) {
+      // A record that somebody took away says nothing against names.
+      for (const network of names.filter((name) => this.find(name)?.names !== false)) {
         const leases = this.leases.list(network);
         const ours = this.#lines(leases, containerId, network);
         for (const owner of new Set(leases.map((lease) => lease.owner))) {
@@ -427,6 +482,13 @@ export class Networks implements Disposable {
     void this.#route?.then((socket) => socket[Symbol.dispose]());
     this.#route = undefined;
   }
+}
+
+function routesOver(
+  { routes = [] }: NetworkOptions,
+  subnets: readonly NetworkSubnet[],
+): Pick<NetworkConfig, 'routes'> {
+  return routes.length === 0 ? {} : { routes: checkRoutes(routes, subnets) };
 }
 
 /** A subnet of unique local addresses (RFC 4193). */

@@ -6,6 +6,7 @@ import { invalid } from './invalid.js';
 export interface NameOptions {
   readonly addHosts?: readonly string[] | undefined;
   readonly noHosts?: boolean | undefined;
+  readonly noHostname?: boolean | undefined;
   readonly dns?: readonly string[] | undefined;
   readonly dnsSearch?: readonly string[] | undefined;
   readonly dnsOptions?: readonly string[] | undefined;
@@ -14,6 +15,7 @@ export interface NameOptions {
 /** The same, checked, as it is recorded. */
 export interface NameConfig {
   readonly useImageHosts?: boolean | undefined;
+  readonly useImageHostname?: boolean | undefined;
   readonly hostsAdd?: readonly string[] | undefined;
   readonly useImageResolvConf?: boolean | undefined;
   readonly dnsServer?: readonly string[] | undefined;
@@ -21,7 +23,10 @@ export interface NameConfig {
   readonly dnsOption?: readonly string[] | undefined;
 }
 
-/** `NAME:ADDRESS`; an address of IPv6 has colons of its own. */
+/** What stands for the address under which the host is reached: podman-run(1), --add-host. */
+const HOST_GATEWAY = 'host-gateway';
+
+/** `NAME[;NAME...]:ADDRESS`; an address of IPv6 has colons of its own. */
 export function splitHost(entry: string): [name: string, address: string] {
   const at = entry.indexOf(':');
   return [entry.slice(0, Math.max(at, 0)), entry.slice(at + 1)];
@@ -29,8 +34,24 @@ export function splitHost(entry: string): [name: string, address: string] {
 
 function checkHost(entry: string): string {
   const [name, address] = splitHost(entry);
-  if (/^[^\s#]+$/.test(name) && isIP(address) !== 0) return entry;
-  return invalid(`addHosts has ${show(entry)}, but must have entries NAME:ADDRESS, such as "db:10.0.0.2"`);
+  const named = name.split(';').every((one) => /^[^\s#;]+$/.test(one));
+  if (named && (isIP(address) !== 0 || address === HOST_GATEWAY)) return entry;
+  return invalid(
+    `addHosts has ${show(entry)}, but must have entries NAME:ADDRESS, such as "db:10.0.0.2" or "host:host-gateway"`,
+  );
+}
+
+/** Whether the address of the host must be known for these. */
+export function asksForGateway(added: readonly string[] = []): boolean {
+  return added.some((entry) => splitHost(entry)[1] === HOST_GATEWAY);
+}
+
+/** The entries with the address of the host in them. */
+export function withGateway(added: readonly string[], gateway: string): string[] {
+  return added.map((entry) => {
+    const [name, address] = splitHost(entry);
+    return address === HOST_GATEWAY ? `${name}:${gateway}` : entry;
+  });
 }
 
 function checkWord(name: string, word: string): string {
@@ -44,7 +65,7 @@ function checkWord(name: string, word: string): string {
  * @throws LibpodError ERR_INVALID_ARGUMENT
  */
 export function resolveNames(options: NameOptions): NameConfig {
-  const { addHosts = [], noHosts, dns = [], dnsSearch = [], dnsOptions = [] } = options;
+  const { addHosts = [], noHosts, noHostname, dns = [], dnsSearch = [], dnsOptions = [] } = options;
   if (noHosts === true && addHosts.length > 0)
     invalid('addHosts are given with noHosts, which leaves /etc/hosts alone; leave one out');
   const none = dns.includes('none');
@@ -55,6 +76,7 @@ export function resolveNames(options: NameOptions): NameConfig {
   }
   return {
     ...(noHosts === true && { useImageHosts: true }),
+    ...(noHostname === true && { useImageHostname: true }),
     ...(addHosts.length > 0 && { hostsAdd: addHosts.map(checkHost) }),
     ...(none && { useImageResolvConf: true }),
     ...(dns.length > 0 && !none && { dnsServer: [...dns] }),
@@ -78,7 +100,7 @@ export function hostsText(
 ): string {
   const own = added.map((entry) => {
     const [host, address] = splitHost(entry);
-    return `${address}\t${host}\n`;
+    return `${address}\t${host.replaceAll(';', ' ')}\n`;
   });
   const addresses = network?.own ?? ['127.0.0.1'];
   const lines = [

@@ -54,7 +54,8 @@ export interface CreateFlags
   readonly workdir?: string;
   readonly user?: string;
   readonly groupAdd?: readonly string[];
-  readonly hostname?: string;
+  /** False for --no-hostname. */
+  readonly hostname?: string | false;
   readonly addHost?: readonly string[];
   /** False for --no-hosts. */
   readonly hosts?: boolean;
@@ -142,6 +143,7 @@ export function addCreateFlags(command: PodmanCommand): void {
     .option('-h, --hostname <name>', "the container's host name")
     .option('--add-host <name:address>', 'add a line to /etc/hosts', collectList)
     .option('--no-hosts', "leave the root's own /etc/hosts alone")
+    .option('--no-hostname', "leave the root's own /etc/hostname alone")
     .option('--dns <address>', "name servers; none leaves the root's own /etc/resolv.conf alone", collectList)
     .option('--dns-search <domain>', 'domains in which names are looked up; . for none', collectList)
     .option('--dns-option <option>', 'options of resolv.conf', collectList)
@@ -374,7 +376,8 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     dns: flags.dns,
     dnsSearch: flags.dnsSearch,
     dnsOptions: flags.dnsOption,
-    hostname: flags.hostname,
+    hostname: flags.hostname === false ? undefined : flags.hostname,
+    noHostname: flags.hostname === false,
     labels: parseLabels(flags),
     annotations: parsePairs('annotation', flags.annotation ?? [], () => ''),
     mounts,

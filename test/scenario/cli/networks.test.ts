@@ -53,7 +53,29 @@ describe.runIf(requires({ root: true }))('libpod network', () => {
         internal: true,
         options: { mode: 'bridge', mtu: '1400' },
       });
-      expect(await ok('network', 'rm', 'lan')).toBe('lan');
+      const more = ['--disable-dns', '--dns', '192.0.2.53', '--route', '198.51.100.0/24,10.231.9.254,7'];
+      const options = [
+        'no_default_route=1',
+        'metric=9',
+        'com.docker.network.driver.mtu=1300',
+        'com.docker.network.bridge.name=lpquiet',
+        'isolate=strict',
+      ].flatMap((option) => ['-o', option]);
+      expect(await create('--subnet', '10.231.9.0/24', ...more, ...options, 'quiet')).toBe('quiet');
+      expect(
+        await ok('network', 'update', '--dns-add', '192.0.2.54', '--dns-drop', '192.0.2.53', 'quiet'),
+      ).toBe('quiet');
+      expect(JSON.parse(await ok('network', 'inspect', 'one', 'quiet'))).toMatchObject([
+        { dns_enabled: true },
+        {
+          dns_enabled: false,
+          network_interface: 'lpquiet',
+          network_dns_servers: ['192.0.2.54'],
+          routes: [{ destination: '198.51.100.0/24', gateway: '10.231.9.254', metric: 7 }],
+          options: { mtu: '1300', metric: '9', no_default_route: 'true' },
+        },
+      ]);
+      expect(await ok('network', 'rm', 'lan', 'quiet')).toBe('lan\nquiet');
       expect(await ok('network', 'prune', '-f', '--filter', 'label=a')).toBe('one');
       expect(await ok('network', 'prune', '-f')).toBe('libpod1');
     }),
@@ -86,6 +108,10 @@ describe.runIf(requires({ root: true }))('libpod network', () => {
           'cannot set --ip-range without --subnet',
         ],
         [['network', 'create', '-o', 'vlan=7', 'x'], 125, 'unsupported bridge network option vlan'],
+        [['network', 'create', '-o', 'isolate=false', 'x'], 125, 'networks are always kept apart'],
+        [['network', 'create', '--route', '10.0.0.0/8', 'x'], 125, 'write ADDRESS/PREFIX,GATEWAY[,METRIC]'],
+        [['network', 'update', '--dns-add', 'one', 'blue'], 125, 'which is no address of IPv4 or IPv6'],
+        [['network', 'update', '--dns-add', '192.0.2.1', 'nowhere'], 125, 'network not found'],
         [['network', 'create', '-d', 'macvlan', 'x'], 125, 'needs a subnet'],
         [['network', 'create', '../x'], 125, 'network name "../x" must begin'],
         [['network', 'rm', 'nowhere'], 1, 'network not found'],

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { isIP } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { formatIp, ipBytes, ipOfBytes, parseIp, Subnet, type IpAddress } from '../../../src/base/ip.js';
+import {
+  formatIp,
+  ipBytes,
+  ipOfBytes,
+  parseIp,
+  parseRange,
+  Subnet,
+  type IpAddress,
+} from '../../../src/base/ip.js';
 
 const anyIp: fc.Arbitrary<IpAddress> = fc.oneof(
   fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }).map((value) => ({ family: 4 as const, value })),
@@ -76,5 +84,20 @@ describe('a subnet', () => {
         expect(subnet.overlaps(Subnet.of(other, prefix))).toBe(shared);
       }),
     );
+  });
+});
+
+describe('a range of addresses', () => {
+  it('is a subnet, or all from one address to another', () => {
+    const range = parseRange('10.7.1.30-10.7.2.1');
+    expect(range?.size).toBe(228n);
+    expect(range && formatIp(range.at(227n))).toBe('10.7.2.1');
+    expect(range?.offsetOf(parseIp('10.7.1.255') as IpAddress)).toBe(225n);
+    for (const outside of ['10.7.1.29', '10.7.2.2', '::1'])
+      expect(range?.offsetOf(parseIp(outside) as IpAddress)).toBeUndefined();
+    expect(String(range)).toBe('10.7.1.30-10.7.2.1');
+    expect(String(parseRange('fd00::/64'))).toBe('fd00::/64');
+    for (const text of ['10.7.1.2-10.7.1.1', '10.7.1.1-::1', '10.7.1.1-', '10.7.1.1-10.7.1.2-10.7.1.3', 'x'])
+      expect(parseRange(text)).toBeUndefined();
   });
 });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hostsText, resolvConfText, resolveNames } from '../../../src/spec/network-files.js';
+import {
+  asksForGateway,
+  hostsText,
+  resolvConfText,
+  resolveNames,
+  withGateway,
+} from '../../../src/spec/network-files.js';
 
 describe('/etc/hosts', () => {
   it('begins with what was asked for', () => {
@@ -21,17 +27,25 @@ describe('/etc/hosts', () => {
         }
         const lines = hostsText('h', 'n', hostsAdd).split('\n');
         expect(lines).toHaveLength(5);
-        expect(lines[0]).toMatch(/^1\.2\.3\.4\t[^\s#]+$/);
+        expect(lines[0]).toMatch(/^1\.2\.3\.4\t[^\s#]+( [^\s#]+)*$/);
       }),
     );
   });
 
-  it.each(['a', ':1.2.3.4', 'a:', 'a:b', 'a b:1.2.3.4', 'a\n:1.2.3.4', 'a:host-gateway'])(
+  it.each(['a', ':1.2.3.4', 'a:', 'a:b', 'a b:1.2.3.4', 'a\n:1.2.3.4', 'a;:1.2.3.4', 'a:host-gate'])(
     'has no entry %j',
     (entry) => {
       expect(() => resolveNames({ addHosts: [entry] })).toThrow('addHosts has');
     },
   );
+
+  it('has the address of the host where that is asked for, and all names of one', () => {
+    const { hostsAdd = [] } = resolveNames({ addHosts: ['a;b:host-gateway', 'c:::2'] });
+    expect(asksForGateway(hostsAdd)).toBe(true);
+    const text = hostsText('h', 'n', withGateway(hostsAdd, '10.0.0.1'));
+    expect(text.split('\n').slice(0, 2)).toEqual(['10.0.0.1\ta b', '::2\tc']);
+    expect(asksForGateway(['c:::2'])).toBe(false);
+  });
 });
 
 describe('/etc/resolv.conf', () => {

@@ -1,12 +1,15 @@
 import { LibpodError } from '../../../base/errors.js';
-import type { NetworkOptions } from '../../../index.js';
+import type { NetworkOptions, NetworkRoute } from '../../../index.js';
 import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
-import { collect, parseFullPairs, parsePairs, parseWhole } from '../../flags/values.js';
+import { collect, collectList, parseFullPairs, parsePairs, parseWhole } from '../../flags/values.js';
 import { withRuntime } from '../../runtime.js';
 
 interface NetworkCreateFlags {
   readonly driver: string;
+  readonly disableDns?: boolean;
+  readonly dns?: readonly string[];
+  readonly route?: readonly string[];
   readonly subnet?: readonly string[];
   readonly gateway?: readonly string[];
   readonly ipRange?: readonly string[];
@@ -22,20 +25,54 @@ interface NetworkCreateFlags {
 const DRIVERS = ['bridge', 'macvlan', 'ipvlan'] as const;
 type Driver = (typeof DRIVERS)[number];
 
+/** What docker calls the same. */
+const ALIASES: Readonly<Record<string, string>> = {
+  'com.docker.network.driver.mtu': 'mtu',
+  'com.docker.network.bridge.name': 'bridge_name',
+};
+const COMMON_OPTIONS = ['mtu', 'metric', 'no_default_route'];
+const DRIVER_OPTIONS = {
+  bridge: ['isolate'],
+  macvlan: ['parent', 'mode'],
+  ipvlan: ['parent', 'mode'],
+} as const;
+const TRUE = ['true', '1'];
+const FALSE = ['false', '0'];
+
 /** What -o may say: podman-network-create(1), --opt. Networks are kept apart from each other in any case. */
-function parseOptions(
-  driver: Driver,
-  words: readonly string[],
-): Pick<NetworkOptions, 'mtu' | 'parent' | 'mode'> {
-  const known = driver === 'bridge' ? ['mtu', 'isolate'] : ['mtu', 'parent', 'mode'];
-  const { mtu, isolate = 'true', parent, mode, ...other } = parseFullPairs('opt', words);
-  const given = { ...other, ...(parent && { parent }), ...(mode && { mode }) };
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
+function parseOptions(driver: Driver, words: readonly string[]): NetworkOptions {
+  const known: readonly string[] = [...COMMON_OPTIONS, ...DRIVER_OPTIONS[driver]];
+  const given = Object.fromEntries(
+    Object.entries(parseFullPairs('opt', words)).map(([name, value]) => [ALIASES[name] ?? name, value]),
+  );
+  const unknown = Object.keys(given).find(
+    (name) => !known.includes(name) && !(name === 'bridge_name' && driver === 'bridge'),
+  );
   if (unknown !== undefined)
     throw new UsageError(`unsupported ${driver} network option ${unknown}: give ${known.join(', ')}`);
-  if (isolate !== 'true')
+  const { mtu, metric, no_default_route: noRoute = 'false', isolate = 'true', bridge_name: own } = given;
+  if (FALSE.includes(isolate))
     throw new UsageError('unsupported network option isolate=false: networks are always kept apart');
-  return { mtu: mtu === undefined ? undefined : parseWhole('opt mtu', mtu), parent, mode };
+  if (![...TRUE, 'strict'].includes(isolate))
+    throw new UsageError(`network option isolate=${isolate} must be true or strict`);
+  if (![...TRUE, ...FALSE].includes(noRoute))
+    throw new UsageError(`network option no_default_route=${noRoute} must be true or false`);
+  return {
+    ...(mtu !== undefined && { mtu: parseWhole('opt mtu', mtu) }),
+    ...(metric !== undefined && { metric: parseWhole('opt metric', metric) }),
+    ...(TRUE.includes(noRoute) && { defaultRoute: false }),
+    ...(own !== undefined && { interfaceName: own }),
+    parent: given['parent'],
+    mode: given['mode'],
+  };
+}
+
+/** `ADDRESS/PREFIX,GATEWAY[,METRIC]` of --route. */
+function parseRoute(text: string): NetworkRoute {
+  const [destination = '', gateway, metric, more] = text.split(',');
+  if (gateway === undefined || more !== undefined)
+    throw new UsageError(`invalid route ${JSON.stringify(text)}: write ADDRESS/PREFIX,GATEWAY[,METRIC]`);
+  return { destination, gateway, ...(metric !== undefined && { metric: parseWhole('route', metric) }) };
 }
 
 /** `network create`: podman-network-create(1). Prints the name. */
@@ -44,16 +81,27 @@ export function define(command: PodmanCommand): void {
     .usage('[options] [NAME]')
     .argument('[name]')
     .option('-d, --driver <driver>', DRIVERS.join(', '), 'bridge')
+    .option('--disable-dns', 'containers do not find each other by name')
+    .option('--dns <address>', "a name server for its containers, in place of the host's", collectList)
+    .option('--route <route>', 'ADDRESS/PREFIX,GATEWAY[,METRIC] for its containers', collect)
     .option('--subnet <address/prefix>', 'one of IPv4 and one of IPv6 at most', collect)
     .option('--gateway <address>', "the host's address in the subnet of the same place", collect)
-    .option('--ip-range <address/prefix>', 'where addresses are given out from in the same subnet', collect)
+    .option(
+      '--ip-range <range>',
+      'ADDRESS/PREFIX or FIRST-LAST: where addresses are given out from in the same subnet',
+      collect,
+    )
     .option('--ipam-driver <driver>', 'host-local')
     .option('--ignore', 'a network of this name is fine')
     .option('--internal', 'nothing leads out of it')
     .option('--ipv6', 'addresses of IPv6 too')
     .option('--interface-name <name>', "the bridge's name on the host")
     .option('--label <key=value>', 'set metadata', collect)
-    .option('-o, --opt <name=value>', 'mtu=, isolate=, and for macvlan and ipvlan parent=, mode=', collect)
+    .option(
+      '-o, --opt <name=value>',
+      'mtu=, metric=, no_default_route=, isolate=, and for macvlan and ipvlan parent=, mode=',
+      collect,
+    )
     .action(async (name: string | undefined) => {
       const flags = command.opts<NetworkCreateFlags>();
       const { subnet = [], gateway = [], ipRange = [] } = flags;
@@ -74,6 +122,9 @@ export function define(command: PodmanCommand): void {
         })),
         internal: flags.internal,
         ipv6: flags.ipv6,
+        names: flags.disableDns === true ? false : undefined,
+        dnsServers: flags.dns,
+        routes: flags.route?.map(parseRoute),
         interfaceName: flags.interfaceName,
         labels: parsePairs('label', flags.label ?? [], () => ''),
         ...parseOptions(driver, flags.opt ?? []),
