@@ -10,7 +10,13 @@ import type { NetworkChoice } from '../model/config.js';
 import { networksOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { isActive, requireState } from '../model/status.js';
-import { gatewaysOf, hostInterface, planAttachment, type Attachment } from '../network/attachment.js';
+import {
+  gatewaysOf,
+  hostInterface,
+  hostInterfacePrefix,
+  planAttachment,
+  type Attachment,
+} from '../network/attachment.js';
 import { requireOneKind, resolveChoice } from '../network/choice.js';
 import { DEFAULT_NETWORK } from '../network/networks.js';
 import { forwardedTo } from '../network/ports.js';
@@ -97,10 +103,30 @@ async function publish(
   );
 }
 
+const isAttached = (core: ContainerCore, name: string): boolean =>
+  attachmentsOf(core).some(({ network }) => network === name);
+
+/** Takes away what an engine left on a bridge that died before it had recorded that, or after it had forgotten it. */
+async function removeStray({ core, outside }: Live, known: readonly Attachment[]): Promise<void> {
+  const what = `list the interfaces of container ${core.name} on bridges`;
+  for (const { name } of linksOf(await outside.talk(what, [getLink()]))) {
+    if (!name.startsWith(hostInterfacePrefix(core.id))) continue;
+    if (known.some(({ hostInterface: recorded }) => recorded === name)) continue;
+    await ignoring('ENODEV', outside.talk(`remove the interface ${name}`, [delLink(name)]));
+  }
+}
+
+async function ignoring(errno: string, work: Promise<unknown>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!hasErrno(error, errno)) throw error;
+  });
+}
+
 async function attach(live: Live, choice: NetworkChoice, choices: readonly NetworkChoice[]): Promise<void> {
   const { core, namespace, inside, outside } = live;
   const { networks } = core.services;
   const before = attachmentsOf(core);
+  await removeStray(live, before);
   const links = linksOf(await inside.talk(`list the interfaces of container ${core.name}`, [getLink()]));
   const free = (used: (number: number) => boolean): number => {
     let number = 0;
@@ -166,13 +192,11 @@ async function removeLink(
   { hostInterface: onBridge, interface: own }: Attachment,
 ): Promise<void> {
   const what = `disconnect container ${core.name}`;
-  try {
-    if (onBridge === '') await inside.talk(what, [delLink(own)]);
-    else await outside.talk(what, [delLink(onBridge)]);
-  } catch (error) {
-    // It goes with the namespace, and somebody may have removed it.
-    if (!hasErrno(error, 'ENODEV')) throw error;
-  }
+  // It goes with the namespace, and somebody may have removed it.
+  await ignoring(
+    'ENODEV',
+    onBridge === '' ? inside.talk(what, [delLink(own)]) : outside.talk(what, [delLink(onBridge)]),
+  );
 }
 
 /** Leads out by a network that did not while the one that is gone led out. */
@@ -204,9 +228,12 @@ async function detach(live: Live, name: string): Promise<void> {
   const { networks } = core.services;
   const before = attachmentsOf(core);
   const gone = before.find(({ network }) => network === name);
+  await removeStray(live, before);
   if (gone === undefined) return;
   const left = before.filter((one) => one !== gone);
   if (publishing(before) === gone) await publish(live, left);
+  // First: what is recorded is there, whenever this process dies.
+  await record(core, left);
   await removeLink(live, gone);
   await record(core, await reroute(live, gone, left));
   await networks.part(core.id, name);
@@ -247,15 +274,19 @@ export async function connect(core: ContainerCore, access: Access, asked: Networ
     core.forgetSettings();
     const choice = await resolveChoice(asked, core.services.networks);
     const before = networksOf(core.config, core.settings);
-    if (before.some(({ name }) => name === choice.name))
+    const live = isActive(state.state);
+    const known = before.some(({ name }) => name === choice.name);
+    const attached = live && isAttached(core, choice.name);
+    // An engine that died half-way has left one without the other.
+    if (known && (attached || !live))
       throw new LibpodError(
         'ERR_INVALID_ARGUMENT',
         `container ${core.name} is in network ${choice.name} already: network is already connected`,
         { containerId: core.id },
       );
-    const after = [...before, choice];
+    const after = [...before.filter(({ name }) => name !== choice.name), choice];
     await requireNoPlugins(core, state.state, after);
-    if (isActive(state.state)) await withLive(core, state, (live) => attach(live, choice, after));
+    if (live && !attached) await withLive(core, state, (inside) => attach(inside, choice, after));
     await recordChoices(core, after, 'connect');
   });
 }
@@ -273,14 +304,15 @@ export async function disconnect(core: ContainerCore, access: Access, network: s
     core.forgetSettings();
     const name = network === 'bridge' ? DEFAULT_NETWORK : network;
     const before = networksOf(core.config, core.settings);
-    if (!before.some((one) => one.name === name))
+    const live = isActive(state.state);
+    if (!before.some((one) => one.name === name) && !(live && isAttached(core, name)))
       throw new LibpodError(
         'ERR_INVALID_ARGUMENT',
         `container ${core.name} is not in network ${name}: network is not connected`,
         { containerId: core.id },
       );
     await requireNoPlugins(core, state.state, before);
-    if (isActive(state.state)) await withLive(core, state, (live) => detach(live, name));
+    if (live) await withLive(core, state, (inside) => detach(inside, name));
     await recordChoices(
       core,
       before.filter((one) => one.name !== name),

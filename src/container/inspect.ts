@@ -190,9 +190,10 @@ function idMappingsOf({ idMappings }: ContainerConfig): ContainerInspect['HostCo
 
 /** The networks of a container: those that it is in while it runs, else those that it is configured to be in. */
 function networkSettings(core: ContainerCore, state: ContainerState): ContainerInspect['NetworkSettings'] {
-  const found = state.pid > 0 ? attachmentsOf(core) : [];
+  const lives = state.pid > 0 && core.config.createNetNS;
+  const found = lives ? attachmentsOf(core) : [];
   const choices = networksOf(core.config, core.settings);
-  const configured = choices.map(({ name }) => name);
+  const configured = lives ? found.map(({ network }) => network) : choices.map(({ name }) => name);
   const Networks = Object.fromEntries(
     configured.map((name) => {
       const one = found.find(({ network }) => network === name);

@@ -71,7 +71,12 @@ function macOf(containerId: string, network: string): string {
 
 /** The host's end of a pair of interfaces: 15 bytes at most. */
 export function hostInterface(containerId: string, number: number): string {
-  return `veth${containerId.slice(0, 9)}${number.toString(36)}`;
+  return `${hostInterfacePrefix(containerId)}${number.toString(36)}`;
+}
+
+/** What the names of all of a container's begin with. */
+export function hostInterfacePrefix(containerId: string): string {
+  return `veth${containerId.slice(0, 9)}`;
 }
 
 /** Plans how a container comes into one network. Pure. */

@@ -105,4 +105,57 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))('a 
       ]);
     }),
   );
+
+  it(
+    'is connected and disconnected by the next engine where one died half-way',
+    guarded(async (store) => {
+      const report = await inWorld(
+        store,
+        `const { readFileSync, writeFileSync, rmSync, readdirSync } = await import('node:fs');
+         for (const number of [1, 2]) await runtime.createNetwork({ name: 'net' + number, subnets: [{ subnet: '10.7.' + number + '.0/24' }] });
+         const made = await runtime.createContainer({ ...root, command: ['sleep', '1000'], networks: ['net1'] });
+         await made.start();
+         const files = ['settings.json', 'networks.json'].map((name) => {
+           const [place] = [options.root, options.runRoot].flatMap((top) => readdirSync(top, { recursive: true }).filter((one) => one.endsWith(made.id + '/' + name)).map((one) => top + '/' + one));
+           return { place: place ?? options.root + '/containers/' + made.id + '/' + name, text: place && readFileSync(place) };
+         });
+         const remember = () => files.map(({ place }) => { try { return readFileSync(place); } catch { return undefined; } });
+         /** As an engine leaves them that died before it wrote them. */
+         const restore = (texts, which) => which.forEach((at) => (texts[at] === undefined ? rmSync(files[at].place, { force: true }) : writeFileSync(files[at].place, texts[at])));
+         const links = async () => run('nsenter', '--net=/proc/' + (await made.pid()) + '/ns/net', '--', 'ip', '-o', 'link').trim().split('\\n').length - 1;
+         const look = async () => { const again = runtime.lookupContainer(made.id); return [Object.keys((await again.inspect()).NetworkSettings.Networks), (await again.ips()).length, await links()]; };
+         const fresh = async (run) => { const next = await Runtime.open(options); try { return await run(next.lookupContainer(made.id)); } finally { await next.close(); } };
+         const alone = remember();
+         await fresh((one) => one.connect('net2'));
+         const both = remember();
+         restore(alone, [0]);
+         tell(await fresh(async () => look()));
+         await fresh((one) => one.connect('net2'));
+         tell(await look());
+         restore(alone, [0]);
+         await fresh((one) => one.disconnect('net2'));
+         tell(await look());
+         await fresh((one) => one.connect('net2'));
+         restore(alone, [0, 1]);
+         tell(await look());
+         await fresh((one) => one.connect('net2'));
+         tell(await look());
+         await fresh((one) => one.disconnect('net2'));
+         restore(both, [0]);
+         tell(await look());
+         await fresh((one) => one.connect('net2'));
+         tell(await look());`,
+      );
+      const [one, two] = [['net1'], ['net1', 'net2']];
+      expect(report).toEqual([
+        [two, 2, 2],
+        [two, 2, 2],
+        [one, 1, 1],
+        [one, 1, 2],
+        [two, 2, 2],
+        [one, 1, 1],
+        [two, 2, 2],
+      ]);
+    }),
+  );
 });
