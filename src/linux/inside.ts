@@ -232,6 +232,11 @@ export class Inside {
   /** A clock as the time namespace shows it, in nanoseconds (clock_gettime(2), time_namespaces(7)). */
   async clock(clock: 'monotonic' | 'boottime'): Promise<bigint> {
     const CLOCKS = { monotonic: 1, boottime: 7 };
+    if (!Object.hasOwn(CLOCKS, clock))
+      throw new LibpodError(
+        'ERR_INVALID_ARGUMENT',
+        `the clock must be monotonic or boottime, not ${JSON.stringify(clock)}`,
+      );
     return (await this.#operate(`read the ${clock} clock`, 'clock', [CLOCKS[clock]], [])).number;
   }
 
@@ -251,6 +256,12 @@ export class Inside {
   ): Promise<Answer> {
     // The options of a mount are separated by NUL on purpose.
     for (const text of kind === 'mount' ? texts.slice(0, 3) : texts) checked(text);
+    for (const number of [...numbers, root])
+      if (!Number.isSafeInteger(number))
+        throw new LibpodError(
+          'ERR_INVALID_ARGUMENT',
+          `cannot ${what}: ${JSON.stringify(number)} is no whole number`,
+        );
     const helper = (this.#types & BY_PROCESS) === 0 ? -1 : helperExecutable();
     const answer = await addon.operate(helper, OPERATIONS[kind], this.#entries(), root, numbers, texts);
     if (isFailure(answer)) throw kernelError(`${what}${this.#what}`, answer);

@@ -250,6 +250,11 @@ describe.runIf(requires({ root: true }))('namespaces', () => {
         message: expect.stringContaining('EISDIR'),
       });
       await expect(there.readFile('a\0b')).rejects.toThrow(code('ERR_INVALID_ARGUMENT'));
+      // What is no number must not reach the addon, which checks nothing.
+      await expect(there.clock('realtime' as 'monotonic')).rejects.toThrow(code('ERR_INVALID_ARGUMENT'));
+      await expect(there.socket({ domain: 'inet' as unknown as number, type: 1 })).rejects.toThrow(
+        code('ERR_INVALID_ARGUMENT'),
+      );
     }),
   );
 
