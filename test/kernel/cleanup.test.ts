@@ -1,19 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { detectCgroups } from '../../src/linux/cgroups.js';
 import { cgroupDirectory } from '../../src/launch/cgroups.js';
 import type { Container, Runtime } from '../../src/index.js';
+import { killMonitor } from '../support/kill-monitor.js';
 import { requires } from '../support/requires.js';
 import { withStore } from '../support/store.js';
 
 function sleeper(runtime: Runtime): Promise<Container> {
   return runtime.createContainer({ hostRoot: true, command: ['sleep', '1000'] });
-}
-
-/** Kills the monitor of a running container: the parent of its init (proc_pid_stat(5), field 4). */
-async function killMonitor(container: Container): Promise<void> {
-  const stat = readFileSync(`/proc/${await container.pid()}/stat`, 'utf8');
-  process.kill(Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]), 'SIGKILL');
 }
 
 const cgroupsOf = (container: Container): string[] =>

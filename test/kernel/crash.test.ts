@@ -4,21 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { CONTAINER_STATUSES, LibpodError, type Container, type Runtime } from '../../src/index.js';
 import { EngineProcess } from '../support/engine-process.js';
+import { killMonitor, parentOf } from '../support/kill-monitor.js';
 import { requires } from '../support/requires.js';
 import { withStore, type TestStore } from '../support/store.js';
-
-/** The parent of a process: of a container's init its monitor (proc_pid_stat(5), field 4). */
-function parentOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-}
-
-/** Kills the monitor of a running container with SIGKILL. */
-async function killMonitor(container: Container): Promise<void> {
-  const monitor = parentOf(await container.pid());
-  expect(readFileSync(`/proc/${monitor}/cmdline`, 'utf8')).toContain('libpod-monitor');
-  process.kill(monitor, 'SIGKILL');
-}
 
 /** The children of this process that are monitors. */
 function ownMonitors(): number[] {

@@ -1,13 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Container, Runtime } from '../../src/index.js';
+import { inWorld } from '../support/network-world.js';
 import { runtimeChoice } from '../support/oci-runtimes.js';
 import { requires } from '../support/requires.js';
 import { run, shell } from '../support/run.js';
-import { withStore } from '../support/store.js';
+import { guarded, withStore } from '../support/store.js';
 
 /** Starts a program, and waits for its first word. */
 async function startTalking(runtime: Runtime, choice: string, script: string): Promise<Container> {
@@ -156,3 +157,49 @@ describe
     }),
   );
 });
+
+describe.runIf(requires({ root: true, crun: true, busybox: true, ip: true, nft: true }))(
+  'a container of another OCI runtime',
+  () => {
+    it(
+      'is in networks, publishes ports, and leaves both',
+      guarded(async (store) => {
+        const choice = JSON.stringify(runtimeChoice(store, 'crun'));
+        const report = await inWorld(
+          store,
+          `const server = await runtime.createContainer({ ...root, runtime: ${choice}, command: web, networks: ['bridge'], ports: [{ containerPort: 80, hostPort: 8080 }] });
+           await server.start();
+           const address = await server.ipAddress();
+           await listening('http://' + address + '/word');
+           tell(fetchFrom(run, 'http://' + address + '/word'));
+           tell(fetchFrom(there, 'http://192.0.2.1:8080/word'));
+           tell((await server.exec(['ip', '-o', 'link', 'show', 'lo'])).stdout.includes('LOWER_UP'));
+           await server.stop({ timeout: 0 });
+           tell(fetchFrom(run, 'http://127.0.0.1:8080/word').startsWith('failed'));
+           await server.remove();`,
+        );
+        expect(report).toEqual(['hello', 'hello', true, true]);
+      }),
+    );
+
+    it(
+      'joins the namespaces of its pod',
+      withStore(async (runtime, store) => {
+        const choice = runtimeChoice(store, 'crun');
+        const pod = await runtime.createPod({ name: 'group', share: ['network', 'uts'] });
+        const member = await runtime.createContainer({
+          ...{ hostRoot: true, pod: 'group', runtime: choice },
+          command: ['sh', '-c', 'hostname; sleep 1000'],
+        });
+        await pod.start();
+        const infra = await runtime.getContainer((await pod.inspect()).InfraContainerID).pid();
+        const namespaceOf = (pid: number, type: string): string => readlinkSync(`/proc/${pid}/ns/${type}`);
+        const pid = await member.pid();
+        for (const type of ['net', 'uts']) expect(namespaceOf(pid, type)).toBe(namespaceOf(infra, type));
+        expect(namespaceOf(pid, 'pid')).not.toBe(namespaceOf(infra, 'pid'));
+        expect((await member.exec(['hostname'])).stdout).toBe('group\n');
+        await pod.remove({ force: true, timeout: 0 });
+      }),
+    );
+  },
+);

@@ -44,7 +44,7 @@ export class TestStore implements AsyncDisposable {
    */
   async open(
     places: Partial<TestStore['options']> = {},
-    more: Pick<RuntimeOptions, 'readyMonitors'> = {},
+    more: Pick<RuntimeOptions, 'readyMonitors' | 'runtimeTimeout'> = {},
   ): Promise<Runtime> {
     const runtime = await Runtime.open({ ...this.options, ...places, ...more });
     this.#runtimes.push(runtime);
