@@ -76,72 +76,73 @@ enum class Op : uint16_t {
     kInitExecutable = 41,
     kOomScore = 42,
     kPivotRoot = 43,
-    kSession = 44,
-    kHostname = 45,
-    kDomainname = 46,
-    kNetlink = 47,
-    kLoopbackUp = 48,
-    kSysctl = 49,
-    kRlimit = 50,
-    kKeyring = 51,
-    kUmask = 52,
-    kBounding = 53,
-    kUser = 54,
-    kCapabilities = 55,
-    kNoNewPrivileges = 56,
-    kSeccomp = 57,
-    kSeccompListener = 58,
-    kSeccompNotify = 59,
-    kWorkingDirectory = 60,
-    kDeathSignal = 61,
-    kFindExecutable = 62,
-    kAwaitStart = 63,
-    kExec = 64,
-    kPause = 65,
-    kCgroupKill = 66,
-    kUnlinkName = 67,
-    kNetworkPlugin = 68,
-    kNetworkLeft = 69,
-    kLeaveNetworks = 70,
-    kCgroupRemove = 71,
-    kRetire = 72,
-    kRemove = 73,
-    kSessionCgroup = 74,
-    kSessionClone = 75,
-    kSessionCgroupEnter = 76,
-    kContainerJoin = 77,
-    kTerminal = 78,
-    kAwaitHooks = 79,
-    kHook = 80,
-    kKeepCompany = 81,
-    kLeaveCompany = 82,
-    kTimeNamespace = 83,
-    kAffinity = 84,
-    kRootPropagation = 85,
-    kPersonality = 86,
-    kScheduler = 87,
-    kIoPriority = 88,
-    kMemoryPolicy = 89,
-    kExecLabel = 90,
-    kMountAttributesBeneath = 91,
-    kIdMap = 92,
-    kHandedBind = 93,
-    kOverlay = 94,
-    kIntermediateJoin = 95,
-    kIdMapsWrite = 96,
-    kRlimitRaise = 97,
-    kRootAttach = 98,
-    kAttach = 99,
-    kMappedRoot = 100,
-    kSysctlFiles = 101,
-    kGate = 102,
-    kConsoleSocket = 103,
-    kStandBeside = 104,
-    kLauncher = 105,
-    kNamespaceHold = 106,
-    kNetworkHold = 107,
-    kRuntimeCreate = 108,
-    kRuntimeRun = 109,
+    kMoveRoot = 44,
+    kSession = 45,
+    kHostname = 46,
+    kDomainname = 47,
+    kNetlink = 48,
+    kLoopbackUp = 49,
+    kSysctl = 50,
+    kRlimit = 51,
+    kKeyring = 52,
+    kUmask = 53,
+    kBounding = 54,
+    kUser = 55,
+    kCapabilities = 56,
+    kNoNewPrivileges = 57,
+    kSeccomp = 58,
+    kSeccompListener = 59,
+    kSeccompNotify = 60,
+    kWorkingDirectory = 61,
+    kDeathSignal = 62,
+    kFindExecutable = 63,
+    kAwaitStart = 64,
+    kExec = 65,
+    kPause = 66,
+    kCgroupKill = 67,
+    kUnlinkName = 68,
+    kNetworkPlugin = 69,
+    kNetworkLeft = 70,
+    kLeaveNetworks = 71,
+    kCgroupRemove = 72,
+    kRetire = 73,
+    kRemove = 74,
+    kSessionCgroup = 75,
+    kSessionClone = 76,
+    kSessionCgroupEnter = 77,
+    kContainerJoin = 78,
+    kTerminal = 79,
+    kAwaitHooks = 80,
+    kHook = 81,
+    kKeepCompany = 82,
+    kLeaveCompany = 83,
+    kTimeNamespace = 84,
+    kAffinity = 85,
+    kRootPropagation = 86,
+    kPersonality = 87,
+    kScheduler = 88,
+    kIoPriority = 89,
+    kMemoryPolicy = 90,
+    kExecLabel = 91,
+    kMountAttributesBeneath = 92,
+    kIdMap = 93,
+    kHandedBind = 94,
+    kOverlay = 95,
+    kIntermediateJoin = 96,
+    kIdMapsWrite = 97,
+    kRlimitRaise = 98,
+    kRootAttach = 99,
+    kAttach = 100,
+    kMappedRoot = 101,
+    kSysctlFiles = 102,
+    kGate = 103,
+    kConsoleSocket = 104,
+    kStandBeside = 105,
+    kLauncher = 106,
+    kNamespaceHold = 107,
+    kNetworkHold = 108,
+    kRuntimeCreate = 109,
+    kRuntimeRun = 110,
 };
 
 enum class Message : uint8_t {
@@ -514,6 +515,11 @@ struct OomScoreOp {
 
 // Make the root the root of the mount namespace and let go of the host's tree.
 struct PivotRootOp {
+    bool Decode(Reader*) { return true; }
+};
+
+// Move the root over that of the mount namespace, which stays beneath it but for its /proc and /sys, and change to it: where pivot_root cannot be, on a root of an initramfs.
+struct MoveRootOp {
     bool Decode(Reader*) { return true; }
 };
 
@@ -1083,6 +1089,8 @@ inline uint32_t SectionsOf(Op op) {
             return 1u << 2 | 1u << 3;
         case Op::kPivotRoot:
             return 1u << 3;
+        case Op::kMoveRoot:
+            return 1u << 3;
         case Op::kSession:
             return 1u << 4;
         case Op::kHostname:
@@ -1392,6 +1400,10 @@ inline bool CanDecode(Op op, Reader* reader) {
         }
         case Op::kPivotRoot: {
             PivotRootOp op;
+            return op.Decode(reader);
+        }
+        case Op::kMoveRoot: {
+            MoveRootOp op;
             return op.Decode(reader);
         }
         case Op::kSession: {

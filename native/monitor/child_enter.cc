@@ -174,6 +174,9 @@ Status Child::Enter(Op operation, Reader* reader) {
         case Op::kPivotRoot:
             kernel_mounts_.Release();
             return PivotRoot(root_.get());
+        case Op::kMoveRoot:
+            kernel_mounts_.Release();
+            return MoveRoot(root_.get());
         default:
             return FailWith("decode", ENOSYS);
     }

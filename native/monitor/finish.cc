@@ -85,7 +85,7 @@ void Monitor::Finish() {
     writer.PutU64(exit_.finished_ns);
     Broadcast(Message::kExited, writer);
     Teardown();
-    serves_once_ = !IsClean() || succession_.pending || gate_.valid();
+    serves_once_ = !IsClean() || succession_.pending || gated_;
     Linger();
     OfferAgain();
 }

@@ -103,6 +103,7 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         }
         case Op::kGate: {
             LIBPOD_ARGUMENTS(GateOp);
+            gated_ = true;
             return ListenAt(op.path.c_str(), 0, &gate_);
         }
         case Op::kStandBeside: {
@@ -297,6 +298,7 @@ Status Monitor::Clone(const CloneOp& op) {
         child_pidfd_ = static_cast<OwnedFd&&>(by_intermediate);
     else
         child_pidfd_.Reset(pidfd);
+    gate_.Reset();
     handed_.Close();
     start_ticks_ = StartTicks(pid);
     events_.Begin(pid, start_ticks_);

@@ -478,7 +478,7 @@ void Monitor::CloseConnection(int slot) {
         full_ = false;
         Watch(listener_.get(), EPOLLIN, kListener);
     }
-    if (slot == kBirth && kept_ && gate_.valid()) {
+    if (slot == kBirth && kept_ && gated_) {
         leaves_ = true;
         return;
     }
@@ -694,7 +694,7 @@ void Monitor::UpdateInterest() {
     // Not before everybody was told that it runs: an engine hands out streams after that, and who does not
     // read them yet would not hear of it.
     // A launcher is not told that it runs; its client attaches before it opens the gate.
-    bool listens = (state_ == MonitorState::kRunning || gate_.valid()) && HasRoom();
+    bool listens = (state_ == MonitorState::kRunning || gated_) && HasRoom();
     // Whoever writes the container's stdin waits for the pipe (or the terminal) to take more.
     if (stdio_.input.valid()) {
         SetInterest(epoll_.get(), stdio_.input.get(), input_waits ? EPOLLOUT : 0u, kInput,

@@ -169,7 +169,10 @@ class Monitor {
     bool gate_open_ = false;
     bool kept_ = false;
     // Where the child waits by itself, if this process does not stay.
+    // The child's, which alone has it open after the clone: whether somebody listens there tells what it
+    // does.
     OwnedFd gate_;
+    bool gated_ = false;
     // The init of another's container, for sessions beside it.
     OwnedFd other_init_;
     // Whether the ends of processes are waited for; else only those of sessions that did not begin are.

@@ -206,6 +206,9 @@ int access(const char* path, int mode) __THROW {
 int chdir(const char* path) __THROW {
     return Call(SYS_chdir, Raw(path));
 }
+int chroot(const char* path) __THROW {
+    return Call(SYS_chroot, Raw(path));
+}
 int fchdir(int fd) __THROW {
     return Call(SYS_fchdir, fd);
 }

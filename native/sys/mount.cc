@@ -136,4 +136,19 @@ Status PivotRoot(int root) {
     return chdir("/") == 0 ? Ok() : Fail("chdir");
 }
 
+Status MoveRoot(int root) {
+    // Whole ones of the host's beneath would allow the container to mount others without masks, in user
+    // namespaces of its own (mount_namespaces(7)). What is locked there, or mounted twice, is covered.
+    constexpr const char* kPlaces[] = {"/proc", "/sys"};
+    for (const char* place : kPlaces) {
+        if (sys::Umount(place, MNT_DETACH) == 0) continue;
+        if (errno != ENOENT && sys::Mount("none", place, "tmpfs", MS_RDONLY, nullptr) != 0)
+            return Fail("mount");
+    }
+    if (fchdir(root) != 0) return Fail("fchdir");
+    if (sys::Mount(".", "/", nullptr, MS_MOVE, nullptr) != 0) return Fail("mount");
+    if (chroot(".") != 0) return Fail("chroot");
+    return chdir("/") == 0 ? Ok() : Fail("chdir");
+}
+
 }  // namespace libpod

@@ -69,6 +69,9 @@ Status SetPropagation(uint64_t flags);
 // Makes the mount at `root` the root of this mount namespace and detaches the old one.
 Status PivotRoot(int root);
 
+// Moves the mount at `root` over the root of this mount namespace and changes to it.
+Status MoveRoot(int root);
+
 }  // namespace libpod
 
 #endif  // LIBPOD_NATIVE_SYS_MOUNT_H_

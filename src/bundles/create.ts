@@ -5,6 +5,8 @@ import { encodeProgram } from '../launch/encode.js';
 import { explainFailure } from '../launch/explain.js';
 import type { LaunchProgram } from '../launch/program.js';
 import { detectCgroups } from '../linux/cgroups.js';
+import type { IdMaps } from '../linux/id-map.js';
+import { mapsOfNamespace } from '../linux/namespace-maps.js';
 import { MonitorConnection } from '../monitor/connection.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { SeccompCache } from '../runtimes/seccomp-cache.js';
@@ -24,6 +26,8 @@ export interface CreateOptions extends StreamOptions {
   readonly pidFile?: string | undefined;
   /** Whether it keeps the session keyring of the caller. */
   readonly keepKeyring?: boolean | undefined;
+  /** Whether the root is moved over the host's instead of pivoted to. */
+  readonly noPivot?: boolean | undefined;
   /** Whether the caller stays, and serves the terminal. */
   readonly kept?: boolean | undefined;
 }
@@ -66,6 +70,8 @@ export async function createContainer(
     bundle: path.resolve(options.bundle),
     ...foreign,
     keepKeyring: options.keepKeyring,
+    noPivot: options.noPivot,
+    idMaps: await joinedMaps(spec),
     stdinOnce: false,
     joined: [],
     init: false,
@@ -117,6 +123,12 @@ export async function createContainer(
     files.remove();
     throw error;
   }
+}
+
+/** The ID maps of a user namespace that is joined; the specification has those of a new one. */
+async function joinedMaps({ linux }: RuntimeSpec): Promise<IdMaps | undefined> {
+  const path = linux?.namespaces?.find(({ type }) => type === 'user')?.path;
+  return path ? mapsOfNamespace(path) : undefined;
 }
 
 /** In place of one that is not compiled yet. */

@@ -7,6 +7,7 @@ import type { LaunchProgram } from '../launch/program.js';
 import { compileSession, compileStandBeside, mayTrace } from '../launch/session.js';
 import { refuseUnsupported } from '../launch/unsupported.js';
 import { detectCgroups } from '../linux/cgroups.js';
+import { readIdMaps, type IdMaps } from '../linux/id-map.js';
 import { SocketOutputs } from '../monitor/output.js';
 import { programMessages, SessionConnection, type SessionExited } from '../monitor/session-connection.js';
 import type { Process, RuntimeSpec } from '../oci/runtime-spec.js';
@@ -87,6 +88,11 @@ function hasTracers({ process, linux }: RuntimeSpec): boolean {
   return mayTrace(process.capabilities) || pid === undefined || Boolean(pid.path);
 }
 
+/** The ID maps of the container's user namespace, joined or its own; none if it has the host's. */
+function mapsOf({ linux }: RuntimeSpec, { pid }: ContainerRecord): IdMaps | undefined {
+  return linux?.namespaces?.some(({ type }) => type === 'user') === true ? readIdMaps(pid) : undefined;
+}
+
 async function begin(files: ContainerFiles, options: ExecOptions): Promise<BegunSession> {
   const record = files.requireRecord();
   const status = await statusOf(files, record);
@@ -95,12 +101,6 @@ async function begin(files: ContainerFiles, options: ExecOptions): Promise<Begun
     throw new LibpodError('ERR_INVALID_STATE', `cannot exec in container ${files.id}: it is ${status}`);
   const spec = files.readSpec();
   const process = await options.process(spec);
-  // Outside of the container's user namespace it would be more than the container is.
-  if (spec.linux?.namespaces?.some(({ type }) => type === 'user') === true)
-    throw new LibpodError(
-      'ERR_UNSUPPORTED',
-      `cannot exec in container ${files.id}: it has a user namespace (linux.namespaces), which exec does not enter yet`,
-    );
   // What a container's process may not ask for, this one may not either.
   refuseUnsupported({ ...spec, process });
   const { env, ...streams } = launchStreams(process.terminal === true, !options.detach, options);
@@ -115,6 +115,7 @@ async function begin(files: ContainerFiles, options: ExecOptions): Promise<Begun
     outlives: true,
     late: hasTracers(spec),
     shared: spec.linux,
+    idMaps: mapsOf(spec, record),
     ...streams,
   });
   const init = { pid: record.pid, startTicks: BigInt(record.startTicks) };

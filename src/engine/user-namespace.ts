@@ -1,8 +1,6 @@
 import { idMapProblem, type IdRange } from '../base/id-map.js';
 import { LibpodError } from '../base/errors.js';
-import { parseIdMap } from '../linux/id-map.js';
-import { inside } from '../linux/inside.js';
-import { Namespace } from '../linux/namespace.js';
+import { mapsOfNamespace } from '../linux/namespace-maps.js';
 import type { ContainerConfig, IdMappings } from '../model/config.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { chosenNamespace } from '../spec/namespaces.js';
@@ -31,24 +29,6 @@ export interface ResolvedUserNamespace {
 
 function invalid(message: string): never {
   throw new LibpodError('ERR_INVALID_ARGUMENT', message);
-}
-
-/**
- * The maps of the user namespace at a path, as this process sees them; undefined for this process's own.
- *
- * @throws LibpodError ERR_NOT_FOUND, ERR_INVALID_ARGUMENT if it is no user namespace
- */
-export async function mapsOfNamespace(path: string): Promise<IdMappings | undefined> {
-  using namespace = Namespace.open(path);
-  if (namespace.type !== 'user')
-    invalid(`namespaces.user is ${path}, which is a ${namespace.type} namespace`);
-  using own = Namespace.open('/proc/self/ns/user');
-  if (own.inode === namespace.inode) return undefined;
-  const place = inside(namespace);
-  const read = async (file: string): Promise<IdRange[]> =>
-    parseIdMap((await place.readFile(`/proc/self/${file}`)).toString());
-  const maps = { uid: await read('uid_map'), gid: await read('gid_map') };
-  return maps;
 }
 
 /** Checks maps that somebody wrote. */

@@ -288,9 +288,9 @@ function compilePodCgroup(
   builder: ProgramBuilder,
   { podCgroup, cgroups }: LaunchRequest,
   version: 1 | 2,
+  section: 'prepare' | 'parent',
 ): void {
   if (podCgroup === undefined) return;
-  const section = version === 2 ? 'prepare' : 'parent';
   for (const hierarchy of cgroups) {
     if (version === 2 || hierarchy.version === 2) continue;
     const directory = cgroupDirectory(hierarchy, podCgroup.path);
@@ -333,10 +333,10 @@ function compileLevels(builder: ProgramBuilder, request: LaunchRequest, hierarch
 
 /** Makes what is above the container's cgroups, and sets its pod's limits, where somebody else makes the container's own. */
 export function compileCgroupsAbove(builder: ProgramBuilder, request: LaunchRequest): void {
-  compilePodCgroup(builder, request, 1);
+  compilePodCgroup(builder, request, 1, 'parent');
   for (const hierarchy of request.cgroups)
     if (hierarchy.version === 2) compileLevels(builder, request, hierarchy);
-  compilePodCgroup(builder, request, 2);
+  compilePodCgroup(builder, request, 2, 'prepare');
 }
 
 /**
@@ -344,15 +344,17 @@ export function compileCgroupsAbove(builder: ProgramBuilder, request: LaunchRequ
  * (CLONE_INTO_CGROUP; a later write to cgroup.procs waits for an RCU grace period, 7-12 ms). Those of v1 come after it, while
  * the child is busy with its mounts.
  *
+ * @param early whether those of v1 come before it too: for a monitor that mounts them
  * @returns the v2 directory to be born in, or ''
  */
-export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest): string {
+export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest, early: boolean): string {
   let born = '';
+  const first = early ? 'prepare' : 'parent';
   // Before the container's own, which begins with the processors of the pod's.
-  compilePodCgroup(builder, request, 1);
+  compilePodCgroup(builder, request, 1, first);
   for (const hierarchy of request.cgroups) {
     const directory = cgroupDirectory(hierarchy, request.cgroupPath);
-    const section = hierarchy.version === 2 ? 'prepare' : 'parent';
+    const section = hierarchy.version === 2 ? 'prepare' : first;
     if (hierarchy.version === 2) {
       compileLevels(builder, request, hierarchy);
       born = directory;
@@ -364,10 +366,10 @@ export function compileCgroups(builder: ProgramBuilder, request: LaunchRequest):
       }
     }
   }
-  compilePodCgroup(builder, request, 2);
+  compilePodCgroup(builder, request, 2, 'prepare');
   addDeviceFilter(builder, request);
   addWrites(builder, 'prepare', request, 2);
-  addWrites(builder, 'parent', request, 1);
+  addWrites(builder, first, request, 1);
   return born;
 }
 

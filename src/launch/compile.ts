@@ -213,7 +213,14 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
   const builder = new ProgramBuilder();
   const idMaps = idMapsOf(request);
   compilePrepare(builder, request, idMaps);
-  const born = compileCgroups(builder, request);
+  const cgroupNamespace = spec.linux?.namespaces?.find(({ type }) => type === 'cgroup');
+  const ownCgroupNamespace =
+    cgroupNamespace !== undefined &&
+    !cgroupNamespace.path &&
+    !request.joined.some(({ type }) => type === 'cgroup');
+  const bound =
+    !ownCgroupNamespace && spec.mounts?.some(({ type }) => type === 'cgroup' || type === 'cgroup2');
+  const born = compileCgroups(builder, request, idMaps !== undefined && bound === true);
   compileNamespaces(builder, request, born, idMaps);
   const handed = new HandedMounts(builder);
   if (request.pidFile !== undefined)
@@ -226,11 +233,6 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
   // Where no monitor stays, those who start and delete the container run the hooks of then.
   if (request.gate === undefined) addHooks(builder, request, 'poststart');
 
-  const cgroupNamespace = spec.linux?.namespaces?.find(({ type }) => type === 'cgroup');
-  const ownCgroupNamespace =
-    cgroupNamespace !== undefined &&
-    !cgroupNamespace.path &&
-    !request.joined.some(({ type }) => type === 'cgroup');
   const listener = spec.linux?.seccomp && listenerPath(spec.linux.seccomp);
   if (listener !== undefined)
     builder.add(
@@ -286,7 +288,9 @@ export function compileLaunch(request: LaunchRequest): LaunchProgram {
   if (spec.root.readonly === true)
     builder.add('enter', { op: 'root-attributes', set: MOUNT_ATTR.rdonly }, 'make the root read-only');
   compileOutside(builder, request, idMaps);
-  builder.add('enter', { op: 'pivot-root' }, 'pivot to the root');
+  if (request.noPivot === true)
+    builder.add('enter', { op: 'move-root' }, 'move the root over that of the host');
+  else builder.add('enter', { op: 'pivot-root' }, 'pivot to the root');
   compilePropagation(builder, spec, 'init');
 
   compileProcess(builder, request);

@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import type { LinuxIDMapping } from '../oci/runtime-spec.js';
+import type { LinuxIDMapping, Process } from '../oci/runtime-spec.js';
 
 /** The ID maps of a user namespace: user_namespaces(7). */
 export interface IdMaps {
@@ -33,4 +33,11 @@ export function hostId(map: readonly LinuxIDMapping[] | undefined, id: number, w
 export function requireMappedRoot({ uid, gid }: IdMaps): void {
   hostId(uid, 0, 'the user that sets the container up');
   hostId(gid, 0, 'the group that sets the container up');
+}
+
+/** Refuses a user or a group that a user namespace does not have. */
+export function requireMappedUser(maps: IdMaps, { uid, gid, additionalGids = [] }: Process['user']): void {
+  hostId(maps.uid, uid, 'process.user.uid');
+  hostId(maps.gid, gid, 'process.user.gid');
+  for (const group of additionalGids) hostId(maps.gid, group, 'a number of process.user.additionalGids');
 }

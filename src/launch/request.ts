@@ -168,6 +168,8 @@ export interface LaunchRequest {
   readonly preserve?: PreservedDescriptors | undefined;
   /** Whether it keeps the session keyring of whoever launches it. */
   readonly keepKeyring?: boolean | undefined;
+  /** Whether the root is moved over the host's, as on a root of an initramfs, instead of pivoted to (pivot_root(2)). */
+  readonly noPivot?: boolean | undefined;
   /** Where output is logged; nowhere without it. */
   readonly log?: LogRequest | undefined;
   /** The process whose standard streams the container gets, in place of pipes. */

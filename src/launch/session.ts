@@ -3,7 +3,7 @@ import type { LinuxCapabilities, LinuxSeccomp, Process } from '../oci/runtime-sp
 import { cgroupDirectory } from './cgroups.js';
 import { maskOf, type SharedAttributes } from './attributes.js';
 import { CLONE_FLAGS } from './flags.js';
-import type { IdMaps } from './id-maps.js';
+import { requireMappedUser, type IdMaps } from './id-maps.js';
 import { compileConfinement } from './process.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
 import type { JoinedProcess, PreservedDescriptors } from './request.js';
@@ -87,6 +87,7 @@ export function compileSession(request: SessionRequest): LaunchProgram {
   const { process, cgroups, cgroupPath, idMaps } = request;
   const builder = new ProgramBuilder();
   const terminal = process.terminal === true;
+  if (idMaps !== undefined) requireMappedUser(idMaps, process.user);
   if (!compileForeignStreams(builder, request, request.stdin)) {
     builder.add(
       'prepare',

@@ -2,7 +2,7 @@ import { idMapProblem } from '../base/id-map.js';
 import { LibpodError } from '../base/errors.js';
 import type { Process } from '../oci/runtime-spec.js';
 import type { HandedMounts } from './handed-mounts.js';
-import { hostId, mapWords, requireMappedRoot, type IdMaps } from './id-maps.js';
+import { hostId, mapWords, requireMappedRoot, requireMappedUser, type IdMaps } from './id-maps.js';
 import type { SectionName } from './instructions.js';
 import { limit, RLIMITS } from './process.js';
 import type { ProgramBuilder } from './program.js';
@@ -27,10 +27,7 @@ export function idMapsOf({ spec, joined, idMaps }: LaunchRequest): IdMaps | unde
     if (problem !== undefined) throw new LibpodError('ERR_SPEC_INVALID', `${name} ${problem}`);
   }
   requireMappedRoot(maps);
-  const { uid, gid, additionalGids = [] } = spec.process.user;
-  hostId(maps.uid, uid, 'process.user.uid');
-  hostId(maps.gid, gid, 'process.user.gid');
-  for (const group of additionalGids) hostId(maps.gid, group, 'a number of process.user.additionalGids');
+  requireMappedUser(maps, spec.process.user);
   return maps;
 }
 

@@ -1,5 +1,5 @@
 import type { StreamOptions } from '../../bundles/streams.js';
-import { usage, wholeNumber, type Flags, type Values } from '../arguments.js';
+import { wholeNumber, type Flags, type Values } from '../arguments.js';
 
 /** The flags of create and run: those of runc, and crun's --config. */
 export const LAUNCH_FLAGS = {
@@ -8,7 +8,10 @@ export const LAUNCH_FLAGS = {
   'console-socket': { type: 'string', about: "a unix socket that gets the terminal's master" },
   'pid-file': { type: 'string', about: "a file for the init's PID" },
   'preserve-fds': { type: 'string', about: 'how many descriptors from 3 on the container gets' },
-  'no-pivot': { type: 'boolean', about: 'refused: the root is always pivoted to' },
+  'no-pivot': {
+    type: 'boolean',
+    about: "move the root over the host's instead of pivoting to it: where that is an initramfs",
+  },
   'no-new-keyring': { type: 'boolean', about: "keep the caller's session keyring" },
   'no-subreaper': { type: 'boolean', about: 'taken: this program never is a subreaper' },
 } as const satisfies Flags;
@@ -19,15 +22,13 @@ export function launchOptions(values: Values<typeof LAUNCH_FLAGS>): StreamOption
   readonly config: string | undefined;
   readonly pidFile: string | undefined;
   readonly keepKeyring: boolean;
+  readonly noPivot: boolean;
 } {
-  if (values['no-pivot'] === true)
-    throw usage(
-      '--no-pivot is not supported: without pivot_root(2) the host would stay mounted beneath the root of the container; put the root on a file system of its own',
-    );
   return {
     bundle: values.bundle ?? '.',
     config: values.config,
     pidFile: values['pid-file'],
+    noPivot: values['no-pivot'] === true,
     keepKeyring: values['no-new-keyring'] === true,
     ...streamOptions(values),
   };
