@@ -74,6 +74,8 @@ export function define(command: PodmanCommand): void {
         const containers = await latestOrNames(runtime, names, latest);
         const given = containers.length > 0 ? { containers } : { all };
         for await (const sample of runtime.stats({ ...given, interval, stream: flags.stream })) {
+          if (containers.length > 0 && sample.length === 0)
+            throw new UsageError(`nothing is left to show: ${containers.join(', ')} was removed`);
           const clears = flags.stream && flags.reset && flags.format !== 'json' && process.stdout.isTTY;
           const sorted = [...sample].sort((a, b) => (a.id < b.id ? -1 : 1));
           process.stdout.write((clears ? RESET : '') + textOf(sorted, flags));

@@ -105,6 +105,11 @@ describe.runIf(requires({ root: true, busybox: true, memoryLimits: true }))('lib
       await streaming.saw('c\nc\n');
       streaming.child.kill('SIGINT');
       expect((await streaming.ended).status).toBe(130);
+      const left = command.start(['stats', '--interval', '1', '--format', '{{.Name}}', 'c']);
+      await left.saw('c');
+      await command.ok('rm', '--force', '--time', '0', 'c');
+      const { status, stderr } = await left.ended;
+      expect([status, stderr]).toEqual([125, 'Error: nothing is left to show: c was removed\n']);
     }),
   );
 });
