@@ -6,7 +6,7 @@ import { MonitorConnection, type ExitMessage } from '../monitor/connection.js';
 import type { ContainerPaths } from '../records/paths.js';
 import type { RuntimePlace } from '../launch/external.js';
 import type { OciRuntime, PreparedLaunch } from '../runtimes/runtime.js';
-import { runtimeDirectory } from './remains.js';
+import { clearRemains, runtimeDirectory } from './remains.js';
 import type { Services } from './services.js';
 
 /** Where cores are kept: what is known there of the other containers. */
@@ -131,9 +131,12 @@ export class ContainerCore {
     const { locks, records } = this.services;
     let done = await locks.with(this.paths.lock, run);
     if (done === undefined && !this.config.autoRemove && records.config(this.id) !== undefined) {
-      // Its run directory went with the last boot.
+      // Its run directory went with the last boot; or somebody has removed it under what runs, of which nothing is known then.
       await records.ensureRun(this.config);
-      done = await locks.with(this.paths.lock, run);
+      done = await locks.with(this.paths.lock, async () => {
+        await clearRemains(this.services, this.config.cgroupPath, this.paths);
+        return run();
+      });
     }
     if (done === undefined) throw this.removedError();
     return done.value;

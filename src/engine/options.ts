@@ -14,7 +14,7 @@ export interface RuntimeOptions extends RuntimeChoices {
   readonly cni?: CniOptions | undefined;
   /** Where containers are kept; /var/lib/libpod-node unless given. Absolute, or relative to the working directory. */
   readonly root?: string | undefined;
-  /** Where this boot's state is kept; /run/libpod-node unless given. A root remembers its run root. */
+  /** Where this boot's state is kept; /run/libpod-node unless given. A root and its run root remember each other: each has but one. */
   readonly runRoot?: string | undefined;
   /**
    * How roots are kept: `overlay`, as layers that are shared, or `vfs`, as a whole copy for each container and each layer of

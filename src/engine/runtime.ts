@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { keepAlive } from '../base/keep-alive.js';
 import { isId, randomName } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
@@ -53,7 +52,7 @@ import type { ContainerFilter, ContainerSummary } from './snapshot.js';
 import type { PodCreateOptions } from './pod-options.js';
 import { PodRegistry, type PodFilter, type PodSummary } from './pod-registry.js';
 import { prune, removeAll, removeMany, type PruneReport } from './prune.js';
-import { openStore } from './store.js';
+import { openStore, realPath } from './store.js';
 import {
   createNetwork,
   isHeld,
@@ -161,8 +160,8 @@ export class Runtime implements AsyncDisposable {
     requireShape('Runtime.open', RUNTIME_OPTIONS, options);
     requirePrivileges();
     const paths = new StorePaths(
-      path.resolve(options.root ?? DEFAULT_ROOT),
-      path.resolve(options.runRoot ?? DEFAULT_RUN_ROOT),
+      realPath(options.root ?? DEFAULT_ROOT),
+      realPath(options.runRoot ?? DEFAULT_RUN_ROOT),
       bootId(),
     );
     const cgroups = makeCgroupManager(options.cgroupManager ?? 'cgroupfs', options.cgroupParent, paths.scope);

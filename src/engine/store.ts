@@ -4,6 +4,8 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  realpathSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -15,11 +17,30 @@ import { RECORD_VERSION, STORAGE_DRIVERS, type StorageDriver } from '../model/co
 import type { StorePaths } from '../records/paths.js';
 import { chooseDriver } from './storage-driver.js';
 
-interface StoreRecord {
+interface RootRecord {
   readonly version: number;
   readonly runRoot: string;
   /** Absent in those of overlays, which once were all. */
   readonly storageDriver?: StorageDriver;
+}
+
+interface RunRootRecord {
+  readonly version: number;
+  readonly root: string;
+}
+
+/**
+ * A path as the kernel has it, without links on the way, whether it is there or not: cgroups bear a digest of it, so one store by two
+ * names would be two, of which each takes what the other has for left behind.
+ */
+export function realPath(file: string): string {
+  const whole = path.resolve(file);
+  try {
+    return realpathSync(whole);
+  } catch (error) {
+    if (nodeErrorCode(error) !== 'ENOENT' || path.dirname(whole) === whole) return whole;
+    return path.join(realPath(path.dirname(whole)), path.basename(whole));
+  }
 }
 
 /**
@@ -41,43 +62,58 @@ function makeDirectory(directory: string): void {
   readdirSync(directory);
 }
 
-/** Writes the record of a new store, unless another engine was faster. */
-function writeStoreRecord({ storeFile }: StorePaths, record: StoreRecord): void {
-  const temporary = `${storeFile}.${process.pid}`;
+/** @throws LibpodError ERR_RECORD_DAMAGED; undefined if there is none */
+function readRecord<R extends { readonly version: number }>(file: string): R | undefined {
+  let text: string;
   try {
-    // `flush`: after a power loss it is whole, or not there.
-    writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600, flush: true });
-    linkSync(temporary, storeFile);
+    text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (nodeErrorCode(error) !== 'EEXIST') throw fileError(`write ${storeFile}`, error);
+    if (nodeErrorCode(error) === 'ENOENT') return undefined;
+    throw fileError(`read ${file}`, error);
+  }
+  let record: R | null;
+  try {
+    record = JSON.parse(text) as R | null;
+  } catch (error) {
+    throw new LibpodError('ERR_RECORD_DAMAGED', `the record ${file} is damaged: it is no JSON`, {
+      cause: error,
+    });
+  }
+  if (record?.version === RECORD_VERSION) return record;
+  throw new LibpodError(
+    'ERR_RECORD_DAMAGED',
+    `the store record ${file} has version ${record?.version}; this libpod reads version ${RECORD_VERSION}`,
+  );
+}
+
+/** Writes a record: by rename over what is there, or else only if nobody else was first. Whole after a power loss, or not there. */
+function writeRecord(file: string, record: RootRecord | RunRootRecord, over: boolean): void {
+  const temporary = `${file}.${process.pid}`;
+  try {
+    writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600, flush: true });
+    if (over) renameSync(temporary, file);
+    else linkSync(temporary, file);
+  } catch (failure) {
+    if (nodeErrorCode(failure) !== 'EEXIST') throw fileError(`write ${file}`, failure);
   } finally {
     rmSync(temporary, { force: true });
   }
 }
 
-function readStoreRecord({ storeFile }: StorePaths): string | undefined {
-  try {
-    return readFileSync(storeFile, 'utf8');
-  } catch (error) {
-    if (nodeErrorCode(error) === 'ENOENT') return undefined;
-    throw fileError(`read ${storeFile}`, error);
-  }
+/** What a record says; what it is to say, written now, if there is none. */
+async function recordOr<R extends RootRecord | RunRootRecord>(
+  file: string,
+  fresh: () => Promise<R>,
+): Promise<R> {
+  const found = readRecord<R>(file);
+  if (found !== undefined) return found;
+  const record = await fresh();
+  writeRecord(file, record, false);
+  return readRecord<R>(file) ?? record;
 }
 
-/**
- * Makes the directories of a store, and ties its root to its run directory: under another one the locks would be
- * others, and two engines could each believe that they alone hold a container.
- *
- * @param asked the storage driver
- * @returns the one that the store has
- * @throws LibpodError ERR_STORE_MISMATCH, ERR_UNSUPPORTED, ERR_INVALID_ARGUMENT, ERR_NO_SPACE
- */
-export async function openStore(paths: StorePaths, asked?: StorageDriver): Promise<StorageDriver> {
-  if (asked !== undefined && !STORAGE_DRIVERS.includes(asked))
-    throw new LibpodError(
-      'ERR_INVALID_ARGUMENT',
-      `the storage driver ${JSON.stringify(asked)} is not supported: choose ${STORAGE_DRIVERS.join(' or ')}`,
-    );
+/** Makes the directories of a store. */
+function makeDirectories(paths: StorePaths): void {
   try {
     for (const directory of [
       paths.root,
@@ -100,40 +136,56 @@ export async function openStore(paths: StorePaths, asked?: StorageDriver): Promi
     const kind = code === 'ENOTDIR' || code === 'EEXIST' ? 'ERR_NOT_A_DIRECTORY' : undefined;
     throw fileError(`open the store ${paths.root} with run root ${paths.runRoot}`, error, kind);
   }
-  let text = readStoreRecord(paths);
-  if (text === undefined) {
-    const storageDriver = await chooseDriver(paths, asked);
-    writeStoreRecord(paths, {
-      ...{ version: RECORD_VERSION, runRoot: paths.runRoot },
-      ...(storageDriver !== 'overlay' && { storageDriver }),
-    });
-    text = readStoreRecord(paths) ?? '';
-  }
-  let record: StoreRecord | null;
-  try {
-    record = JSON.parse(text) as StoreRecord | null;
-  } catch (error) {
-    throw new LibpodError('ERR_RECORD_DAMAGED', `the record ${paths.storeFile} is damaged: it is no JSON`, {
-      cause: error,
-    });
-  }
-  if (record?.version !== RECORD_VERSION) {
+}
+
+/**
+ * Makes the directories of a store, and ties its root and its run root to each other. Under another run root the locks would be
+ * others, and two engines could each believe that they alone hold a container; under another root, or a copy of it, an engine would
+ * take the throwaway containers and the locks of that one for its own. A root that was moved takes its run root along.
+ *
+ * @param asked the storage driver
+ * @returns the one that the store has
+ * @throws LibpodError ERR_STORE_MISMATCH, ERR_UNSUPPORTED, ERR_INVALID_ARGUMENT, ERR_NO_SPACE
+ */
+export async function openStore(paths: StorePaths, asked?: StorageDriver): Promise<StorageDriver> {
+  if (asked !== undefined && !STORAGE_DRIVERS.includes(asked))
     throw new LibpodError(
-      'ERR_RECORD_DAMAGED',
-      `the store ${paths.root} has version ${record?.version}; this libpod reads version ${RECORD_VERSION}`,
+      'ERR_INVALID_ARGUMENT',
+      `the storage driver ${JSON.stringify(asked)} is not supported: choose ${STORAGE_DRIVERS.join(' or ')}`,
     );
-  }
-  if (record.runRoot !== paths.runRoot) {
+  makeDirectories(paths);
+  const { runRoot, storageDriver = 'overlay' } = await recordOr<RootRecord>(paths.storeFile, async () => {
+    const chosen = await chooseDriver(paths, asked);
+    return {
+      ...{ version: RECORD_VERSION, runRoot: paths.runRoot },
+      ...(chosen !== 'overlay' && { storageDriver: chosen }),
+    };
+  });
+  if (realPath(runRoot) !== paths.runRoot) {
     throw new LibpodError(
       'ERR_STORE_MISMATCH',
-      `the store ${paths.root} belongs to run root ${record.runRoot}, not ${paths.runRoot}: give that one (--runroot), or another root (--root)`,
+      `the store ${paths.root} belongs to run root ${runRoot}, not ${paths.runRoot}: give that one (--runroot), or another root (--root)`,
     );
   }
-  const { storageDriver = 'overlay' } = record;
   if (asked !== undefined && storageDriver !== asked)
     throw new LibpodError(
       'ERR_STORE_MISMATCH',
       `the store ${paths.root} has the storage driver ${storageDriver}, not ${asked}: leave the driver out (--storage-driver), or give another root (--root)`,
     );
+  await tieRunRoot(paths);
   return storageDriver;
+}
+
+/** @throws LibpodError ERR_STORE_MISMATCH if the run root has another store that is there */
+async function tieRunRoot(paths: StorePaths): Promise<void> {
+  const fresh: RunRootRecord = { version: RECORD_VERSION, root: paths.root };
+  const { root } = await recordOr<RunRootRecord>(paths.runStoreFile, () => Promise.resolve(fresh));
+  if (realPath(root) === paths.root) return;
+  if (existsSync(path.join(root, path.basename(paths.storeFile)))) {
+    throw new LibpodError(
+      'ERR_STORE_MISMATCH',
+      `the run root ${paths.runRoot} belongs to the store ${root}, not ${paths.root}: give another run root (--runroot); a copy of a store takes one when its ${paths.storeFile} is removed`,
+    );
+  }
+  writeRecord(paths.runStoreFile, fresh, true);
 }

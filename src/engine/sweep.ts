@@ -131,9 +131,11 @@ export async function sweep(services: Services, cgroupParent: string): Promise<s
     ...runsWithoutPod(paths),
     ...leftovers(paths.hostRoot),
     ...leftovers(paths.volumes),
-    ...list(paths.root)
-      .filter((name) => /^store\.json\.\d+$/.test(name) && !existsSync(`/proc/${name.slice(11)}`))
-      .map((name): FileStep => ({ op: 'remove', path: path.join(paths.root, name) })),
+    ...[paths.root, paths.runRoot].flatMap((directory) =>
+      list(directory)
+        .filter((name) => /^store\.json\.\d+$/.test(name) && !existsSync(`/proc/${name.slice(11)}`))
+        .map((name): FileStep => ({ op: 'remove', path: path.join(directory, name) })),
+    ),
     ...list(paths.runRoot)
       .filter((name) => name !== path.basename(paths.run) && /^[0-9a-f-]{36}$/.test(name))
       .map((name): FileStep => ({ op: 'remove', path: path.join(paths.runRoot, name) })),

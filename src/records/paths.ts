@@ -12,8 +12,9 @@ export class StorePaths {
   readonly runRoot: string;
   /** This boot's directory. */
   readonly run: string;
-  /** The record that ties the root to its run directory. */
+  /** The records that tie the root to its run root, and the run root to its root. */
   readonly storeFile: string;
+  readonly runStoreFile: string;
   readonly containers: string;
   readonly names: string;
   /** Containers whose records are damaged, set aside whole; made with the first. */
@@ -52,6 +53,7 @@ export class StorePaths {
     this.run = `${runRoot}/${bootId}`;
     this.tag = createHash('sha256').update(`${root}\0${runRoot}`).digest('hex').slice(0, 8);
     this.storeFile = `${root}/store.json`;
+    this.runStoreFile = `${runRoot}/store.json`;
     this.containers = `${root}/containers`;
     this.names = `${root}/names`;
     this.damaged = `${root}/damaged`;
