@@ -6,6 +6,8 @@ import { MonitorConnection, type ExitMessage } from '../monitor/connection.js';
 import type { ContainerPaths } from '../records/paths.js';
 import type { RuntimePlace } from '../launch/external.js';
 import type { OciRuntime, PreparedLaunch } from '../runtimes/runtime.js';
+import { isNoLockFile } from '../monitor/journal.js';
+import { ofContainer } from '../records/unreadable.js';
 import { clearRemains, runtimeDirectory } from './remains.js';
 import type { Services } from './services.js';
 
@@ -129,7 +131,16 @@ export class ContainerCore {
    */
   async locked<T>(run: () => Promise<T>): Promise<T> {
     const { locks, records } = this.services;
-    let done = await locks.with(this.paths.lock, run);
+    let done: { readonly value: T } | undefined;
+    try {
+      done = await locks.with(this.paths.lock, run);
+    } catch (error) {
+      if (!isNoLockFile(this.paths.lock, error)) throw error;
+      const damaged = `the lock file ${this.paths.lock} is no file`;
+      ofContainer(this.id, () => {
+        throw new LibpodError('ERR_RECORD_DAMAGED', damaged, { cause: error });
+      });
+    }
     if (done === undefined && !this.config.autoRemove && records.config(this.id) !== undefined) {
       // Its run directory went with the last boot; or somebody has removed it under what runs, of which nothing is known then.
       await records.ensureRun(this.config);

@@ -1,7 +1,17 @@
 import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
-import { readMonitorTrace, type MonitorTrace } from '../monitor/journal.js';
+import { isNoLockFile, readMonitorTrace, type MonitorTrace } from '../monitor/journal.js';
 import type { ContainerPaths } from '../records/paths.js';
 import { isUnreadable, ofContainer } from '../records/unreadable.js';
+
+/** Whether a monitor may hold the file: whatever is no file tells nothing. */
+function isHeld(lock: string): boolean {
+  try {
+    return FileLock.holder(lock, CONTAINER_LOCKS.monitor) !== undefined;
+  } catch (error) {
+    if (isNoLockFile(lock, error)) return true;
+    throw error;
+  }
+}
 
 /**
  * What a container's monitor tells in its journal. One that is damaged, and whose monitor is dead, counts as that of a
@@ -14,8 +24,7 @@ export function traceOf(id: string, { lock }: ContainerPaths): MonitorTrace | un
     return readMonitorTrace(lock);
   } catch (error) {
     if (!isUnreadable(error)) throw error;
-    if (FileLock.holder(lock, CONTAINER_LOCKS.monitor) === undefined)
-      return { alive: false, word: { state: 'creating', monitorPid: 0 } };
+    if (!isHeld(lock)) return { alive: false, word: { state: 'creating', monitorPid: 0 } };
     return ofContainer(id, () => {
       throw error;
     });

@@ -1,3 +1,4 @@
+import { lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { clearRemains } from '../container/remains.js';
 import { tryMonitorLock } from '../container/monitor-lock.js';
@@ -19,6 +20,10 @@ function journalOf(lockFile: string): MonitorTrace | undefined {
   }
 }
 
+function isNoFile(lock: string): boolean {
+  return lstatSync(lock, { throwIfNoEntry: false })?.isFile() === false;
+}
+
 /**
  * Sets a container aside whose configuration or settings are damaged: its directory goes to ROOT/damaged, whole, from where
  * it comes back once the file is mended. One that runs stays where it is until it has ended, and so does a throwaway one,
@@ -29,6 +34,8 @@ function journalOf(lockFile: string): MonitorTrace | undefined {
 export async function setAside({ records, locks }: Services, id: string): Promise<boolean> {
   const own = records.paths.container(id, false);
   if (!records.isLasting(id)) return records.isSetAside(id);
+  // Not while nobody can tell whether it runs.
+  if (isNoFile(own.lock)) return false;
   const done = await locks.with(own.lock, async () => {
     const monitor = tryMonitorLock(own.lock);
     if (monitor === 'busy') return false;
@@ -58,5 +65,7 @@ export async function removeUnreadable(services: Services, cgroupParent: string,
     await clearRemains(services, cgroupPath, own);
     await records.removeUnreadable(id);
   };
+  // What is in the place of a lock file is nobody's lock.
+  if (isNoFile(own.lock)) rmSync(own.lock, { recursive: true, force: true });
   if ((await locks.with(own.lock, remove)) === undefined) await remove();
 }

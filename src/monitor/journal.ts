@@ -1,5 +1,6 @@
+import { lstatSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
-import { readLockFile } from '../linux/lock-file.js';
+import { readLockFile, type LockFileContents } from '../linux/lock-file.js';
 
 /** How a container ended. */
 export interface ExitRecord {
@@ -53,6 +54,11 @@ function revive(key: string, value: unknown): unknown {
   return key === 'startedNs' || key === 'finishedNs' ? BigInt(value as string) : value;
 }
 
+/** Whether an error comes of something else in the place of a lock file: a directory, a link, a FIFO. */
+export function isNoLockFile(lockFile: string, error: unknown): boolean {
+  return LibpodError.is(error) && lstatSync(lockFile, { throwIfNoEntry: false })?.isFile() === false;
+}
+
 /** The last line of a journal: lines are appended whole, so one that has no end yet does not count. */
 function lastLine(text: string): string | undefined {
   const end = text.lastIndexOf('\n');
@@ -67,7 +73,13 @@ function lastLine(text: string): string | undefined {
  * @throws LibpodError ERR_RECORD_DAMAGED
  */
 export function readMonitorTrace(lockFile: string): MonitorTrace | undefined {
-  const contents = readLockFile(lockFile);
+  let contents: LockFileContents | undefined;
+  try {
+    contents = readLockFile(lockFile);
+  } catch (error) {
+    if (!isNoLockFile(lockFile, error)) throw error;
+    throw new LibpodError('ERR_RECORD_DAMAGED', `the lock file ${lockFile} is no file`, { cause: error });
+  }
   if (contents === undefined) return undefined;
   const { alive, text } = contents;
   const line = lastLine(text);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { hasErrno, nodeErrorCode } from '../base/errno.js';
@@ -323,8 +323,9 @@ export class ContainerRecords {
       ]);
     } catch (error) {
       await runFileSteps(`refresh container ${config.name}`, [{ op: 'remove', path: newRun }]);
-      // Somebody else was faster.
       if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+      // Somebody else was faster; or somebody has taken the lock file alone away, and left no way to use or remove it.
+      if (!existsSync(own.lock)) writeFileSync(own.lock, '', { flag: 'a', mode: 0o600 });
     }
   }
 

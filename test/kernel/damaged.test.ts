@@ -210,3 +210,46 @@ describe.runIf(requires({ root: true }))('a state that cannot be read', () => {
     }),
   );
 });
+
+describe.runIf(requires({ root: true }))('a lock file', () => {
+  it.each([
+    ['a directory', (lock: string) => mkdirSync(lock)],
+    ['a link', (lock: string) => execFileSync('ln', ['-s', '/dev/null', lock])],
+    ['a FIFO', (lock: string) => execFileSync('mkfifo', [lock])],
+  ])(
+    'in whose place is %s costs no other container, and is removed by force with its own',
+    async (_what, put) =>
+      withStore(async (first, store) => {
+        const { good, bad } = await makeTwo(first);
+        await bad.start();
+        const pid = await bad.pid();
+        const lock = path.join((await bad.inspect()).RunDir, 'lock');
+        rmSync(lock);
+        put(lock);
+        const runtime = await store.open();
+        expect(await runtime.containers()).toHaveLength(2);
+        await runtime.lookupContainer('good').start();
+        await runtime.removeContainer('bad', { force: true, timeout: 0 });
+        await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
+        await good.remove({ force: true, timeout: 0 });
+        expect(await runtime.containers()).toEqual([]);
+      })(),
+  );
+
+  it(
+    'that is gone is made anew, and what ran under it is ended before the container runs again',
+    withStore(async (first, store) => {
+      const { good, bad } = await makeTwo(first);
+      await bad.start();
+      const pid = await bad.pid();
+      rmSync(path.join((await bad.inspect()).RunDir, 'lock'));
+      const runtime = await store.open();
+      const again = runtime.lookupContainer('bad');
+      await again.start();
+      expect(existsSync(`/proc/${pid}`)).toBe(false);
+      expect(await again.state()).toBe('running');
+      await again.remove({ force: true, timeout: 0 });
+      await good.remove();
+    }),
+  );
+});
