@@ -11,10 +11,10 @@ export { LibpodError, ERROR_CODES, type ErrorCode } from './base/errors.js';
 export { DEFAULT_CGROUP_PARENT } from './engine/cgroups/choose.js';
 export type { CgroupManagerName } from './engine/cgroups/manager.js';
 export { Runtime, DEFAULT_ROOT, DEFAULT_RUN_ROOT } from './engine/runtime.js';
-export type { PruneReport } from './engine/prune.js';
-export type { CreateOptions, HostDevice, RootOptions, RuntimeOptions } from './engine/options.js';
+export type { PruneReport } from './engine/upkeep/prune.js';
+export type { CreateOptions, HostDevice, RootOptions, RuntimeOptions } from './engine/options/options.js';
 export type { RuntimeInfo } from './engine/info.js';
-export type { PodCreateOptions } from './engine/pod-options.js';
+export type { PodCreateOptions } from './engine/options/pod.js';
 export type { PodFilter, PodSummary } from './engine/pod-registry.js';
 export { Pod, type PodStopOptions } from './pod/pod.js';
 export type { PodInspect } from './pod/inspect.js';
@@ -34,21 +34,21 @@ export type { RunOptions, RunResult, SandboxRun } from './engine/run.js';
 export type { StartOptions } from './container/start.js';
 export { Container, type StartAndAttachOptions, type StopOptions } from './container/container.js';
 export type { ContainerView } from './container/view.js';
-export type { ContainerFile, CopyInOptions, CopyOutOptions } from './container/copy.js';
-export type { UnmountRootOptions } from './container/mount.js';
+export type { ContainerFile, CopyInOptions, CopyOutOptions } from './container/files/copy.js';
+export type { UnmountRootOptions } from './container/files/mount.js';
 export { packPath, unpackInto, type PackOptions, type UnpackOptions } from './archive/host.js';
 export type { AttachedStreams, AttachOptions, RunningStreams } from './container/attach.js';
 export type { AttachEnd } from './monitor/connection.js';
-export type { ExecProcess } from './container/exec.js';
+export type { ExecProcess } from './container/exec/exec.js';
 export type {
   ExecAttachOptions,
   ExecOptions,
   ExecProcessOptions,
   ExecResult,
-} from './container/exec-options.js';
-export { TOP_DESCRIPTORS } from './container/ps-descriptors.js';
+} from './container/exec/options.js';
+export { TOP_DESCRIPTORS } from './container/top/descriptors.js';
 export type { ContainerStats } from './container/stats.js';
-export type { ContainerTop } from './container/top.js';
+export type { ContainerTop } from './container/top/top.js';
 export type { StatsOptions } from './engine/stats.js';
 export type { RootChange } from './storage/changes.js';
 export type { ContainerInspect } from './container/inspect.js';
@@ -67,13 +67,13 @@ export type { CommitOptions } from './engine/commit.js';
 export type { ImageHistoryEntry } from './images/history.js';
 export type { ImportOptions, ImportSource } from './images/import.js';
 export type { LoadOptions } from './images/load.js';
-export type { LoginOptions } from './images/login.js';
+export type { LoginOptions } from './images/registry/login.js';
 export type { ManifestFormat } from './images/manifest-format.js';
 export type { PullOptions } from './images/pull.js';
 export type { PushedImage, PushOptions } from './images/push.js';
 export type { SaveOptions } from './images/save.js';
-export type { RegistryOptions } from './images/registry-client.js';
-export type { UnpackLimits } from './images/unpack.js';
+export type { RegistryOptions } from './images/registry/client.js';
+export type { UnpackLimits } from './images/layers/unpack.js';
 export type * from './oci/image-spec.js';
 export type {
   VolumeFilter,
@@ -81,8 +81,8 @@ export type {
   VolumeRemoveOptions,
   VolumeSummary,
 } from './engine/volumes.js';
-export type { DiskUsage } from './engine/disk-usage.js';
-export type { SystemCheckOptions, SystemCheckReport } from './engine/system-check.js';
+export type { DiskUsage } from './engine/upkeep/disk-usage.js';
+export type { SystemCheckOptions, SystemCheckReport } from './engine/upkeep/system-check.js';
 export type { NamedVolume, VolumeConfig } from './model/volume.js';
 export type { VolumeOptions } from './volume/options.js';
 export type { EventOptions } from './events/events.js';
@@ -95,13 +95,13 @@ export {
   type EventType,
   type LibpodEvent,
 } from './model/event.js';
-export type { LogEntry } from './container/log-entry.js';
-export { LogText } from './container/log-stream.js';
-export type { LogOptions, LogTextOptions } from './container/log-options.js';
-export type { Logs } from './container/logs.js';
+export type { LogEntry } from './container/logs/entry.js';
+export { LogText } from './container/logs/stream.js';
+export type { LogOptions, LogTextOptions } from './container/logs/options.js';
+export type { Logs } from './container/logs/logs.js';
 export type { RemoveOptions } from './container/remove.js';
 export type { HealthcheckResult } from './container/health.js';
-export type { CheckOptions, HealthcheckOptions, StartupCheckOptions } from './engine/health-options.js';
+export type { CheckOptions, HealthcheckOptions, StartupCheckOptions } from './engine/options/health.js';
 export {
   HEALTH_ACTIONS,
   HEALTH_STATUSES,
@@ -145,5 +145,5 @@ export type {
   NetworkSubnet,
 } from './network/config.js';
 export type { NetworkChoice } from './model/config.js';
-export type { PortOption } from './engine/port-option.js';
+export type { PortOption } from './engine/options/port.js';
 export type { NetworkFilter, NetworkRemoveOptions } from './engine/networks.js';

@@ -13,10 +13,10 @@ export {
   parseCapabilities,
   readCapabilities,
   type ProcessCapabilities,
-} from './linux/capabilities.js';
-export type { CgroupState } from './linux/cgroup-events.js';
-export type { CgroupLimits, IoLimit, RdmaLimit } from './linux/cgroup-limits.js';
-export type { PressureTrigger } from './linux/cgroup-pressure.js';
+} from './linux/processes/capabilities.js';
+export type { CgroupState } from './linux/cgroups/events.js';
+export type { CgroupLimits, IoLimit, RdmaLimit } from './linux/cgroups/limits.js';
+export type { PressureTrigger } from './linux/cgroups/pressure.js';
 export type {
   CgroupStats,
   CpuStats,
@@ -24,9 +24,9 @@ export type {
   MemoryEvents,
   MemoryStats,
   PidsStats,
-} from './linux/cgroup-stats.js';
-export type { Limit, Pressure, Stall } from './linux/cgroup-text.js';
-export { Cgroup, type CreateCgroupOptions } from './linux/cgroup.js';
+} from './linux/cgroups/stats.js';
+export type { Limit, Pressure, Stall } from './linux/cgroups/text.js';
+export { Cgroup, type CreateCgroupOptions } from './linux/cgroups/cgroup.js';
 export {
   cgroupsOfMounts,
   detectCgroups,
@@ -34,8 +34,8 @@ export {
   ownCgroup,
   parseProcCgroup,
   removeCgroup,
-} from './linux/cgroups.js';
-export { createNamespace, type CreateNamespaceOptions } from './linux/create-namespace.js';
+} from './linux/cgroups/cgroups.js';
+export { createNamespace, type CreateNamespaceOptions } from './linux/namespaces/create.js';
 export {
   Inside,
   inside,
@@ -45,12 +45,12 @@ export {
   type MountInsideRequest,
   type PathOptions,
   type SocketRequest,
-} from './linux/inside.js';
-export { cgroupMembers } from './linux/cgroup-members.js';
-export { listNamespaces, namespaceMembers, type ListedNamespace } from './linux/namespace-list.js';
-export { Namespace, NAMESPACE_TYPES, type NamespaceType } from './linux/namespace.js';
-export { ProcessHandle, type ProcessEnd } from './linux/process-handle.js';
-export { ancestorsOf, childrenOf, descendantsOf, listProcesses } from './linux/process-list.js';
+} from './linux/namespaces/inside.js';
+export { cgroupMembers } from './linux/cgroups/members.js';
+export { listNamespaces, namespaceMembers, type ListedNamespace } from './linux/namespaces/list.js';
+export { Namespace, NAMESPACE_TYPES, type NamespaceType } from './linux/namespaces/namespace.js';
+export { ProcessHandle, type ProcessEnd } from './linux/processes/handle.js';
+export { ancestorsOf, childrenOf, descendantsOf, listProcesses } from './linux/processes/list.js';
 export {
   parseProcStat,
   parseProcStatus,
@@ -60,18 +60,18 @@ export {
   type ProcessStat,
   type ProcessState,
   type ProcessStatus,
-} from './linux/process-status.js';
-export { spawnProcess, type SpawnProcessOptions } from './linux/spawn-process.js';
-export { Descriptor, type HasDescriptor } from './linux/descriptor.js';
+} from './linux/processes/status.js';
+export { spawnProcess, type SpawnProcessOptions } from './linux/processes/spawn.js';
+export { Descriptor, type HasDescriptor } from './linux/files/descriptor.js';
 export {
   encodeFileCapabilities,
   getFileCapabilities,
   parseFileCapabilities,
   setFileCapabilities,
   type FileCapabilities,
-} from './linux/file-capabilities.js';
-export { FileLock, type LockHolder, type LockRange } from './linux/file-lock.js';
-export { openInRoot } from './linux/files.js';
+} from './linux/files/file-capabilities.js';
+export { FileLock, type LockHolder, type LockRange } from './linux/files/file-lock.js';
+export { openInRoot } from './linux/files/files.js';
 export {
   checkIdMap,
   formatIdMap,
@@ -85,9 +85,9 @@ export {
   type IdMapping,
   type IdMaps,
   type SubIdRange,
-} from './linux/id-map.js';
-export type { MountAttributes, MountChange, Propagation } from './linux/mount-attributes.js';
-export type { FsOption, FsOptions } from './linux/mount-options.js';
+} from './linux/namespaces/id-map.js';
+export type { MountAttributes, MountChange, Propagation } from './linux/mounts/attributes.js';
+export type { FsOption, FsOptions } from './linux/mounts/options.js';
 export {
   bindMount,
   changeMount,
@@ -95,17 +95,27 @@ export {
   moveMount,
   type CloneOptions,
   type MoveOptions,
-} from './linux/mount-tree.js';
-export { readMounts, watchMounts } from './linux/mount-watch.js';
-export { createMount, mount, reconfigureMount, type MountRequest } from './linux/mount.js';
-export { parseMountinfo, propagationOf, type MountInfo, type PropagationInfo } from './linux/mountinfo.js';
-export { openBeneath, type OpenOptions } from './linux/open-beneath.js';
-export { createOverlay, escapeLayer, mountOverlay, type OverlayRequest } from './linux/overlay.js';
+} from './linux/mounts/tree.js';
+export { readMounts, watchMounts } from './linux/mounts/watch.js';
+export { createMount, mount, reconfigureMount, type MountRequest } from './linux/mounts/mount.js';
+export {
+  parseMountinfo,
+  propagationOf,
+  type MountInfo,
+  type PropagationInfo,
+} from './linux/mounts/mountinfo.js';
+export { openBeneath, type OpenOptions } from './linux/files/open-beneath.js';
+export { createOverlay, escapeLayer, mountOverlay, type OverlayRequest } from './linux/mounts/overlay.js';
 export type { InRoot, Place } from './linux/place.js';
-export { isSameProcess, signalProcess, startTicks, type ProcessIdentity } from './linux/processes.js';
+export {
+  isSameProcess,
+  signalProcess,
+  startTicks,
+  type ProcessIdentity,
+} from './linux/processes/processes.js';
 export { RawTerminal } from './linux/raw-terminal.js';
-export { signalName, signalNumber } from './linux/signals.js';
-export { unmount, type UnmountOptions } from './linux/unmount.js';
+export { signalName, signalNumber } from './linux/processes/signals.js';
+export { unmount, type UnmountOptions } from './linux/mounts/unmount.js';
 export {
   getXattr,
   getXattrSync,
@@ -116,4 +126,4 @@ export {
   setXattr,
   setXattrSync,
   type XattrMode,
-} from './linux/xattr.js';
+} from './linux/files/xattr.js';

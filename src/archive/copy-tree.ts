@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, fstatSync, utimesSync, type Stats } from 'node:fs';
-import type { HasDescriptor } from '../linux/descriptor.js';
-import { openBeneath } from '../linux/open-beneath.js';
-import { TreeWriter } from '../linux/tree-writer.js';
+import type { HasDescriptor } from '../linux/files/descriptor.js';
+import { openBeneath } from '../linux/files/open-beneath.js';
+import { TreeWriter } from '../linux/trees/tree-writer.js';
 import { applyTar } from './extract.js';
 import { packTree } from './pack.js';
 
@@ -14,7 +14,7 @@ export function takeAttributes(target: string, { uid, gid, mode, atime, mtime }:
 
 /**
  * Fills an empty directory with what another one holds: files with their owners, modes, times, hard links and extended
- * attributes (linux/tar-source.ts says which). The directory gets the attributes of the other one.
+ * attributes (linux/trees/tar-source.ts says which). The directory gets the attributes of the other one.
  *
  * @param source may be hostile, and change meanwhile: nothing outside of it is read
  * @throws LibpodError ERR_NO_SPACE

@@ -1,10 +1,10 @@
 import { LibpodError } from '../base/errors.js';
 import { throwIfAborted } from '../linux/kernel-error.js';
-import type { FileAttributes, TreeStep, TreeWriter } from '../linux/tree-writer.js';
+import type { FileAttributes, TreeStep, TreeWriter } from '../linux/trees/tree-writer.js';
 import { decompressed } from './decompress.js';
 import { readTar } from './tar-reader.js';
 import { archiveError, type TarEntry } from './tar-header.js';
-import { textOfBytes } from '../linux/byte-text.js';
+import { textOfBytes } from '../linux/trees/byte-text.js';
 
 /** How an archive is unpacked. */
 export interface ExtractOptions {

@@ -1,10 +1,10 @@
 import { constants, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileError } from '../base/errno.js';
-import { bytesOfText } from '../linux/byte-text.js';
-import { Descriptor } from '../linux/descriptor.js';
+import { bytesOfText } from '../linux/trees/byte-text.js';
+import { Descriptor } from '../linux/files/descriptor.js';
 import { checkText } from '../linux/place.js';
-import { TreeWriter } from '../linux/tree-writer.js';
+import { TreeWriter } from '../linux/trees/tree-writer.js';
 import { extractTar, type ExtractOptions } from './extract.js';
 import { packTree } from './pack.js';
 

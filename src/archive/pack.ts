@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import type { HasDescriptor } from '../linux/descriptor.js';
-import { TarSource, type TarOptions } from '../linux/tar-source.js';
+import type { HasDescriptor } from '../linux/files/descriptor.js';
+import { TarSource, type TarOptions } from '../linux/trees/tar-source.js';
 
 /**
  * A tree as a stream of a tar archive. Nothing is read before somebody reads the stream, and no further than it is read.

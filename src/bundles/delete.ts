@@ -1,6 +1,6 @@
 import { LibpodError } from '../base/errors.js';
-import { detectCgroups, killCgroup, removeCgroup } from '../linux/cgroups.js';
-import { ProcessHandle } from '../linux/process-handle.js';
+import { detectCgroups, killCgroup, removeCgroup } from '../linux/cgroups/cgroups.js';
+import { ProcessHandle } from '../linux/processes/handle.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { runLateHooks } from './hooks.js';
 import { thawContainer } from './pause.js';

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
 import { keepAlive } from '../base/keep-alive.js';
-import { MonitorExecutable, spawnMonitor } from '../linux/monitor-process.js';
+import { MonitorExecutable, spawnMonitor } from '../linux/processes/monitor.js';
 
 /** A helper that launches and leaves: our end of its birth connection, and its end. */
 export interface Launcher {

@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { Cgroup } from '../linux/cgroup.js';
+import { Cgroup } from '../linux/cgroups/cgroup.js';
 import type { ContainerFiles, ContainerRecord } from './state-directory.js';
 import { statusOf } from './status.js';
 

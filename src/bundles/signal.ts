@@ -1,8 +1,8 @@
 import { LibpodError } from '../base/errors.js';
-import { membersAt } from '../linux/cgroup-members.js';
-import { CgroupPlace } from '../linux/cgroup-place.js';
-import { detectCgroups } from '../linux/cgroups.js';
-import { signalProcess, startTicks } from '../linux/processes.js';
+import { membersAt } from '../linux/cgroups/members.js';
+import { CgroupPlace } from '../linux/cgroups/place.js';
+import { detectCgroups } from '../linux/cgroups/cgroups.js';
+import { signalProcess, startTicks } from '../linux/processes/processes.js';
 import { thawContainer } from './pause.js';
 import type { ContainerFiles, ContainerRecord } from './state-directory.js';
 import { statusOf } from './status.js';

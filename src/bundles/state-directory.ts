@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import { FileLock } from '../linux/file-lock.js';
+import { FileLock } from '../linux/files/file-lock.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 
 /** What is kept of a container of a bundle, in ROOT/ID/state.json. */

@@ -1,9 +1,9 @@
-import { readCgroupFiles } from '../linux/cgroup-files.js';
-import { detectCgroups } from '../linux/cgroups.js';
+import { readCgroupFiles } from '../linux/cgroups/files.js';
+import { detectCgroups } from '../linux/cgroups/cgroups.js';
 import { LibpodError } from '../base/errors.js';
 import { hierarchyOf } from '../base/cgroup-hierarchy.js';
 import { MonitorConnection } from '../monitor/connection.js';
-import { processStat } from '../linux/process-status.js';
+import { processStat } from '../linux/processes/status.js';
 import type { ContainerFiles, ContainerRecord } from './state-directory.js';
 
 /** OCI runtime specification, runtime.md, "State"; `paused` is runc's. */

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import path from 'node:path';
 import { LibpodError } from '../base/errors.js';
-import { startTicks } from '../linux/processes.js';
+import { startTicks } from '../linux/processes/processes.js';
 import type { JoinedProcess, PreservedDescriptors } from '../launch/request.js';
 import { nodeErrorCode } from '../base/errno.js';
 

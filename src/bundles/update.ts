@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { detectCgroups } from '../linux/cgroups.js';
+import { detectCgroups } from '../linux/cgroups/cgroups.js';
 import type { LinuxResources } from '../oci/runtime-spec.js';
 import { applyLimits } from '../runtimes/apply-limits.js';
 import type { ContainerFiles } from './state-directory.js';

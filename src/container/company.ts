@@ -1,8 +1,8 @@
 import { LibpodError } from '../base/errors.js';
 import { isWatched } from '../model/status.js';
 import type { ContainerCore } from './core.js';
-import { glimpse } from './glimpse.js';
-import { sync } from './state.js';
+import { glimpse } from './state/glimpse.js';
+import { sync } from './state/state.js';
 import { stop } from './stop.js';
 
 /**

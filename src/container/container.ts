@@ -4,7 +4,7 @@ import type { LaunchProgram } from '../launch/program.js';
 import { CONFIGURED, type ContainerState } from '../model/state.js';
 import { requireState } from '../model/status.js';
 import { flag, number, object, requireShape } from '../spec/shape.js';
-import { lockedAccess, type Access } from './access.js';
+import { lockedAccess, type Access } from './locking/access.js';
 import {
   attach,
   ATTACH_MEMBERS,
@@ -12,7 +12,7 @@ import {
   type AttachedStreams,
   type AttachOptions,
 } from './attach.js';
-import { batch, refuseInsideBatch } from './batch.js';
+import { batch, refuseInsideBatch } from './locking/batch.js';
 import {
   copyIn,
   copyOut,
@@ -20,12 +20,12 @@ import {
   type ContainerFile,
   type CopyInOptions,
   type CopyOutOptions,
-} from './copy.js';
+} from './files/copy.js';
 import type { ContainerCore } from './core.js';
-import { exportRoot } from './export.js';
-import { exportLayer } from './export-layer.js';
-import { ExecProcess } from './exec.js';
-import type { ExecAttachOptions, ExecOptions } from './exec-options.js';
+import { exportRoot } from './files/export.js';
+import { exportLayer } from './files/export-layer.js';
+import { ExecProcess } from './exec/exec.js';
+import type { ExecAttachOptions, ExecOptions } from './exec/options.js';
 import {
   attachSession,
   removeSession,
@@ -33,12 +33,12 @@ import {
   startAndAttachSession,
   startSession,
   stopSession,
-} from './exec-sessions.js';
+} from './exec/sessions.js';
 import { runHealthcheck, type HealthcheckResult } from './health.js';
 import { startDependencies } from './dependencies.js';
-import { logStream } from './log-stream.js';
-import { LOG_OPTIONS, LOG_STREAM_OPTIONS, type LogOptions, type LogTextOptions } from './log-options.js';
-import { logs, type Logs } from './logs.js';
+import { logStream } from './logs/stream.js';
+import { LOG_OPTIONS, LOG_STREAM_OPTIONS, type LogOptions, type LogTextOptions } from './logs/options.js';
+import { logs, type Logs } from './logs/logs.js';
 import { clearRemains } from './remains.js';
 import { remove, type RemoveOptions } from './remove.js';
 import { restart } from './restart.js';
@@ -46,7 +46,7 @@ import { PRESERVE_MEMBERS } from './preserve.js';
 import { plan, start, type StartOptions } from './start.js';
 import { stop } from './stop.js';
 import { tell } from './tell.js';
-import { exitChange } from './truth.js';
+import { exitChange } from './state/truth.js';
 import { ContainerView } from './view.js';
 import { wait, type ExitResult, type WaitOptions } from './wait.js';
 

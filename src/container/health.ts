@@ -7,11 +7,11 @@ import { isActive, requireState } from '../model/status.js';
 import { MonitorConnection } from '../monitor/connection.js';
 import { readHealth, type HealthRecord } from '../monitor/health-file.js';
 import type { ContainerPaths } from '../records/paths.js';
-import type { Access } from './access.js';
+import type { Access } from './locking/access.js';
 import type { ContainerCore } from './core.js';
-import { execProcess } from './exec-process.js';
+import { execProcess } from './exec/process.js';
 import { seccompOf } from './launch-request.js';
-import { hasTracers } from './tracers.js';
+import { hasTracers } from './exec/tracers.js';
 
 /** What came of one healthcheck that was asked for. */
 export interface HealthcheckResult {

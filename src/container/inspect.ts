@@ -3,15 +3,15 @@ import type { CheckConfig } from '../model/healthcheck.js';
 import { networksOf, resourcesOf, restartPolicyOf } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';
 import { isBindMount } from '../oci/bind-mount.js';
-import { signalName } from '../linux/signals.js';
+import { signalName } from '../linux/processes/signals.js';
 import type { ContainerCore } from './core.js';
-import { hostMountOf } from './mount.js';
+import { hostMountOf } from './files/mount.js';
 import { healthOf } from './health.js';
-import { isoOfNanoseconds } from './truth.js';
-import { logFileOf, logTagOf } from './log-request.js';
+import { isoOfNanoseconds } from './state/truth.js';
+import { logFileOf, logTagOf } from './logs/request.js';
 import { DEFAULT_NETWORK } from '../network/networks.js';
-import { attachmentsOf } from './networks.js';
-import { volumePath } from './volumes.js';
+import { attachmentsOf } from './networks/networks.js';
+import { volumePath } from './files/volumes.js';
 import { shmSizeOf } from './shm.js';
 
 /** A time that was never, as podman's inspect shows it. */

@@ -6,7 +6,7 @@ import { dependenciesOf, NAMESPACE_FIELDS } from '../model/dependencies.js';
 import type { ContainerState } from '../model/state.js';
 import { isActive } from '../model/status.js';
 import type { ContainerCore } from './core.js';
-import { glimpse } from './glimpse.js';
+import { glimpse } from './state/glimpse.js';
 
 /** Another container as it is now. */
 interface Other {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
 import { millisecondsOf } from '../base/seconds.js';
-import { readTextFile } from '../linux/files.js';
-import { startTicks } from '../linux/processes.js';
+import { readTextFile } from '../linux/files/files.js';
+import { startTicks } from '../linux/processes/processes.js';
 import { hostsText, resolvConfText } from '../spec/network-files.js';
 import type { LaunchRequest, LaunchRoot } from '../launch/request.js';
 import type { ContainerConfig } from '../model/config.js';
@@ -14,13 +14,13 @@ import type { NetworkPlan } from '../network/attachment.js';
 import type { ContainerCore } from './core.js';
 import { policyOf } from './restart-policy.js';
 import { subjectOf } from './tell.js';
-import { HOSTS_FILE, hostsAddOf, NETWORK_FILE } from './networks.js';
+import { HOSTS_FILE, hostsAddOf, NETWORK_FILE } from './networks/networks.js';
 import { joinedNamespaces } from './joined.js';
-import { hostMountOf } from './mount.js';
+import { hostMountOf } from './files/mount.js';
 import { hostnameOf } from './hostname.js';
-import { logRequest } from './log-request.js';
-import { layerDirectories, withLayers } from './volume-layers.js';
-import { withVolumes } from './volumes.js';
+import { logRequest } from './logs/request.js';
+import { layerDirectories, withLayers } from './files/volume-layers.js';
+import { withVolumes } from './files/volumes.js';
 
 /** The files that the engine brings into a container: where they appear, and their text. */
 function managedFiles(

@@ -1,4 +1,4 @@
-import { unmapId } from '../linux/id-map.js';
+import { unmapId } from '../linux/namespaces/id-map.js';
 import type { ContainerConfig, IdMappings } from '../model/config.js';
 
 /** Who a file is of whose owner a user namespace does not have: /proc/sys/kernel/overflowuid. */

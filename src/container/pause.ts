@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { cgroupDirectory } from '../launch/cgroups.js';
-import { Cgroup } from '../linux/cgroup.js';
+import { Cgroup } from '../linux/cgroups/cgroup.js';
 import type { ContainerState } from '../model/state.js';
 import { isActive, requireState } from '../model/status.js';
-import type { Access } from './access.js';
+import type { Access } from './locking/access.js';
 import type { ContainerCore } from './core.js';
-import { observe, tellState, writeState } from './state.js';
+import { observe, tellState, writeState } from './state/state.js';
 
 /**
  * The container's cgroup: it freezes in version 2 where there is one, as what that holds can still be killed. Another OCI

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
-import { startTicks } from '../linux/processes.js';
+import { startTicks } from '../linux/processes/processes.js';
 import { LEFT_FREE, type PreservedDescriptors } from '../launch/request.js';
 import { list, number, type Shape } from '../spec/shape.js';
 

@@ -1,9 +1,9 @@
 import { cgroupDirectory } from '../launch/cgroups.js';
-import { killCgroup, removeCgroup } from '../linux/cgroups.js';
-import { runFileSteps } from '../linux/files.js';
+import { killCgroup, removeCgroup } from '../linux/cgroups/cgroups.js';
+import { runFileSteps } from '../linux/files/files.js';
 import { deleteLeft } from '../runtimes/delete-left.js';
 import type { ContainerPaths } from '../records/paths.js';
-import { tryMonitorLock } from './monitor-lock.js';
+import { tryMonitorLock } from './locking/monitor-lock.js';
 import type { Services } from './services.js';
 
 /** The directory of a container's OCI runtime, if that is not the built-in one. */

@@ -2,18 +2,18 @@ import { existsSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
 import { millisecondsOf } from '../base/seconds.js';
 import { keepAlive } from '../base/keep-alive.js';
-import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
+import { CONTAINER_LOCKS, FileLock } from '../linux/files/file-lock.js';
 import { orderOf } from '../model/graph.js';
 import { isActive, requireState } from '../model/status.js';
 import { flag, number, object, requireShape } from '../spec/shape.js';
 import type { ContainerCore } from './core.js';
-import { dropMount } from './mount.js';
+import { dropMount } from './files/mount.js';
 import { dependentsOf } from './dependencies.js';
-import { tryMonitorLock } from './monitor-lock.js';
-import { observe, sync } from './state.js';
+import { tryMonitorLock } from './locking/monitor-lock.js';
+import { observe, sync } from './state/state.js';
 import { stop } from './stop.js';
 import { lineOf, onceWords } from './tell.js';
-import { removeOwnVolumes } from './volumes.js';
+import { removeOwnVolumes } from './files/volumes.js';
 
 export interface RemoveOptions {
   /** Stop it first if it runs. */

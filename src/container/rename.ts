@@ -1,5 +1,5 @@
 import { checkName } from '../base/ids.js';
-import type { Access } from './access.js';
+import type { Access } from './locking/access.js';
 import type { ContainerCore } from './core.js';
 import { policyOf } from './restart-policy.js';
 import { leaveNextProgram } from './start.js';

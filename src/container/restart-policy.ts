@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { LibpodError } from '../base/errors.js';
-import { runFileSteps } from '../linux/files.js';
+import { runFileSteps } from '../linux/files/files.js';
 import { mayRunAgain } from '../model/healthcheck.js';
 import type { RestartPolicy } from '../model/restart-policy.js';
 import { restartPolicyOf } from '../model/settings.js';

@@ -1,6 +1,6 @@
 import { millisecondsOf } from '../base/seconds.js';
 import { isActive } from '../model/status.js';
-import { lockedAccess } from './access.js';
+import { lockedAccess } from './locking/access.js';
 import type { ContainerCore } from './core.js';
 import { startDependencies } from './dependencies.js';
 import { start } from './start.js';

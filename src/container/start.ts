@@ -8,20 +8,20 @@ import type { PreparedLaunch } from '../runtimes/runtime.js';
 import type { Launched } from '../monitor/start.js';
 import type { MonitorConnection } from '../monitor/connection.js';
 import type { NetworkPlan } from '../network/attachment.js';
-import { lockedAccess, type Access } from './access.js';
+import { lockedAccess, type Access } from './locking/access.js';
 import { joinCompanyLocked, leaveCompanyIfEnded } from './company.js';
 import type { ContainerCore } from './core.js';
 import { healthRequest } from './health.js';
-import { joinNetworks, leaveNetworks, namePublisher } from './networks.js';
+import { joinNetworks, leaveNetworks, namePublisher } from './networks/networks.js';
 import { launchRequest } from './launch-request.js';
 import { requireDependencies } from './joined.js';
 import { PRESERVE_MEMBERS, preservedDescriptors, type PreserveOptions } from './preserve.js';
 import { object } from '../spec/shape.js';
 import { leaveProgram, policyOf, rememberStopped } from './restart-policy.js';
 import { ensureCopy } from '../storage/copied-root.js';
-import { observe, sync, writeState } from './state.js';
-import { prepareVolumes } from './volumes.js';
-import { isoOfNanoseconds, liveChange } from './truth.js';
+import { observe, sync, writeState } from './state/state.js';
+import { prepareVolumes } from './files/volumes.js';
+import { isoOfNanoseconds, liveChange } from './state/truth.js';
 
 /**
  * Works the next launch out. Done when the container is created, so that what cannot be launched is refused there; the

@@ -1,7 +1,7 @@
 import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import { cgroupDirectory } from '../launch/cgroups.js';
-import { parseLimit, parseNested, parseNumber, parseOperations } from '../linux/cgroup-text.js';
-import { readProcFiles } from '../linux/proc-files.js';
+import { parseLimit, parseNested, parseNumber, parseOperations } from '../linux/cgroups/text.js';
+import { readProcFiles } from '../linux/processes/proc-files.js';
 import type { ContainerConfig } from '../model/config.js';
 import type { ContainerStatus } from '../model/status.js';
 

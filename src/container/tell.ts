@@ -1,5 +1,5 @@
 import { eventLine, nowInNanoseconds, subjectMembers, type EventWords } from '../events/line.js';
-import type { FileStep } from '../linux/files.js';
+import type { FileStep } from '../linux/files/files.js';
 import type { EventStatus, OwedEvent } from '../model/event.js';
 import type { ContainerSettings } from '../model/settings.js';
 import type { ContainerState } from '../model/state.js';

@@ -8,13 +8,13 @@ import { applyLimits } from '../runtimes/apply-limits.js';
 import { RESOURCE_OPTIONS } from '../spec/option-shapes.js';
 import { requireShape } from '../spec/shape.js';
 import { namedBlockDevices, resolveLimits } from '../spec/resources.js';
-import type { Access } from './access.js';
+import type { Access } from './locking/access.js';
 import type { ContainerCore } from './core.js';
 import { policyOf } from './restart-policy.js';
 import { leaveNextProgram } from './start.js';
 import { changedSettings, tellingStep } from './tell.js';
-import { blockDeviceNumbers } from './device-numbers.js';
-import { sync } from './state.js';
+import { blockDeviceNumbers } from './files/device-numbers.js';
+import { sync } from './state/state.js';
 
 /** What may be changed of a container: its limits, and when it is run again. */
 export interface UpdateOptions extends ResourceOptions {

@@ -7,7 +7,7 @@ import type { ExitMessage } from '../monitor/connection.js';
 import { anything, number, object, requireShape } from '../spec/shape.js';
 import type { ContainerCore } from './core.js';
 import { healthStatusOf } from './health.js';
-import { sync } from './state.js';
+import { sync } from './state/state.js';
 
 /** How a container ended. */
 export interface ExitResult {

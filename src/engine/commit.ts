@@ -6,7 +6,7 @@ import { buildImage, newName } from '../images/build-image.js';
 import { changedConfig } from '../images/image-changes.js';
 import type { Image } from '../images/image.js';
 import type { ImageStore } from '../images/image-store.js';
-import { receiveBlob } from '../images/incoming.js';
+import { receiveBlob } from '../images/layout/incoming.js';
 import type { ManifestFormat } from '../images/manifest-format.js';
 import type { ContainerConfig } from '../model/config.js';
 import { Digester } from '../oci/digest.js';

@@ -3,8 +3,8 @@ import { hostname as hostHostname } from 'node:os';
 import path from 'node:path';
 import { shortId } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
-import { ownBoundingSet } from '../linux/capabilities.js';
-import { readInRoot } from '../linux/read-in-root.js';
+import { ownBoundingSet } from '../linux/processes/capabilities.js';
+import { readInRoot } from '../linux/files/read-in-root.js';
 import type { RootConfig, StorageDriver } from '../model/config.js';
 import { isBindMount } from '../oci/bind-mount.js';
 import type { Mount, RuntimeSpec } from '../oci/runtime-spec.js';
@@ -15,14 +15,14 @@ import { namedBlockDevices } from '../spec/resources.js';
 import { parseGroup, parsePasswd, resolveGroups, resolveUser } from '../spec/user.js';
 import { hostRoot } from '../storage/host-root.js';
 import { checkRootDirectory } from '../storage/root-directory.js';
-import { withinBounding } from './host-capabilities.js';
-import { allHostDevices, resolveHostDevices } from './host-devices.js';
-import { blockDeviceNumbers } from '../container/device-numbers.js';
-import { settableLimits } from './host-limits.js';
-import type { ImageRoot } from './image-options.js';
-import { checkCommand, type CreateOptions } from './options.js';
+import { withinBounding } from './host/capabilities.js';
+import { allHostDevices, resolveHostDevices } from './host/devices.js';
+import { blockDeviceNumbers } from '../container/files/device-numbers.js';
+import { settableLimits } from './host/limits.js';
+import type { ImageRoot } from './options/image.js';
+import { checkCommand, type CreateOptions } from './options/options.js';
 import { selinuxContexts } from './selinux.js';
-import { resolveProfile } from './seccomp-profile.js';
+import { resolveProfile } from './options/seccomp-profile.js';
 
 /** The root of a container, and the mounts that go with it. */
 interface ResolvedRoot {

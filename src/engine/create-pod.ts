@@ -1,13 +1,13 @@
 import { LibpodError } from '../base/errors.js';
 import { checkName, newId, randomName, shortId } from '../base/ids.js';
-import { blockDeviceNumbers } from '../container/device-numbers.js';
+import { blockDeviceNumbers } from '../container/files/device-numbers.js';
 import { RECORD_VERSION, type ContainerConfig } from '../model/config.js';
 import { POD_NAMESPACES, type PodConfig, type PodNamespace } from '../model/pod.js';
 import { resolveNames } from '../spec/network-files.js';
 import { namedBlockDevices, resolveLimits } from '../spec/resources.js';
 import { requireShape } from '../spec/shape.js';
 import { makeConfig, type CreateContext } from './create.js';
-import { POD_CREATE_OPTIONS, type PodCreateOptions } from './pod-options.js';
+import { POD_CREATE_OPTIONS, type PodCreateOptions } from './options/pod.js';
 
 /** podman-pod-create(1), --share. */
 const DEFAULT_SHARE: readonly PodNamespace[] = ['ipc', 'network', 'uts'];

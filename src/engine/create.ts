@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { checkName, newId, randomName } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
-import { signalNumber } from '../linux/signals.js';
+import { signalNumber } from '../linux/processes/signals.js';
 import { RECORD_VERSION, type ContainerConfig, type StorageDriver } from '../model/config.js';
-import { normalizePath } from '../oci/check-mounts.js';
+import { normalizePath } from '../oci/check/mounts.js';
 import { NAMESPACE_FIELDS, type DependencyFields } from '../model/dependencies.js';
 import type { PodConfig } from '../model/pod.js';
 import { mayRunAgain } from '../model/healthcheck.js';
@@ -24,18 +24,22 @@ import {
   wantsDefaultSeccomp,
   type ContainerSource,
 } from './container-spec.js';
-import { parseExposed, publishExposed } from './exposed-ports.js';
-import { healthcheckConfig } from './health-options.js';
-import { withImageDefaults, type ImageRoot } from './image-options.js';
-import { CREATE_OPTIONS } from './option-shapes.js';
-import { logConfig } from './log-config.js';
-import { resolveNetworks } from './network-options.js';
-import { checkRoot, type CreateOptions } from './options.js';
-import { timezoneMount } from './timezone.js';
-import { idMappingsOfSpec, resolveUserNamespace, type UserNamespaceContext } from './user-namespace.js';
+import { parseExposed, publishExposed } from './options/exposed-ports.js';
+import { healthcheckConfig } from './options/health.js';
+import { withImageDefaults, type ImageRoot } from './options/image.js';
+import { CREATE_OPTIONS } from './options/shapes.js';
+import { logConfig } from './options/log.js';
+import { resolveNetworks } from './options/network.js';
+import { checkRoot, type CreateOptions } from './options/options.js';
+import { timezoneMount } from './options/timezone.js';
+import {
+  idMappingsOfSpec,
+  resolveUserNamespace,
+  type UserNamespaceContext,
+} from './options/user-namespace.js';
 import { requireOwner } from './user-namespace-owner.js';
-import { nameVolumes } from './volume-mounts.js';
-import { mountsFrom } from './volumes-from.js';
+import { nameVolumes } from './options/volume-mounts.js';
+import { mountsFrom } from './options/volumes-from.js';
 
 const DEFAULT_STOP_TIMEOUT = 10;
 

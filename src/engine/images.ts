@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { LibpodError } from '../base/errors.js';
 import type { Container } from '../container/container.js';
 import type { CommitOptions } from './commit.js';
-import type { ImageRoot } from './image-options.js';
+import type { ImageRoot } from './options/image.js';
 import type { RootConfig, StorageDriver } from '../model/config.js';
-import type { CreateOptions } from './options.js';
+import type { CreateOptions } from './options/options.js';
 import { repoDigests, repoTags, type Image } from '../images/image.js';
 import type { ImageStore } from '../images/image-store.js';
 import { Transfer } from '../images/progress.js';
@@ -12,7 +12,7 @@ import { rootChanges, type RootChange } from '../storage/changes.js';
 import type { ImageHistoryEntry } from '../images/history.js';
 import type { ImportOptions, ImportSource } from '../images/import.js';
 import type { LoadOptions } from '../images/load.js';
-import type { LoginOptions } from '../images/login.js';
+import type { LoginOptions } from '../images/registry/login.js';
 import type { PullOptions } from '../images/pull.js';
 import type { PushedImage, PushOptions } from '../images/push.js';
 import type { SaveDirectoryOptions, SaveOptions } from '../images/save.js';
@@ -143,7 +143,7 @@ export class Images {
     credentials: { readonly username: string; readonly password: string },
     options: LoginOptions = {},
   ): Promise<string> {
-    const { logIn } = await import('../images/login.js');
+    const { logIn } = await import('../images/registry/login.js');
     return logIn(registry, credentials, options);
   }
 
@@ -154,7 +154,7 @@ export class Images {
    * @returns whether there were any; true for all
    */
   async logout(registry?: string, { authFile }: Pick<LoginOptions, 'authFile'> = {}): Promise<boolean> {
-    const { logOut } = await import('../images/login.js');
+    const { logOut } = await import('../images/registry/login.js');
     return logOut(registry, authFile);
   }
 
@@ -163,7 +163,7 @@ export class Images {
     registry: string,
     { authFile }: Pick<LoginOptions, 'authFile'> = {},
   ): Promise<string | undefined> {
-    const login = await import('../images/login.js');
+    const login = await import('../images/registry/login.js');
     return login.loggedInUser(registry, authFile);
   }
 

@@ -2,7 +2,7 @@ import { LibpodError } from '../base/errors.js';
 import { dependenciesOf, type DependencyFields } from '../model/dependencies.js';
 import type { PodConfig } from '../model/pod.js';
 import type { NamespaceOptions } from '../spec/options.js';
-import type { CreateOptions } from './options.js';
+import type { CreateOptions } from './options/options.js';
 
 /** The members of an object that are defined. */
 function defined<T extends object>(value: T): T {

@@ -1,9 +1,9 @@
 import { deepFreeze } from '../base/deep-freeze.js';
 import { LibpodError } from '../base/errors.js';
 import type { Services } from '../container/services.js';
-import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
-import { FileStamps } from '../linux/files.js';
-import { setAside } from './damaged.js';
+import { CONTAINER_LOCKS, FileLock } from '../linux/files/file-lock.js';
+import { FileStamps } from '../linux/files/files.js';
+import { setAside } from './upkeep/damaged.js';
 import { summaryFiles, summaryOf, type ContainerSummary } from './snapshot.js';
 
 /** What was read of a container, and how its files were then. */

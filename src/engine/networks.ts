@@ -1,13 +1,13 @@
 import { LibpodError } from '../base/errors.js';
 import type { Services } from '../container/services.js';
-import { FileLock } from '../linux/file-lock.js';
+import { FileLock } from '../linux/files/file-lock.js';
 import type { NetworkChanges, NetworkConfig, NetworkOptions } from '../network/config.js';
 import { networksOf } from '../model/settings.js';
 import type { ContainerRecords } from '../records/container-records.js';
 import type { ContainerSummary } from './snapshot.js';
 import type { RemoveOptions } from '../container/remove.js';
 import { requireShape } from '../spec/shape.js';
-import { NETWORK_CHANGES, NETWORK_CREATE_OPTIONS } from './option-shapes.js';
+import { NETWORK_CHANGES, NETWORK_CREATE_OPTIONS } from './options/shapes.js';
 
 export interface NetworkRemoveOptions {
   /** Remove the containers that are in it too, also those that run. */

@@ -2,7 +2,7 @@ import { LibpodError } from '../base/errors.js';
 import { isId, randomName } from '../base/ids.js';
 import type { ContainerCore } from '../container/core.js';
 import { remove as removeContainer } from '../container/remove.js';
-import { runFileSteps } from '../linux/files.js';
+import { runFileSteps } from '../linux/files/files.js';
 import type { ContainerConfig } from '../model/config.js';
 import type { PodConfig, PodNamespace } from '../model/pod.js';
 import { networksOf } from '../model/settings.js';
@@ -15,9 +15,9 @@ import type { PodServices } from '../pod/services.js';
 import { tellPod } from '../pod/tell.js';
 import type { CreateContext } from './create.js';
 import { makePod } from './create-pod.js';
-import type { PodCreateOptions } from './pod-options.js';
-import type { PruneReport } from './prune.js';
-import { sweepNames } from './sweep.js';
+import type { PodCreateOptions } from './options/pod.js';
+import type { PruneReport } from './upkeep/prune.js';
+import { sweepNames } from './upkeep/sweep.js';
 
 /** One pod of a listing. */
 export interface PodSummary {

@@ -4,10 +4,10 @@ import { LibpodError } from '../base/errors.js';
 import { millisecondsOf } from '../base/seconds.js';
 import type { AttachedStreams } from '../container/attach.js';
 import type { Container } from '../container/container.js';
-import { Collector } from '../container/exec-collector.js';
-import type { ExecOptions } from '../container/exec-options.js';
+import { Collector } from '../container/exec/collector.js';
+import type { ExecOptions } from '../container/exec/options.js';
 import type { ExitResult } from '../container/wait.js';
-import type { CreateOptions } from './options.js';
+import type { CreateOptions } from './options/options.js';
 
 /** execa's. */
 const MAX_BUFFER = 100_000_000;

@@ -2,20 +2,20 @@ import { keepAlive } from '../base/keep-alive.js';
 import { isId, randomName } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
 import { Container } from '../container/container.js';
-import { refuseInsideBatch } from '../container/batch.js';
+import { refuseInsideBatch } from '../container/locking/batch.js';
 import { ContainerCore, type CoreHome } from '../container/core.js';
 import { hostnameOf } from '../container/hostname.js';
-import { lockAll } from '../container/lock-all.js';
-import { hostMountOf } from '../container/mount.js';
+import { lockAll } from '../container/locking/lock-all.js';
+import { hostMountOf } from '../container/files/mount.js';
 import type { Services } from '../container/services.js';
-import { noteTold } from '../container/owed-events.js';
+import { noteTold } from '../container/state/owed-events.js';
 import { lineOf, onceWords } from '../container/tell.js';
 import { prepare } from '../container/start.js';
 import type { ContainerStats } from '../container/stats.js';
 import { stop } from '../container/stop.js';
 import { printProgram } from '../launch/print.js';
 import { bootId } from '../linux/boot.js';
-import { MonitorExecutable } from '../linux/monitor-process.js';
+import { MonitorExecutable } from '../linux/processes/monitor.js';
 import { EventJournal } from '../events/journal.js';
 import { events, type EventOptions } from '../events/events.js';
 import { eventLine, nowInNanoseconds, subjectMembers } from '../events/line.js';
@@ -31,7 +31,7 @@ import { MonitorPool } from '../monitor/pool.js';
 import type { Pod } from '../pod/pod.js';
 import type { PodRemoveOptions } from '../pod/remove.js';
 import { PodRecords } from '../records/pod-records.js';
-import { FileLock } from '../linux/file-lock.js';
+import { FileLock } from '../linux/files/file-lock.js';
 import { ContainerRecords } from '../records/container-records.js';
 import { StorePaths } from '../records/paths.js';
 import { BuiltinRuntime } from '../runtimes/builtin.js';
@@ -41,17 +41,17 @@ import { makeConfig, type CreateContext } from './create.js';
 import { requireShape } from '../spec/shape.js';
 import { makeCgroupManager } from './cgroups/choose.js';
 import type { CgroupManager } from './cgroups/manager.js';
-import { RUNTIME_OPTIONS } from './option-shapes.js';
-import { autoRanges } from './id-ranges.js';
+import { RUNTIME_OPTIONS } from './options/shapes.js';
+import { autoRanges } from './options/id-ranges.js';
 import { imageUsers } from './image-users.js';
 import { Images } from './images.js';
-import type { CreateOptions, RuntimeOptions } from './options.js';
+import type { CreateOptions, RuntimeOptions } from './options/options.js';
 import { SandboxRun, type RunOptions } from './run.js';
 import { Listing } from './listing.js';
 import type { ContainerFilter, ContainerSummary } from './snapshot.js';
-import type { PodCreateOptions } from './pod-options.js';
+import type { PodCreateOptions } from './options/pod.js';
 import { PodRegistry, type PodFilter, type PodSummary } from './pod-registry.js';
-import { prune, removeAll, removeMany, type PruneReport } from './prune.js';
+import { prune, removeAll, removeMany, type PruneReport } from './upkeep/prune.js';
 import { openStore, realPath } from './store.js';
 import {
   createNetwork,
@@ -65,8 +65,8 @@ import {
 } from './networks.js';
 import { runtimeInfo, type RuntimeInfo } from './info.js';
 import { statsOf, type StatsOptions } from './stats.js';
-import { checkSystem, type SystemCheckOptions, type SystemCheckReport } from './system-check.js';
-import { diskUsage, type DiskUsage } from './disk-usage.js';
+import { checkSystem, type SystemCheckOptions, type SystemCheckReport } from './upkeep/system-check.js';
+import { diskUsage, type DiskUsage } from './upkeep/disk-usage.js';
 import {
   VolumeRegistry,
   volumeEvents,
@@ -75,12 +75,12 @@ import {
   type VolumeRemoveOptions,
   type VolumeSummary,
 } from './volumes.js';
-import { wantsIds } from './user-namespace.js';
+import { wantsIds } from './options/user-namespace.js';
 import type { VolumeOptions } from '../volume/options.js';
 import { Volumes } from '../volume/volumes.js';
 import type { Readable } from 'node:stream';
-import { sweep, sweepNames } from './sweep.js';
-import { removeUnreadable } from './damaged.js';
+import { sweep, sweepNames } from './upkeep/sweep.js';
+import { removeUnreadable } from './upkeep/damaged.js';
 import { isUnreadable } from '../records/unreadable.js';
 
 export const DEFAULT_ROOT = '/var/lib/libpod-node';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
-import { readTextFile } from '../linux/files.js';
+import { readTextFile } from '../linux/files/files.js';
 import { parseContainerContexts, type SelinuxContexts } from '../spec/labels.js';
 
 const CATEGORIES = 1024;

@@ -6,9 +6,9 @@ import { networksOf, restartPolicyOf } from '../model/settings.js';
 import type { ContainerStatus } from '../model/status.js';
 import { healthStatusOf } from '../container/health.js';
 import type { HealthStatus } from '../model/healthcheck.js';
-import { glimpseTruth } from '../container/glimpse.js';
+import { glimpseTruth } from '../container/state/glimpse.js';
 import type { Services } from '../container/services.js';
-import type { Truth } from '../container/truth.js';
+import type { Truth } from '../container/state/truth.js';
 import type { ContainerPaths } from '../records/paths.js';
 import { isUnreadable } from '../records/unreadable.js';
 

@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LibpodError } from '../base/errors.js';
 import { millisecondsOf } from '../base/seconds.js';
-import { glimpse } from '../container/glimpse.js';
+import { glimpse } from '../container/state/glimpse.js';
 import type { Services } from '../container/services.js';
 import { measure, type ContainerStats, type Measured } from '../container/stats.js';
 

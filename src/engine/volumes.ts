@@ -4,7 +4,7 @@ import type { RemoveOptions } from '../container/remove.js';
 import type { Services } from '../container/services.js';
 import { eventLine, nowInNanoseconds, subjectMembers } from '../events/line.js';
 import type { EventJournal } from '../events/journal.js';
-import { treeSize } from '../linux/files.js';
+import { treeSize } from '../linux/files/files.js';
 import { volumeTarget, type VolumeConfig } from '../model/volume.js';
 import { flag, number, object, record, requireShape, text } from '../spec/shape.js';
 import { isAttached } from '../volume/attach.js';

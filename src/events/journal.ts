@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
-import { runFileSteps, type FileStep } from '../linux/files.js';
+import { runFileSteps, type FileStep } from '../linux/files/files.js';
 import { parseEventLine } from './line.js';
 
 /** A line counts if it begins before this offset of its file (native/sys/event_log.h, kEventFileSize). */

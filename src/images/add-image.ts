@@ -6,7 +6,7 @@ import { parseImageConfig, parseManifest } from '../oci/validate-image.js';
 import type { Image } from './image.js';
 import type { ImageStore } from './image-store.js';
 import type { TransferEvent } from './progress.js';
-import type { UnpackLimits } from './unpack.js';
+import type { UnpackLimits } from './layers/unpack.js';
 
 /** How an image is added whose blobs are here. */
 export interface AddOptions {

@@ -3,8 +3,8 @@ import { LibpodError } from '../base/errors.js';
 import { chainIds, Digester, digestHex } from '../oci/digest.js';
 import type { Descriptor, ImageConfig, ImageManifest } from '../oci/image-spec.js';
 import { parseImageConfig, parseManifest } from '../oci/validate-image.js';
-import { fileSize } from './blob-file.js';
-import { checkLayer } from './check-layer.js';
+import { fileSize } from './layout/blob-file.js';
+import { checkLayer } from './layers/check.js';
 import { nameOf } from './image.js';
 import type { ImageStore } from './image-store.js';
 

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { LibpodError } from '../base/errors.js';
-import type { FileLock } from '../linux/file-lock.js';
+import type { FileLock } from '../linux/files/file-lock.js';
 import { chainIds, digestHex } from '../oci/digest.js';
 import { MEDIA_TYPES, type Descriptor } from '../oci/image-spec.js';
 import { parseImageConfig, parseManifest } from '../oci/validate-image.js';
 import { INDEX_ANNOTATION, nameOf, repositoryOf, withName, type Image } from './image.js';
-import { LayerStore } from './layers.js';
-import { ImageLayout } from './layout.js';
+import { LayerStore } from './layers/layers.js';
+import { ImageLayout } from './layout/layout.js';
 import {
   candidateNames,
   completeReference,

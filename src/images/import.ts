@@ -7,10 +7,10 @@ import { buildImage, newName } from './build-image.js';
 import { changedConfig } from './image-changes.js';
 import type { Image } from './image.js';
 import type { ImageStore } from './image-store.js';
-import { diffIdOf, layerMediaType, receiveBlob } from './incoming.js';
+import { diffIdOf, layerMediaType, receiveBlob } from './layout/incoming.js';
 import { parsePlatform } from './platform.js';
-import { connectionError, statusError } from './registry-error.js';
-import { Transport } from './transport.js';
+import { connectionError, statusError } from './registry/error.js';
+import { Transport } from './registry/transport.js';
 
 /** How a tree is made an image. */
 export interface ImportOptions {

@@ -9,11 +9,11 @@ import { parseIndex, parseLayoutIndex } from '../oci/validate-image.js';
 import { addImage } from './add-image.js';
 import { NAME_ANNOTATION, type Image } from './image.js';
 import type { ImageStore } from './image-store.js';
-import { layerMediaType, receiveBlob, type IncomingBlob } from './incoming.js';
+import { layerMediaType, receiveBlob, type IncomingBlob } from './layout/incoming.js';
 import type { TransferEvent } from './progress.js';
 import { choosePlatform } from './platform.js';
 import { completeReference, parseReference, referenceText } from './reference.js';
-import type { UnpackLimits } from './unpack.js';
+import type { UnpackLimits } from './layers/unpack.js';
 
 /** How images are loaded. */
 export interface LoadOptions {

@@ -4,17 +4,22 @@ import { chainIds } from '../oci/digest.js';
 import { kindOfMediaType, type Platform } from '../oci/image-spec.js';
 import { parseIndex, parseManifest } from '../oci/validate-image.js';
 import { checkedConfig } from './add-image.js';
-import { ArrivingBlob } from './arriving-blob.js';
-import { downloadBlob } from './download.js';
+import { ArrivingBlob } from './layout/arriving-blob.js';
+import { downloadBlob } from './registry/download.js';
 import { INDEX_ANNOTATION, type Image } from './image.js';
 import type { ImageStore } from './image-store.js';
 import { choosePlatform, parsePlatform } from './platform.js';
 import type { TransferEvent } from './progress.js';
 import { completeReference, parseReference, referenceText, type ImageReference } from './reference.js';
-import { readRegistriesConf, searchRegistries, sourcesOf, type RegistriesConf } from './registries-conf.js';
-import { RegistryClient, type FetchedManifest, type RegistryOptions } from './registry-client.js';
+import {
+  readRegistriesConf,
+  searchRegistries,
+  sourcesOf,
+  type RegistriesConf,
+} from './registry/registries-conf.js';
+import { RegistryClient, type FetchedManifest, type RegistryOptions } from './registry/client.js';
 import { someAtOnce } from './some-at-once.js';
-import type { UnpackLimits } from './unpack.js';
+import type { UnpackLimits } from './layers/unpack.js';
 
 /** How an image is pulled. */
 export interface PullOptions extends RegistryOptions {

@@ -5,10 +5,10 @@ import type { ImageStore } from './image-store.js';
 import { manifestIn, type ManifestFormat, type WrittenManifest } from './manifest-format.js';
 import type { TransferEvent } from './progress.js';
 import { completeReference, parseReference, referenceText, type ImageReference } from './reference.js';
-import { readRegistriesConf, sourcesOf } from './registries-conf.js';
-import { RegistryClient, type RegistryOptions } from './registry-client.js';
+import { readRegistriesConf, sourcesOf } from './registry/registries-conf.js';
+import { RegistryClient, type RegistryOptions } from './registry/client.js';
 import { someAtOnce } from './some-at-once.js';
-import { putManifest, uploadBlob } from './upload.js';
+import { putManifest, uploadBlob } from './registry/upload.js';
 
 /** How an image is pushed. */
 export interface PushOptions extends RegistryOptions {

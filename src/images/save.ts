@@ -10,7 +10,7 @@ import { Digester, digestHex } from '../oci/digest.js';
 import type { Descriptor } from '../oci/image-spec.js';
 import { NAME_ANNOTATION, repoTags, type Image } from './image.js';
 import type { ImageStore } from './image-store.js';
-import { LAYOUT_FILE } from './layout.js';
+import { LAYOUT_FILE } from './layout/layout.js';
 import { manifestIn } from './manifest-format.js';
 import { completeReference, parseReference, referenceText } from './reference.js';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { MonitorExecutable } from './monitor-process.js';
+import { MonitorExecutable } from './processes/monitor.js';
 
 /** Opened at the first need and kept: one descriptor for the life of this process. */
 let executable: MonitorExecutable | undefined;

@@ -1,7 +1,7 @@
 import { LibpodError } from '../base/errors.js';
-import { parseIdMap, type IdMaps } from './id-map.js';
-import { inside } from './inside.js';
-import { Namespace } from './namespace.js';
+import { parseIdMap, type IdMaps } from './namespaces/id-map.js';
+import { inside } from './namespaces/inside.js';
+import { Namespace } from './namespaces/namespace.js';
 
 /**
  * The maps of the user namespace at a path, as this process sees them; undefined for this process's own.

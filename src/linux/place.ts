@@ -1,5 +1,5 @@
 import { PLACE_KINDS, type RawPlace } from '../native/index.js';
-import type { HasDescriptor } from './descriptor.js';
+import type { HasDescriptor } from './files/descriptor.js';
 import { invalid } from './kernel-error.js';
 
 /** A path within a directory that may be hostile: whatever links it holds, none leads out (openat2(2), RESOLVE_IN_ROOT). */

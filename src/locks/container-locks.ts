@@ -1,4 +1,4 @@
-import { CONTAINER_LOCKS, FileLock } from '../linux/file-lock.js';
+import { CONTAINER_LOCKS, FileLock } from '../linux/files/file-lock.js';
 import { requireOrder, whileHolding } from './lock-order.js';
 
 /**

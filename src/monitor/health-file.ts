@@ -1,5 +1,5 @@
 import { describeErrno } from '../base/errno.js';
-import { readTextFile } from '../linux/files.js';
+import { readTextFile } from '../linux/files/files.js';
 import type { HealthStatus } from '../model/healthcheck.js';
 
 /** How one healthcheck went. */

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
-import { readLockFile, type LockFileContents } from '../linux/lock-file.js';
+import { readLockFile, type LockFileContents } from '../linux/files/lock-file.js';
 
 /** How a container ended. */
 export interface ExitRecord {

@@ -5,7 +5,7 @@ import {
   type MonitorExecutable,
   type MonitorHome,
   type MonitorProcess,
-} from '../linux/monitor-process.js';
+} from '../linux/processes/monitor.js';
 import { encodeMessage } from './codec.js';
 import { MonitorConnection } from './connection.js';
 import type { EngineMessage } from './messages.js';

@@ -97,7 +97,7 @@ export type RawMountChange = readonly [
   recursive: boolean,
 ];
 
-/** Options of a file system, in one text (linux/mount-options.ts). */
+/** Options of a file system, in one text (linux/mounts/options.ts). */
 export type RawFsOptions = string;
 
 /** The operations on extended attributes (native/addon/xattrs.cc). */

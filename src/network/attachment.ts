@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto';
 import { formatIp, parseIp, Subnet, type IpAddress } from '../base/ip.js';
-import { deleteFlows } from '../linux/conntrack.js';
-import { NETLINK } from '../linux/netlink.js';
-import { linkUp, newAddress, newChildLink, newRoute, newVeth, setHairpin } from '../linux/rtnetlink.js';
+import { deleteFlows } from '../linux/network/conntrack.js';
+import { NETLINK } from '../linux/network/netlink.js';
+import {
+  linkUp,
+  newAddress,
+  newChildLink,
+  newRoute,
+  newVeth,
+  setHairpin,
+} from '../linux/network/rtnetlink.js';
 import type { LaunchNetwork, NetlinkStep } from '../launch/request.js';
 import type { PortMapping } from '../model/config.js';
 import type { Firewall } from './firewall.js';

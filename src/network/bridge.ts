@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { fileError, hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { parseIp, Subnet, type IpAddress } from '../base/ip.js';
-import type { NetlinkSocket } from '../linux/netlink.js';
-import { delLink, getLink, linksOf, newAddress, newBridge } from '../linux/rtnetlink.js';
+import type { NetlinkSocket } from '../linux/network/netlink.js';
+import { delLink, getLink, linksOf, newAddress, newBridge } from '../linux/network/rtnetlink.js';
 import type { BridgeNetwork } from './config.js';
 
 /** The index of a network's bridge; undefined if it is not there. */

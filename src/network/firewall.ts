@@ -1,7 +1,7 @@
 import { hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { ipBytes, parseIp, type IpAddress } from '../base/ip.js';
-import { bytes, NetlinkSocket } from '../linux/netlink.js';
+import { bytes, NetlinkSocket } from '../linux/network/netlink.js';
 import {
   chainUses,
   delElements,
@@ -22,7 +22,7 @@ import {
   registers,
   transaction,
   type SetElement,
-} from '../linux/nftables.js';
+} from '../linux/network/nftables.js';
 import type { PortMapping } from '../model/config.js';
 import { LOOPBACK6, PROTOCOLS } from './ports.js';
 

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
-import { readTextFile } from '../linux/files.js';
+import { readTextFile } from '../linux/files/files.js';
 
 /** What stands of a container in the hosts files of its neighbours: hosts(5). */
 export interface HostLine {

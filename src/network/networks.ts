@@ -4,10 +4,10 @@ import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { formatIp, Subnet, type IpAddress } from '../base/ip.js';
-import { FileLock } from '../linux/file-lock.js';
-import { readTextFile } from '../linux/files.js';
-import { NetlinkSocket } from '../linux/netlink.js';
-import { getLink, getRoutes, linksOf, routesOf } from '../linux/rtnetlink.js';
+import { FileLock } from '../linux/files/file-lock.js';
+import { readTextFile } from '../linux/files/files.js';
+import { NetlinkSocket } from '../linux/network/netlink.js';
+import { getLink, getRoutes, linksOf, routesOf } from '../linux/network/rtnetlink.js';
 import { bringUpBridge, takeDownBridge } from './bridge.js';
 import {
   checkDnsServers,

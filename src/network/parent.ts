@@ -1,7 +1,7 @@
 import { hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import type { NetlinkSocket } from '../linux/netlink.js';
-import { getLink, getRoutes, linksOf, routesOf, type Link } from '../linux/rtnetlink.js';
+import type { NetlinkSocket } from '../linux/network/netlink.js';
+import { getLink, getRoutes, linksOf, routesOf, type Link } from '../linux/network/rtnetlink.js';
 
 /**
  * The interface of the host over which a network's interfaces are made.

@@ -9,7 +9,7 @@ import {
   type ImageManifest,
 } from './image-spec.js';
 import { memberPath, refuseIn, show } from './problem.js';
-import { object, optionalFlag, optionalText, record, text, texts, whole } from './schema-parts.js';
+import { object, optionalFlag, optionalText, record, text, texts, whole } from './schema/parts.js';
 
 /** Go writes `null` for a list or a map that is empty. */
 function orNull<const Schema extends v.GenericSchema>(schema: Schema) {

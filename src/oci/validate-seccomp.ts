@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { refuseIn } from './problem.js';
 import type { LinuxSeccomp } from './runtime-spec.js';
-import { seccompSchema } from './schema-seccomp.js';
+import { seccompSchema } from './schema/seccomp.js';
 import { refuseIssue } from './validate.js';
 
 /**

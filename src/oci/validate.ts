@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 
-import { checkRuntimeSpec } from './check.js';
+import { checkRuntimeSpec } from './check/check.js';
 import { memberPath, refuseIn, show, type Refuse } from './problem.js';
 import type { RuntimeSpec } from './runtime-spec.js';
-import { runtimeSpecSchema } from './schema.js';
+import { runtimeSpecSchema } from './schema/schema.js';
 
 /**
  * Reads a config.json of an OCI bundle. Loading this module loads the schema library (some milliseconds), so

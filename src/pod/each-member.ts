@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { lockedAccess, type Access } from '../container/access.js';
+import { lockedAccess, type Access } from '../container/locking/access.js';
 import type { ContainerCore } from '../container/core.js';
 import { isAllowed, type Verb } from '../model/status.js';
 import type { PodCore } from './core.js';

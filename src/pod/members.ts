@@ -1,6 +1,6 @@
 import { LibpodError } from '../base/errors.js';
 import type { ContainerCore } from '../container/core.js';
-import { glimpse } from '../container/glimpse.js';
+import { glimpse } from '../container/state/glimpse.js';
 import type { ContainerStatus } from '../model/status.js';
 import type { PodCore } from './core.js';
 

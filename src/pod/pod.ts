@@ -1,5 +1,5 @@
-import { refuseInsideBatch } from '../container/batch.js';
-import { signalNumber } from '../linux/signals.js';
+import { refuseInsideBatch } from '../container/locking/batch.js';
+import { signalNumber } from '../linux/processes/signals.js';
 import type { ExitPolicy, PodConfig, PodNamespace } from '../model/pod.js';
 import { podStatus, type PodStatus } from '../model/pod-status.js';
 import type { PodCore } from './core.js';
@@ -14,7 +14,7 @@ import { stats, type PodMemberStats } from './stats.js';
 import { stop } from './stop.js';
 import { tellPod } from './tell.js';
 import { top } from './top.js';
-import type { ContainerTop } from '../container/top.js';
+import type { ContainerTop } from '../container/top/top.js';
 
 /** How long the containers of a pod may take to stop. */
 export interface PodStopOptions {

@@ -1,7 +1,7 @@
 import type { ContainerCore } from '../container/core.js';
-import { glimpse } from '../container/glimpse.js';
-import { Cgroup } from '../linux/cgroup.js';
-import type { CgroupStats } from '../linux/cgroup-stats.js';
+import { glimpse } from '../container/state/glimpse.js';
+import { Cgroup } from '../linux/cgroups/cgroup.js';
+import type { CgroupStats } from '../linux/cgroups/stats.js';
 import { resourcesOf } from '../model/settings.js';
 import { isActive } from '../model/status.js';
 import type { PodCore } from './core.js';

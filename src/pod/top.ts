@@ -1,6 +1,6 @@
 import { LibpodError } from '../base/errors.js';
-import { lockedAccess } from '../container/access.js';
-import { top as topOfContainer, type ContainerTop } from '../container/top.js';
+import { lockedAccess } from '../container/locking/access.js';
+import { top as topOfContainer, type ContainerTop } from '../container/top/top.js';
 import type { PodCore } from './core.js';
 import { lookAtMembers } from './members.js';
 

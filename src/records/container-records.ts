@@ -5,7 +5,7 @@ import path from 'node:path';
 import { hasErrno, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { isId } from '../base/ids.js';
-import { isInMemory, runFileSteps, type FileStep } from '../linux/files.js';
+import { isInMemory, runFileSteps, type FileStep } from '../linux/files/files.js';
 import type { ContainerConfig } from '../model/config.js';
 import { linkTargets, parseIdsTarget } from '../model/dependencies.js';
 import { initialSettings, type ContainerSettings } from '../model/settings.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isId } from '../base/ids.js';
-import { isSameProcess, startTicks } from '../linux/processes.js';
+import { isSameProcess, startTicks } from '../linux/processes/processes.js';
 
 /**
  * Names for directories that are being made: `.new-ID.PID.TICKS`. The name says whose work it is, so a sweep can tell what

@@ -1,6 +1,6 @@
 import { errnoName } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import { readTextFile } from '../linux/files.js';
+import { readTextFile } from '../linux/files/files.js';
 import { RECORD_VERSION } from '../model/config.js';
 
 /** A record of any version, before it is known to be what it should be. */

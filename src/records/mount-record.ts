@@ -1,5 +1,5 @@
-import { runFileSteps } from '../linux/files.js';
-import { isSameProcess, startTicks } from '../linux/processes.js';
+import { runFileSteps } from '../linux/files/files.js';
+import { isSameProcess, startTicks } from '../linux/processes/processes.js';
 import { RECORD_VERSION } from '../model/config.js';
 import { readRecord, recordText } from './json-file.js';
 import type { ContainerPaths } from './paths.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { hasErrno } from '../base/errno.js';
 import { isId } from '../base/ids.js';
-import { runFileSteps, type FileStep } from '../linux/files.js';
+import { runFileSteps, type FileStep } from '../linux/files/files.js';
 import type { PodConfig } from '../model/pod.js';
 import type { ContainerRecords } from './container-records.js';
 import { newDirectoryName } from './creator.js';

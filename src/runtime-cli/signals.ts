@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { signalProcess } from '../linux/processes.js';
+import { signalProcess } from '../linux/processes/processes.js';
 
 /** What people and service managers send. CHLD, PIPE and URG are about this process, faults are its own. */
 const PROXIED: readonly NodeJS.Signals[] = [

@@ -1,5 +1,5 @@
-import type { CgroupLimits } from '../linux/cgroup-limits.js';
-import type { CgroupStats } from '../linux/cgroup-stats.js';
+import type { CgroupLimits } from '../linux/cgroups/limits.js';
+import type { CgroupStats } from '../linux/cgroups/stats.js';
 
 const NSEC_PER_USEC = 1000;
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { RUNTIME_RECORD, type RuntimeRecord } from '../launch/external.js';
-import { readTextFile } from '../linux/files.js';
+import { readTextFile } from '../linux/files/files.js';
 
 function recordIn(directory: string): RuntimeRecord | undefined {
   const text = readTextFile(path.join(directory, RUNTIME_RECORD));

@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { checkRuntimeSpec, MAX_HOSTNAME } from '../oci/check.js';
+import { checkRuntimeSpec, MAX_HOSTNAME } from '../oci/check/check.js';
 import { refuseIn, show } from '../oci/problem.js';
 import type { LinuxSeccomp, RuntimeSpec } from '../oci/runtime-spec.js';
 import { resolveCapabilities } from './capabilities.js';

@@ -1,4 +1,4 @@
-import { normalizePath } from '../oci/check-mounts.js';
+import { normalizePath } from '../oci/check/mounts.js';
 import { show } from '../oci/problem.js';
 import type { Mount } from '../oci/runtime-spec.js';
 import { defaultMounts } from './default-mounts.js';

@@ -1,4 +1,4 @@
-import { normalizePath } from '../oci/check-mounts.js';
+import { normalizePath } from '../oci/check/mounts.js';
 import { show } from '../oci/problem.js';
 import { invalid } from './invalid.js';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { LibpodError } from '../base/errors.js';
-import { compareLayers, type LayerDifference } from '../linux/layer-diff.js';
-import { cloneMount } from '../linux/mount-tree.js';
+import { compareLayers, type LayerDifference } from '../linux/trees/layer-diff.js';
+import { cloneMount } from '../linux/mounts/tree.js';
 import type { RootConfig } from '../model/config.js';
 import type { LayerPaths } from './launch-root.js';
 import { openLayers } from './open-layers.js';

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { copyTree } from '../archive/copy-tree.js';
 import { fileError } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import { runFileSteps } from '../linux/files.js';
-import { cloneMount } from '../linux/mount-tree.js';
+import { runFileSteps } from '../linux/files/files.js';
+import { cloneMount } from '../linux/mounts/tree.js';
 import type { RootConfig } from '../model/config.js';
 
 /** What is in the making beside a copy; the next attempt, or a sweep, takes it away. */

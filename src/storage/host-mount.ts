@@ -1,10 +1,10 @@
-import { runFileSteps } from '../linux/files.js';
-import { insideProcess } from '../linux/inside.js';
-import { bindMount, changeMount, moveMount } from '../linux/mount-tree.js';
-import { readMounts } from '../linux/mount-watch.js';
-import { createOverlay } from '../linux/overlay.js';
-import { ProcessHandle } from '../linux/process-handle.js';
-import type { ProcessIdentity } from '../linux/processes.js';
+import { runFileSteps } from '../linux/files/files.js';
+import { insideProcess } from '../linux/namespaces/inside.js';
+import { bindMount, changeMount, moveMount } from '../linux/mounts/tree.js';
+import { readMounts } from '../linux/mounts/watch.js';
+import { createOverlay } from '../linux/mounts/overlay.js';
+import { ProcessHandle } from '../linux/processes/handle.js';
+import type { ProcessIdentity } from '../linux/processes/processes.js';
 import type { RootConfig } from '../model/config.js';
 import { ensureCopy } from './copied-root.js';
 import type { LayerPaths } from './launch-root.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { runFileSteps, type FileStep } from '../linux/files.js';
-import { startTicks } from '../linux/processes.js';
+import { runFileSteps, type FileStep } from '../linux/files/files.js';
+import { startTicks } from '../linux/processes/processes.js';
 import type { Mount } from '../oci/runtime-spec.js';
 
 /** Grows when the skeleton changes, so that a new one is made beside an old one that is in use. */

@@ -1,6 +1,6 @@
-import type { Descriptor } from '../linux/descriptor.js';
-import { cloneMount } from '../linux/mount-tree.js';
-import { createOverlay } from '../linux/overlay.js';
+import type { Descriptor } from '../linux/files/descriptor.js';
+import { cloneMount } from '../linux/mounts/tree.js';
+import { createOverlay } from '../linux/mounts/overlay.js';
 
 /**
  * Layers as one tree that is read alone, attached nowhere.

@@ -1,7 +1,7 @@
 import { existsSync, fstatSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
-import { treeSize } from '../linux/files.js';
-import { openBeneath } from '../linux/open-beneath.js';
+import { treeSize } from '../linux/files/files.js';
+import { openBeneath } from '../linux/files/open-beneath.js';
 import type { RootConfig } from '../model/config.js';
 import { rootChanges } from './changes.js';
 import type { LayerPaths } from './launch-root.js';

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { LibpodError } from '../base/errors.js';
-import { createOverlay } from '../linux/overlay.js';
-import { TreeWriter } from '../linux/tree-writer.js';
-import { openBeneath } from '../linux/open-beneath.js';
+import { createOverlay } from '../linux/mounts/overlay.js';
+import { TreeWriter } from '../linux/trees/tree-writer.js';
+import { openBeneath } from '../linux/files/open-beneath.js';
 
 /**
  * Tries whether layers can be in one directory and what containers write in another: whether a layer takes the marks of an

@@ -1,8 +1,8 @@
 import { LibpodError } from '../base/errors.js';
-import { bindMount } from '../linux/mount-tree.js';
-import { readMounts } from '../linux/mount-watch.js';
-import { mount as mountNew } from '../linux/mount.js';
-import { unmount } from '../linux/unmount.js';
+import { bindMount } from '../linux/mounts/tree.js';
+import { readMounts } from '../linux/mounts/watch.js';
+import { mount as mountNew } from '../linux/mounts/mount.js';
+import { unmount } from '../linux/mounts/unmount.js';
 import type { VolumeMount } from './options.js';
 
 /** Whether something is mounted for a volume. */

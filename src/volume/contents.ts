@@ -6,11 +6,11 @@ import { extractTar } from '../archive/extract.js';
 import { packPath } from '../archive/host.js';
 import { fileError, hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import type { HasDescriptor } from '../linux/descriptor.js';
-import { runFileSteps } from '../linux/files.js';
-import { findInRoot, type FoundFile } from '../linux/find-in-root.js';
-import { openBeneath } from '../linux/open-beneath.js';
-import { TreeWriter } from '../linux/tree-writer.js';
+import type { HasDescriptor } from '../linux/files/descriptor.js';
+import { runFileSteps } from '../linux/files/files.js';
+import { findInRoot, type FoundFile } from '../linux/files/find-in-root.js';
+import { openBeneath } from '../linux/files/open-beneath.js';
+import { TreeWriter } from '../linux/trees/tree-writer.js';
 import { volumeForm } from './options.js';
 import type { HeldVolume } from './volumes.js';
 

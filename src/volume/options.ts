@@ -1,6 +1,6 @@
 import { LibpodError } from '../base/errors.js';
-import type { MountChange } from '../linux/mount-attributes.js';
-import type { FsOptions } from '../linux/mount-options.js';
+import type { MountChange } from '../linux/mounts/attributes.js';
+import type { FsOptions } from '../linux/mounts/options.js';
 
 /** How a volume is made: podman-volume-create(1). */
 export interface VolumeOptions {

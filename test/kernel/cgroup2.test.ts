@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cgroupsOfMounts } from '../../src/linux/cgroups.js';
-import { parseMountinfo } from '../../src/linux/mountinfo.js';
+import { cgroupsOfMounts } from '../../src/linux/cgroups/cgroups.js';
+import { parseMountinfo } from '../../src/linux/mounts/mountinfo.js';
 import { launchProgram, LIBPOD } from '../support/cli.js';
 import { requires } from '../support/requires.js';
 import { TestStore } from '../support/store.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { detectCgroups } from '../../src/linux/cgroups.js';
+import { detectCgroups } from '../../src/linux/cgroups/cgroups.js';
 import { cgroupDirectory } from '../../src/launch/cgroups.js';
 import type { Container, Runtime } from '../../src/index.js';
 import { killMonitor } from '../support/kill-monitor.js';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseMountinfo } from '../../src/linux/mountinfo.js';
+import { parseMountinfo } from '../../src/linux/mounts/mountinfo.js';
 import { MASKED_PATHS, READONLY_PATHS } from '../../src/spec/paths.js';
 import type { CreateOptions } from '../../src/index.js';
 import { requires } from '../support/requires.js';

@@ -12,7 +12,7 @@ import {
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Container, Runtime } from '../../src/index.js';
-import { CONTAINER_LOCKS, FileLock } from '../../src/linux/file-lock.js';
+import { CONTAINER_LOCKS, FileLock } from '../../src/linux/files/file-lock.js';
 import { requires } from '../support/requires.js';
 import { withStore, type TestStore } from '../support/store.js';
 

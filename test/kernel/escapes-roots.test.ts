@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Container, CreateOptions, Runtime } from '../../src/index.js';
-import { parseMountinfo } from '../../src/linux/mountinfo.js';
+import { parseMountinfo } from '../../src/linux/mounts/mountinfo.js';
 import { MASKED_PATHS } from '../../src/spec/paths.js';
 import { bundleOf } from '../support/bundles.js';
 import { requires } from '../support/requires.js';

@@ -12,7 +12,7 @@ import {
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { unpackLayer } from '../../src/images/unpack.js';
+import { unpackLayer } from '../../src/images/layers/unpack.js';
 import type { Runtime } from '../../src/index.js';
 import { archiveOf, headerBlock } from '../support/archives.js';
 import { guarded } from '../support/guarded.js';

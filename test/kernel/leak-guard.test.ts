@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync, writeF
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseMountinfo } from '../../src/linux/mountinfo.js';
+import { parseMountinfo } from '../../src/linux/mounts/mountinfo.js';
 import { LeakGuard } from '../support/leak-guard.js';
 import { requires } from '../support/requires.js';
 import { TestStore } from '../support/store.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { hierarchyOf } from '../../src/base/cgroup-hierarchy.js';
-import { detectCgroups } from '../../src/linux/cgroups.js';
+import { detectCgroups } from '../../src/linux/cgroups/cgroups.js';
 import type { CreateOptions, ResourceOptions } from '../../src/index.js';
 import { requires } from '../support/requires.js';
 import { bytesOf, logOf, run, shell } from '../support/run.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Container, ContainerSummary, Runtime } from '../../src/index.js';
-import { FileStamps } from '../../src/linux/files.js';
+import { FileStamps } from '../../src/linux/files/files.js';
 import { EngineProcess } from '../support/engine-process.js';
 import { requires } from '../support/requires.js';
 import { withStore } from '../support/store.js';

@@ -16,8 +16,8 @@ const WORKER = `
   import { setTimeout as sleep } from 'node:timers/promises';
   import { createHash } from 'node:crypto';
   import { Networks } from '${DIST}network/networks.js';
-  import { NetlinkSocket } from '${DIST}linux/netlink.js';
-  import { elementsOf, getElements } from '${DIST}linux/nftables.js';
+  import { NetlinkSocket } from '${DIST}linux/network/netlink.js';
+  import { elementsOf, getElements } from '${DIST}linux/network/nftables.js';
   import { formatIp, ipBytes } from '${DIST}base/ip.js';
   const [paths, held, alive, own] = JSON.parse(process.argv[1]);
   // A container lives as long as the process that has it in hand.

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CONTAINER_LOCKS, FileLock } from '../../src/linux/file-lock.js';
+import { CONTAINER_LOCKS, FileLock } from '../../src/linux/files/file-lock.js';
 import { EngineProcess } from '../support/engine-process.js';
 import { requires } from '../support/requires.js';
 import { withStore } from '../support/store.js';

@@ -3,8 +3,8 @@ import { openSync, closeSync, constants } from 'node:fs';
 import { Readable } from 'node:stream';
 import { extractTar, type ExtractOptions } from '../../src/archive/extract.js';
 import { packTree } from '../../src/archive/pack.js';
-import type { TarOptions } from '../../src/linux/tar-source.js';
-import { TreeWriter, type TreeWriterOptions } from '../../src/linux/tree-writer.js';
+import type { TarOptions } from '../../src/linux/trees/tar-source.js';
+import { TreeWriter, type TreeWriterOptions } from '../../src/linux/trees/tree-writer.js';
 
 /** All bytes of a stream. */
 export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } fr
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CreateOptions, Runtime } from '../../src/index.js';
-import { parseMountinfo } from '../../src/linux/mountinfo.js';
+import { parseMountinfo } from '../../src/linux/mounts/mountinfo.js';
 import type { RuntimeSpec } from '../../src/oci/runtime-spec.js';
 import { bundleOf, type Changeable } from './bundles.js';
 import { busyboxRoot, compileC } from './rootfs.js';

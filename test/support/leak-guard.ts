@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, watch } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseMountinfo } from '../../src/linux/mountinfo.js';
+import { parseMountinfo } from '../../src/linux/mounts/mountinfo.js';
 
 /** What belongs to one test and to no other, so that tests may run side by side. */
 export interface LeakScope {

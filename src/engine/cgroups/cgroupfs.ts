@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasErrno, nodeErrorCode } from '../../base/errno.js';
 import type { CgroupHierarchy } from '../../base/cgroup-hierarchy.js';
 import { cgroupDirectory } from '../../launch/cgroups.js';
-import { detectCgroups, ownCgroup, prepareCgroup } from '../../linux/cgroups.js';
-import { readTextFile } from '../../linux/files.js';
-import type { MonitorPlace, MonitorProcess, SpawnInPlace } from '../../linux/monitor-process.js';
+import { detectCgroups, ownCgroup, prepareCgroup } from '../../linux/cgroups/cgroups.js';
+import { readTextFile } from '../../linux/files/files.js';
+import type { MonitorPlace, MonitorProcess, SpawnInPlace } from '../../linux/processes/monitor.js';
 import type { CgroupManager } from './manager.js';
 import { monitorCgroup } from './monitor-cgroup.js';
 

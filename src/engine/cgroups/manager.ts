@@ -1,5 +1,5 @@
 import type { CgroupHierarchy } from '../../base/cgroup-hierarchy.js';
-import type { MonitorHome } from '../../linux/monitor-process.js';
+import type { MonitorHome } from '../../linux/processes/monitor.js';
 
 /** Who makes the cgroup that those of containers stand in: podman(1), --cgroup-manager. */
 export type CgroupManagerName = 'cgroupfs' | 'systemd';

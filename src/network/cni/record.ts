@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { nodeErrorCode } from '../../base/errno.js';
-import { runFileSteps, readTextFile } from '../../linux/files.js';
+import { runFileSteps, readTextFile } from '../../linux/files/files.js';
 import type { PortMapping } from '../../model/config.js';
 import type { CniList } from './conflist.js';
 import type { PluginTarget } from './plugin.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LibpodError } from '../../base/errors.js';
 import { statusOf } from '../../bundles/status.js';
-import { Cgroup } from '../../linux/cgroup.js';
+import { Cgroup } from '../../linux/cgroups/cgroup.js';
 import { usage } from '../arguments.js';
 import { command, containerOf } from '../command.js';
 import { statsEvent } from '../stats-event.js';

@@ -1,7 +1,7 @@
 import { packageVersion } from '../../base/package-version.js';
 import { FEATURES } from '../../launch/features.js';
 import { isSupported } from '../../launch/unsupported.js';
-import { detectCgroups } from '../../linux/cgroups.js';
+import { detectCgroups } from '../../linux/cgroups/cgroups.js';
 import { OCI_VERSION } from '../../oci/state.js';
 import { usage } from '../arguments.js';
 import { command } from '../command.js';

@@ -1,5 +1,5 @@
 import { signalContainer } from '../../bundles/signal.js';
-import { signalNumber } from '../../linux/signals.js';
+import { signalNumber } from '../../linux/processes/signals.js';
 import { usage } from '../arguments.js';
 import { command, containerOf } from '../command.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LogParser, type LogEntry } from '../../../src/container/log-entry.js';
+import { LogParser, type LogEntry } from '../../../src/container/logs/entry.js';
 
 const TIME = '2026-11-23T15:47:17.896656042+00:00';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { owedEvents } from '../../../src/container/owed-events.js';
+import { owedEvents } from '../../../src/container/state/owed-events.js';
 import { CONFIGURED, nextState } from '../../../src/model/state.js';
 import type { MonitorWord } from '../../../src/monitor/journal.js';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goDuration } from '../../../src/base/go-duration.js';
-import { findDescriptors, TOP_DESCRIPTORS } from '../../../src/container/ps-descriptors.js';
-import { toProcesses, type ProcessTexts } from '../../../src/container/top-process.js';
-import { namesById } from '../../../src/container/top.js';
+import { findDescriptors, TOP_DESCRIPTORS } from '../../../src/container/top/descriptors.js';
+import { toProcesses, type ProcessTexts } from '../../../src/container/top/process.js';
+import { namesById } from '../../../src/container/top/top.js';
 import { LibpodError } from '../../../src/index.js';
 
 /** What /proc tells of a process two namespaces deep, but for what is given. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exitChange, isoOfNanoseconds, truthOf } from '../../../src/container/truth.js';
+import { exitChange, isoOfNanoseconds, truthOf } from '../../../src/container/state/truth.js';
 import { CONFIGURED, type ContainerState } from '../../../src/model/state.js';
 import type { MonitorTrace, MonitorWord } from '../../../src/monitor/journal.js';
 

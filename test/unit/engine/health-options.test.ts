@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { healthcheckConfig, type HealthcheckOptions } from '../../../src/engine/health-options.js';
+import { healthcheckConfig, type HealthcheckOptions } from '../../../src/engine/options/health.js';
 import { checkWords } from '../../../src/model/healthcheck.js';
 
 const IMAGE = { Test: ['CMD', 'check'], Interval: 5e9, Timeout: 0, StartPeriod: 1e9, Retries: 7 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withinBounding } from '../../../src/engine/host-capabilities.js';
+import { withinBounding } from '../../../src/engine/host/capabilities.js';
 
 describe('the capabilities that "all" means on a machine', () => {
   it('are those of its bounding set', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayRaiseLimits, parseHardLimits } from '../../../src/engine/host-limits.js';
+import { mayRaiseLimits, parseHardLimits } from '../../../src/engine/host/limits.js';
 
 const LIMITS = `Limit                     Soft Limit           Hard Limit           Units     
 Max cpu time              unlimited            unlimited            seconds   

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseExposed } from '../../../src/engine/exposed-ports.js';
-import { imageVolumeMounts } from '../../../src/engine/image-volumes.js';
+import { parseExposed } from '../../../src/engine/options/exposed-ports.js';
+import { imageVolumeMounts } from '../../../src/engine/options/image-volumes.js';
 
 const placesOf = (volumes: readonly string[], mounted: readonly string[] = []): string[] =>
   imageVolumeMounts({ mounts: mounted.map((destination) => ({ destination })) }, volumes).map(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NETWORK_CREATE_OPTIONS } from '../../../src/engine/option-shapes.js';
+import { NETWORK_CREATE_OPTIONS } from '../../../src/engine/options/shapes.js';
 import { requireShape } from '../../../src/spec/shape.js';
 
 describe('the options of createNetwork', () => {

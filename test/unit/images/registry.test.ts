@@ -2,12 +2,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findCredentials, forgetCredentials, saveCredentials } from '../../../src/images/auth-files.js';
-import { parseChallenges } from '../../../src/images/challenge.js';
+import {
+  findCredentials,
+  forgetCredentials,
+  saveCredentials,
+} from '../../../src/images/registry/auth-files.js';
+import { parseChallenges } from '../../../src/images/registry/challenge.js';
 import { choosePlatform, parsePlatform } from '../../../src/images/platform.js';
 import { completeReference, parseReference } from '../../../src/images/reference.js';
-import { readRegistriesConf, sourcesOf } from '../../../src/images/registries-conf.js';
-import { bypassesProxy } from '../../../src/images/transport.js';
+import { readRegistriesConf, sourcesOf } from '../../../src/images/registry/registries-conf.js';
+import { bypassesProxy } from '../../../src/images/registry/transport.js';
 import { parseImageConfig, parseIndex, parseManifest } from '../../../src/oci/validate-image.js';
 
 let directory: string;

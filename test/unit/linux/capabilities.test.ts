@@ -8,8 +8,8 @@ import {
   parseBoundingSet,
   parseCapabilities,
   readCapabilities,
-} from '../../../src/linux/capabilities.js';
-import { encodeFileCapabilities, parseFileCapabilities } from '../../../src/linux/file-capabilities.js';
+} from '../../../src/linux/processes/capabilities.js';
+import { encodeFileCapabilities, parseFileCapabilities } from '../../../src/linux/files/file-capabilities.js';
 
 const INVALID = expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' });
 const set = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });

@@ -6,10 +6,10 @@ import {
   sharesOfWeight,
   weightOfShares,
 } from '../../../src/base/cgroup-weights.js';
-import { LIMITS_V1 } from '../../../src/linux/cgroup-limits-v1.js';
-import { LIMITS_V2 } from '../../../src/linux/cgroup-limits-v2.js';
-import type { CgroupLimits, LimitCodec, LimitKind, LimitWrite } from '../../../src/linux/cgroup-limits.js';
-import { STATS_V2 } from '../../../src/linux/cgroup-stats.js';
+import { LIMITS_V1 } from '../../../src/linux/cgroups/limits-v1.js';
+import { LIMITS_V2 } from '../../../src/linux/cgroups/limits-v2.js';
+import type { CgroupLimits, LimitCodec, LimitKind, LimitWrite } from '../../../src/linux/cgroups/limits.js';
+import { STATS_V2 } from '../../../src/linux/cgroups/stats.js';
 
 const INVALID = expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' });
 const none = (): undefined => undefined;

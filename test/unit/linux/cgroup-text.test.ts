@@ -10,7 +10,7 @@ import {
   parseOperations,
   parsePressure,
   parseRates,
-} from '../../../src/linux/cgroup-text.js';
+} from '../../../src/linux/cgroups/text.js';
 
 describe('a limit', () => {
   it.each([

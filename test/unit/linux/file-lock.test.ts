@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CONTAINER_LOCKS, FileLock, type LockRange } from '../../../src/linux/file-lock.js';
+import { CONTAINER_LOCKS, FileLock, type LockRange } from '../../../src/linux/files/file-lock.js';
 
 /** Another process that locks a byte of a file with F_OFD_SETLK (37), says so, and holds the lock until it is told to end. */
 const HOLDER = `

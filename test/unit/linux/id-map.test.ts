@@ -9,7 +9,7 @@ import {
   readIdMaps,
   unmapId,
   type IdMapping,
-} from '../../../src/linux/id-map.js';
+} from '../../../src/linux/namespaces/id-map.js';
 
 const INVALID = expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' });
 

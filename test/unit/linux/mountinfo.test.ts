@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cgroupsOfMounts, parseProcCgroup } from '../../../src/linux/cgroups.js';
-import { parseMountinfo, propagationOf } from '../../../src/linux/mountinfo.js';
+import { cgroupsOfMounts, parseProcCgroup } from '../../../src/linux/cgroups/cgroups.js';
+import { parseMountinfo, propagationOf } from '../../../src/linux/mounts/mountinfo.js';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8');

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatClockOffsets } from '../../../src/linux/create-namespace.js';
-import { parseMountinfo } from '../../../src/linux/mountinfo.js';
-import { mountedNamespaces } from '../../../src/linux/namespace-list.js';
+import { formatClockOffsets } from '../../../src/linux/namespaces/create.js';
+import { parseMountinfo } from '../../../src/linux/mounts/mountinfo.js';
+import { mountedNamespaces } from '../../../src/linux/namespaces/list.js';
 
 describe('the offsets of clocks', () => {
   it('are lines of seconds and nanoseconds that are never negative', () => {

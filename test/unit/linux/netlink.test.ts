@@ -7,9 +7,9 @@ import {
   decodeMessages,
   encodeAttributes,
   encodeMessage,
-} from '../../../src/linux/netlink.js';
-import { elementsOf, newElements } from '../../../src/linux/nftables.js';
-import { linksOf, newVeth, routesOf } from '../../../src/linux/rtnetlink.js';
+} from '../../../src/linux/network/netlink.js';
+import { elementsOf, newElements } from '../../../src/linux/network/nftables.js';
+import { linksOf, newVeth, routesOf } from '../../../src/linux/network/rtnetlink.js';
 
 const data = fc.uint8Array({ maxLength: 40 }).map((value) => Buffer.from(value));
 

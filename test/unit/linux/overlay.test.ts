@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { optionName, rawOptions } from '../../../src/linux/mount-options.js';
-import { escapeLayer, overlayOptions } from '../../../src/linux/overlay.js';
+import { optionName, rawOptions } from '../../../src/linux/mounts/options.js';
+import { escapeLayer, overlayOptions } from '../../../src/linux/mounts/overlay.js';
 
 /** How the kernel takes an option of layers apart (fs/overlayfs/params.c, ovl_parse_layers, ovl_unescape). */
 function splitLayers(text: string): string[] {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ancestorsOf, childrenOf, descendantsOf } from '../../../src/linux/process-list.js';
-import { parseProcStat, parseProcStatus, processStat } from '../../../src/linux/process-status.js';
-import { processStatus } from '../../../src/linux/process-status.js';
+import { ancestorsOf, childrenOf, descendantsOf } from '../../../src/linux/processes/list.js';
+import { parseProcStat, parseProcStatus, processStat } from '../../../src/linux/processes/status.js';
+import { processStatus } from '../../../src/linux/processes/status.js';
 
 const STAT =
   '4211 (na me) S 17 4210 4209 0 -1 4194560 1 2 3 4 11 12 13 14 20 -5 3 0 987654 8192 55 18446744073709551615 0\n';

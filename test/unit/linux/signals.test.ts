@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { signalName, signalNumber } from '../../../src/linux/signals.js';
+import { signalName, signalNumber } from '../../../src/linux/processes/signals.js';
 
 describe('a signal', () => {
   it.each([

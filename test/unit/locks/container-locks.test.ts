@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileLock } from '../../../src/linux/file-lock.js';
+import { FileLock } from '../../../src/linux/files/file-lock.js';
 import { ContainerLocks } from '../../../src/locks/container-locks.js';
 
 describe('container locks', () => {

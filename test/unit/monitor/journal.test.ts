@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CONTAINER_LOCKS, FileLock } from '../../../src/linux/file-lock.js';
+import { CONTAINER_LOCKS, FileLock } from '../../../src/linux/files/file-lock.js';
 import { readMonitorTrace } from '../../../src/monitor/journal.js';
 
 describe('what a monitor tells in its lock file', () => {

@@ -1,4 +1,4 @@
-import { runtimeSpecSchema } from '../../../src/oci/schema.js';
+import { runtimeSpecSchema } from '../../../src/oci/schema/schema.js';
 
 /** The parts of valibot's schemas that say what is inside. */
 interface Node {

@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { FileStep } from '../../../src/linux/files.js';
+import type { FileStep } from '../../../src/linux/files/files.js';
 import type { ContainerConfig } from '../../../src/model/config.js';
 import { ContainerLocks } from '../../../src/locks/container-locks.js';
-import { sweepNames } from '../../../src/engine/sweep.js';
+import { sweepNames } from '../../../src/engine/upkeep/sweep.js';
 import type { Services } from '../../../src/container/services.js';
 import { readRecord } from '../../../src/records/json-file.js';
 import type { PodConfig } from '../../../src/model/pod.js';
@@ -25,7 +25,7 @@ import { CONFIG_RECORD } from '../../../src/records/record-shape.js';
 import { StorePaths } from '../../../src/records/paths.js';
 
 const taken = vi.hoisted(() => [] as FileStep[]);
-vi.mock(import('../../../src/linux/files.js'), async (original) => {
+vi.mock(import('../../../src/linux/files/files.js'), async (original) => {
   const actual = await original();
   return {
     ...actual,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/base/ids.js';
-import { startTicks } from '../../../src/linux/processes.js';
+import { startTicks } from '../../../src/linux/processes/processes.js';
 import { RECORD_VERSION, type ContainerConfig } from '../../../src/model/config.js';
 import { CONFIGURED, nextState } from '../../../src/model/state.js';
 import { ContainerRecords } from '../../../src/records/container-records.js';

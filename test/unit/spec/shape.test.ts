@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LibpodError } from '../../../src/base/errors.js';
-import { CREATE_OPTIONS, RUNTIME_OPTIONS } from '../../../src/engine/option-shapes.js';
+import { CREATE_OPTIONS, RUNTIME_OPTIONS } from '../../../src/engine/options/shapes.js';
 import { editDistance, nearest } from '../../../src/spec/nearest.js';
 import { requireShape, type Shape } from '../../../src/spec/shape.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LayerDifference } from '../../../src/linux/layer-diff.js';
+import type { LayerDifference } from '../../../src/linux/trees/layer-diff.js';
 import { changesOf } from '../../../src/storage/changes.js';
 
 /** Differences as lines `kind path`, in the order of a walk. */

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readInRoot } from '../../../src/linux/read-in-root.js';
+import { readInRoot } from '../../../src/linux/files/read-in-root.js';
 import { hostRoot } from '../../../src/storage/host-root.js';
 import { checkRootDirectory } from '../../../src/storage/root-directory.js';
 

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { copyTree } from '../../archive/copy-tree.js';
+import { fileError } from '../../base/errno.js';
+import { LibpodError } from '../../base/errors.js';
+import { FileLock } from '../../linux/files/file-lock.js';
+import { openBeneath } from '../../linux/files/open-beneath.js';
+import { digestHex } from '../../oci/digest.js';
+import { readFileIfThere, writeWhole } from '../layout/blob-file.js';
+import { lockByte } from '../layout/layout.js';
+import { unpackLayer, type LayerSource, type UnpackedLayer, type UnpackLimits } from './unpack.js';
+
+/** Directories in the making, and on their way out. */
+const NEW = '.new-';
+const OLD = '.old-';
+
+/**
+ * The unpacked layers: ROOT/layers/CHAINID/{diff,layer.json}. One is made once, by whoever holds its byte of the lock file;
+ * it appears whole, by rename. What is in the making and not locked is nobody's.
+ *
+ * Where the kernel makes no overlays, each is a whole tree: a copy of the one beneath it, changed as its archive says.
+ */
+export class LayerStore {
+  readonly #directory: string;
+  readonly #lockFile: string;
+
+  constructor(
+    directory: string,
+    /** Whether each layer is the whole tree of its chain. */
+    readonly whole: boolean,
+  ) {
+    this.#directory = directory;
+    this.#lockFile = path.join(directory, 'lock');
+  }
+
+  /** Makes what is missing. @throws LibpodError ERR_NO_SPACE */
+  prepare(): void {
+    try {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      closeSync(openSync(this.#lockFile, 'a', 0o600));
+    } catch (error) {
+      throw fileError(`make the layer store ${this.#directory}`, error);
+    }
+  }
+
+  #path(chainId: string): string {
+    return path.join(this.#directory, digestHex(chainId));
+  }
+
+  /** The tree of a layer. */
+  treePath(chainId: string): string {
+    return path.join(this.#path(chainId), 'diff');
+  }
+
+  /** What is known of a layer; undefined if it is not here. */
+  find(chainId: string): UnpackedLayer | undefined {
+    const bytes = readFileIfThere(path.join(this.#path(chainId), 'layer.json'));
+    if (bytes === undefined) return undefined;
+    try {
+      const { size, opaque } = JSON.parse(bytes.toString('utf8')) as UnpackedLayer;
+      return { size, opaque };
+    } catch {
+      throw new LibpodError(
+        'ERR_RECORD_DAMAGED',
+        `the layer ${this.#path(chainId)} is damaged: pull its image again`,
+      );
+    }
+  }
+
+  /**
+   * The directories of a stack of layers for an overlay, the topmost first; the only one where layers are whole trees.
+   *
+   * @param chain the chain IDs, the lowest first
+   * @throws LibpodError ERR_NOT_FOUND if one is not here
+   */
+  lowerDirectories(chain: readonly string[]): string[] {
+    const lower: string[] = [];
+    for (const chainId of [...chain].reverse()) {
+      const layer = this.find(chainId);
+      if (layer === undefined)
+        throw new LibpodError(
+          'ERR_NOT_FOUND',
+          `the layer ${chainId} of the image is missing: pull the image again`,
+        );
+      lower.push(this.treePath(chainId));
+      if (layer.opaque || this.whole) break;
+    }
+    return lower;
+  }
+
+  /** A tree with nothing in it, as long as it is wanted: what the lowest layer of an image lies on. */
+  emptyTree(): { readonly path: string } & Disposable {
+    const tree = path.join(this.#directory, `${NEW}${randomBytes(32).toString('hex')}`);
+    mkdirSync(tree, { mode: 0o755 });
+    return { path: tree, [Symbol.dispose]: () => rmdirSync(tree) };
+  }
+
+  /**
+   * Unpacks a layer, unless it is here.
+   *
+   * @param chain the chain IDs up to this one, the lowest first; those below it are here
+   * @param source its archive; asked for only if it has to be unpacked
+   */
+  async ensure(
+    chain: readonly string[],
+    source: () => Promise<LayerSource>,
+    limits?: UnpackLimits,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const chainId = chain.at(-1);
+    if (chainId === undefined || this.find(chainId) !== undefined) return;
+    const archive = await source();
+    const range = { start: lockByte(chainId), length: 1 };
+    using _lock = await FileLock.acquire(this.#lockFile, range, signal);
+    if (this.find(chainId) !== undefined) return;
+    const making = path.join(this.#directory, `${NEW}${digestHex(chainId)}`);
+    try {
+      // Of one that was killed.
+      await rm(making, { recursive: true, force: true });
+      const tree = path.join(making, 'diff');
+      mkdirSync(tree, { recursive: true, mode: 0o755 });
+      const lower = this.lowerDirectories(chain.slice(0, -1));
+      if (this.whole) await this.#copyBelow(lower, tree);
+      const found = await unpackLayer(archive, tree, { lower, whole: this.whole }, limits, signal);
+      const record = path.join(making, 'layer.json');
+      await writeWhole(
+        record,
+        `${record}.new`,
+        Buffer.from(JSON.stringify({ diffId: archive.diffId, ...found })),
+      );
+      renameSync(making, this.#path(chainId));
+    } catch (error) {
+      await rm(making, { recursive: true, force: true });
+      throw error instanceof LibpodError ? error : fileError(`unpack the layer ${chainId}`, error);
+    }
+  }
+
+  async #copyBelow([below]: readonly string[], tree: string): Promise<void> {
+    if (below === undefined) return;
+    using source = openBeneath(below, '.', { access: 'path', directory: true });
+    await copyTree(source, tree);
+  }
+
+  /** Removes a layer that is damaged; containers that run keep what they have of it. */
+  async discard(chainId: string): Promise<void> {
+    using _lock = await FileLock.acquire(this.#lockFile, { start: lockByte(chainId), length: 1 });
+    await this.#remove(digestHex(chainId), this.#path(chainId));
+  }
+
+  /** Removes a directory of a layer; its lock is held. */
+  async #remove(hex: string, there: string): Promise<void> {
+    const going = path.join(this.#directory, `${OLD}${hex}`);
+    if (there !== going) {
+      // By rename first: one that is half removed must not look whole.
+      await rm(going, { recursive: true, force: true });
+      if (existsSync(there)) renameSync(there, going);
+    }
+    await rm(going, { recursive: true, force: true });
+  }
+
+  /** The chain IDs of the layers that are here. */
+  list(): string[] {
+    return readdirSync(this.#directory)
+      .filter((name) => /^[0-9a-f]{64}$/.test(name))
+      .map((hex) => `sha256:${hex}`);
+  }
+
+  /** Removes layers that no image has, and what nobody is making. The caller holds the layout's `sweepLock`. */
+  async sweep(used: ReadonlySet<string>): Promise<void> {
+    for (const name of readdirSync(this.#directory)) {
+      const hex = name.replace(/^\.(?:new|old)-/, '');
+      if (!/^[0-9a-f]{64}$/.test(hex) || (name === hex && used.has(`sha256:${hex}`))) continue;
+      using lock = FileLock.tryAcquire(this.#lockFile, { start: lockByte(`sha256:${hex}`), length: 1 });
+      if (lock === undefined) continue;
+      await this.#remove(hex, path.join(this.#directory, name));
+    }
+  }
+}
