@@ -51,7 +51,7 @@ export type { ContainerStats } from './container/stats.js';
 export type { ContainerTop } from './container/top/top.js';
 export type { StatsOptions } from './engine/stats.js';
 export type { RootChange } from './storage/changes.js';
-export type { ContainerInspect } from './container/inspect.js';
+export type { ContainerInspect } from './container/inspect/inspect.js';
 export type {
   ImagePruneReport,
   ImageRemoval,

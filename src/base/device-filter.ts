@@ -1,3 +1,4 @@
+import { LibpodError } from './errors.js';
 import type { DeviceRule } from './device-rule.js';
 
 /** Bits of an access, as the kernel asks for it: BPF_DEVCG_ACC_* of <linux/bpf.h>. */
@@ -49,7 +50,13 @@ function instruction(
   return bytes;
 }
 
+/** @throws LibpodError ERR_INVALID_ARGUMENT for a type or an access that there is not: as a rule it would fit what it should not */
 function ruleOf({ allow, type, major, minor, access }: DeviceRule): Rule {
+  if (!/^[abcup]?$/.test(type ?? '') || !/^[rwm]*$/.test(access ?? ''))
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `a device rule has a type of a, b, c, u or p, and access of the letters rwm, not ${JSON.stringify({ type, access })}`,
+    );
   const bits = [...(access ?? '')].reduce((sum, letter) => sum | (ACCESS[letter] ?? 0), 0);
   const number = (value: number | undefined): number | undefined =>
     value === undefined || value < 0 ? undefined : value;

@@ -16,7 +16,7 @@ import type { ExecSession } from '../model/exec-session.js';
 import type { ExecProcessOptions } from './exec/options.js';
 import { createSession, describeSession, listSessions } from './exec/sessions.js';
 import { dependentsOf } from './dependencies.js';
-import { describe, type ContainerInspect } from './inspect.js';
+import { describe, type ContainerInspect } from './inspect/inspect.js';
 import { shmDirOf, shmSizeOf } from './shm.js';
 import { hostMountOf, mount, unmount, type UnmountRootOptions } from './files/mount.js';
 import { logFileOf } from './logs/request.js';

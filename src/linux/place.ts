@@ -41,7 +41,12 @@ export function rawPlace(what: string, place: Place): RawPlace {
     checkText(what, place);
     return [PLACE_KINDS.path, -1, '', place];
   }
-  if (typeof place === 'object' && 'root' in place) {
+  const given: unknown = place;
+  if (typeof given !== 'object' || given === null)
+    throw invalid(
+      `${what} must be a path, something with a descriptor, or a path in a root, not ${JSON.stringify(given)}`,
+    );
+  if ('root' in place) {
     checkText(`the path of ${what}`, place.path);
     if (typeof place.root !== 'string')
       return [PLACE_KINDS.inRoot, fdOf(`the root of ${what}`, place.root), '', place.path];

@@ -152,6 +152,7 @@ describe.runIf(requires({ root: true, hybrid: true }))('a cgroup', () => {
     withCgroup(async (cgroup) => {
       for (const limits of [
         { cpu: { weight: 0 } },
+        { cpu: { wait: 100 } as never },
         { cpu: { weight: 10_001 } },
         { pids: { max: 1.5 } },
         { memory: { max: -1 } },

@@ -529,6 +529,7 @@ describe.runIf(requires({ root: true }))('a runtime', () => {
       expect(host).toMatchObject({ os: 'linux', cpus: expect.any(Number) as number });
       expect(told).toEqual({
         containerStore: { number: 1, paused: 0, running: 0, stopped: 1 },
+        graphDriverName: 'overlay',
         graphRoot: store.root,
         runRoot: store.runRoot,
       });

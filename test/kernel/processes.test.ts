@@ -114,7 +114,7 @@ describe.runIf(requires({ root: true }))('a process that is held', () => {
     'is one that lives, and the one that is meant',
     guarded(async () => {
       expect(() => ProcessHandle.open(NOBODY)).toThrow(code('ERR_NO_SUCH_PROCESS'));
-      for (const pid of [0, -1, 1.5, NaN]) {
+      for (const pid of [0, -1, 1.5, NaN, 'x' as never, null as never]) {
         expect(() => ProcessHandle.open(pid)).toThrow(code('ERR_INVALID_ARGUMENT'));
       }
       const own = { pid: process.pid, startTicks: startTicks(process.pid) };

@@ -7,6 +7,30 @@ import { invalid } from '../kernel-error.js';
 
 const KINDS: readonly LimitKind[] = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb', 'rdma'];
 
+/** What may be said of each kind. Huge pages and RDMA devices have names of the machine's own. */
+const MEMBERS: {
+  readonly [Kind in Exclude<LimitKind, 'hugetlb' | 'rdma'>]: readonly (keyof NonNullable<
+    CgroupLimits[Kind]
+  >)[];
+} = {
+  cpu: ['weight', 'quota', 'period', 'burst', 'idle'],
+  cpuset: ['cpus', 'mems'],
+  memory: ['max', 'high', 'low', 'min', 'swap', 'oomGroup', 'oomKill', 'swappiness'],
+  pids: ['max'],
+  io: ['weight', 'max'],
+};
+
+/** A slip of the pen would leave a container without the limit that it was to have. */
+function checkMembers(limits: CgroupLimits): void {
+  for (const kind of Object.keys(limits))
+    if (!KINDS.includes(kind as LimitKind))
+      throw invalid(`limits of ${JSON.stringify(kind)} are not known: give ${KINDS.join(', ')}`);
+  for (const [kind, members] of Object.entries(MEMBERS))
+    for (const name of Object.keys(limits[kind as keyof typeof MEMBERS] ?? {}))
+      if (!members.some((member) => member === name))
+        throw invalid(`${kind} has no limit ${JSON.stringify(name)}: give ${members.join(', ')}`);
+}
+
 /** The codec of a kind in the version that has its controller, and the directory there. */
 function codecOf<Kind extends LimitKind>(place: CgroupPlace, kind: Kind): [LimitCodec<Kind>, string] {
   const hierarchy = place.of(kind);
@@ -30,9 +54,7 @@ function encode<Kind extends LimitKind>(
 
 /** What is to be written for some limits, in order. */
 export function limitWrites(place: CgroupPlace, limits: CgroupLimits): CgroupWrite[] {
-  for (const kind of Object.keys(limits))
-    if (!KINDS.includes(kind as LimitKind))
-      throw invalid(`limits of ${JSON.stringify(kind)} are not known: give ${KINDS.join(', ')}`);
+  checkMembers(limits);
   return KINDS.flatMap((kind) => (limits[kind] === undefined ? [] : encode(place, kind, limits[kind])));
 }
 

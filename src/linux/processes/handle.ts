@@ -48,8 +48,8 @@ export class ProcessHandle implements Disposable {
    * @throws LibpodError ERR_NO_SUCH_PROCESS, ERR_INVALID_ARGUMENT
    */
   static open(process: number | ProcessIdentity): ProcessHandle {
-    const pid = typeof process === 'number' ? process : process.pid;
-    if (!Number.isInteger(pid) || pid < 1)
+    const pid = typeof process === 'object' ? (process as ProcessIdentity | null)?.pid : process;
+    if (pid === undefined || !Number.isInteger(pid) || pid < 1)
       throw new LibpodError(
         'ERR_INVALID_ARGUMENT',
         `${JSON.stringify(pid)} is no PID: give a positive integer`,

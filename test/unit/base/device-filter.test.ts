@@ -90,6 +90,13 @@ describe('the device program of cgroup v2', () => {
     expect(late).toEqual(compileDeviceFilter([{ allow: false }]));
   });
 
+  it('refuses a rule that would fit what it should not', () => {
+    for (const wrong of [{ type: 'z' }, { access: 'rx' }])
+      expect(() => compileDeviceFilter([{ allow: true, ...wrong } as never])).toThrow(
+        /a device rule has a type of a, b, c, u or p, and access of the letters rwm, not/,
+      );
+  });
+
   it('denies what no rule fits', () => {
     expect(runFilter(compileDeviceFilter([]), { type: 'c', major: 1, minor: 3, access: 'r' })).toBe(0);
   });

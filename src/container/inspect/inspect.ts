@@ -1,18 +1,15 @@
-import type { ContainerConfig, IdMappings, StorageDriver } from '../model/config.js';
-import type { CheckConfig } from '../model/healthcheck.js';
-import { networksOf, resourcesOf, restartPolicyOf } from '../model/settings.js';
-import type { ContainerState } from '../model/state.js';
-import { isBindMount } from '../oci/bind-mount.js';
-import { signalName } from '../linux/processes/signals.js';
-import type { ContainerCore } from './core.js';
-import { hostMountOf } from './files/mount.js';
-import { healthOf } from './health.js';
-import { isoOfNanoseconds } from './state/truth.js';
-import { logFileOf, logTagOf } from './logs/request.js';
-import { DEFAULT_NETWORK } from '../network/networks.js';
-import { attachmentsOf } from './networks/networks.js';
-import { volumePath } from './files/volumes.js';
-import { shmSizeOf } from './shm.js';
+import type { ContainerConfig, StorageDriver } from '../../model/config.js';
+import type { CheckConfig } from '../../model/healthcheck.js';
+import type { ContainerState } from '../../model/state.js';
+import { isBindMount } from '../../oci/bind-mount.js';
+import { signalName } from '../../linux/processes/signals.js';
+import type { ContainerCore } from '../core.js';
+import { hostMountOf } from '../files/mount.js';
+import { healthOf } from '../health.js';
+import { isoOfNanoseconds } from '../state/truth.js';
+import { volumePath } from '../files/volumes.js';
+import { hostConfigOf, type InspectHostConfig } from './host-config.js';
+import { networkSettings, type InspectNetworkSettings } from './network-settings.js';
 
 /** A time that was never, as podman's inspect shows it. */
 const NEVER = '0001-01-01T00:00:00Z';
@@ -85,6 +82,9 @@ export interface ContainerInspect {
     readonly Options: readonly string[];
     readonly RW: boolean;
   }[];
+  /** All capabilities that its processes have, and can come to have. */
+  readonly EffectiveCaps: readonly string[];
+  readonly BoundingCaps: readonly string[];
   readonly Config: {
     readonly Hostname: string;
     readonly User: string;
@@ -102,56 +102,8 @@ export interface ContainerInspect {
     readonly StartupHealthCheck?: InspectCheck & { readonly Successes: number };
     readonly HealthcheckOnFailureAction?: string;
   };
-  readonly NetworkSettings: {
-    /** Of the first network. */
-    readonly IPAddress: string;
-    readonly IPPrefixLen: number;
-    readonly Gateway: string;
-    readonly MacAddress: string;
-    /** By port and protocol of the container, such as `80/tcp`. */
-    readonly Ports: Readonly<
-      Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[]>
-    >;
-    readonly Networks: Readonly<
-      Record<
-        string,
-        {
-          readonly IPAddress: string;
-          readonly IPPrefixLen: number;
-          readonly GlobalIPv6Address: string;
-          readonly GlobalIPv6PrefixLen: number;
-          readonly Gateway: string;
-          readonly IPv6Gateway: string;
-          readonly MacAddress: string;
-          readonly Aliases: readonly string[];
-        }
-      >
-    >;
-  };
-  readonly HostConfig: {
-    readonly AutoRemove: boolean;
-    readonly CgroupParent: string;
-    readonly CgroupPath: string;
-    readonly LogConfig: {
-      readonly Type: string;
-      readonly Path: string;
-      readonly Tag: string;
-      /** The size at which the log is continued in a new file; `0B` for never. */
-      readonly Size: string;
-    };
-    readonly Privileged: boolean;
-    readonly ReadonlyRootfs: boolean;
-    readonly CapAdd: readonly string[];
-    readonly NetworkMode: string;
-    readonly RestartPolicy: { readonly Name: string; readonly MaximumRetryCount: number };
-    readonly PidsLimit: number;
-    readonly Memory: number;
-    readonly ShmSize: number;
-    /** `private` for a user namespace of its own, `container:ID` for another container's, or ''. */
-    readonly UsernsMode: string;
-    /** Lines `CONTAINER:HOST:SIZE`. */
-    readonly IDMappings: { readonly UidMap: readonly string[]; readonly GidMap: readonly string[] } | null;
-  };
+  readonly NetworkSettings: InspectNetworkSettings;
+  readonly HostConfig: InspectHostConfig;
 }
 
 function mountsOf(core: ContainerCore): ContainerInspect['Mounts'] {
@@ -173,72 +125,6 @@ function mountsOf(core: ContainerCore): ContainerInspect['Mounts'] {
     RW: !options.includes('ro'),
   }));
   return [...volumes, ...binds];
-}
-
-function usernsModeOf({ userNsCtr, spec }: ContainerConfig): string {
-  if (userNsCtr !== undefined) return `container:${userNsCtr}`;
-  const user = spec.linux?.namespaces?.find(({ type }) => type === 'user');
-  return user === undefined ? '' : user.path ? `ns:${user.path}` : 'private';
-}
-
-function idMappingsOf({ idMappings }: ContainerConfig): ContainerInspect['HostConfig']['IDMappings'] {
-  if (idMappings === undefined) return null;
-  const lines = (map: IdMappings['uid']): string[] =>
-    map.map(({ containerID, hostID, size }) => `${containerID}:${hostID}:${size}`);
-  return { UidMap: lines(idMappings.uid), GidMap: lines(idMappings.gid) };
-}
-
-/** The networks of a container: those that it is in while it runs, else those that it is configured to be in. */
-function networkSettings(core: ContainerCore, state: ContainerState): ContainerInspect['NetworkSettings'] {
-  const lives = state.pid > 0 && core.config.createNetNS;
-  const found = lives ? attachmentsOf(core) : [];
-  const choices = networksOf(core.config, core.settings);
-  const configured = lives ? found.map(({ network }) => network) : choices.map(({ name }) => name);
-  const Networks = Object.fromEntries(
-    configured.map((name) => {
-      const one = found.find(({ network }) => network === name);
-      const four = one?.addresses.find(({ address }) => !address.includes(':'));
-      const six = one?.addresses.find(({ address }) => address.includes(':'));
-      return [
-        name,
-        {
-          IPAddress: four?.address ?? '',
-          IPPrefixLen: four?.prefix ?? 0,
-          GlobalIPv6Address: six?.address ?? '',
-          GlobalIPv6PrefixLen: six?.prefix ?? 0,
-          Gateway: one?.gateways.find((gateway) => !gateway.includes(':')) ?? '',
-          IPv6Gateway: one?.gateways.find((gateway) => gateway.includes(':')) ?? '',
-          MacAddress: one?.mac ?? '',
-          Aliases: [...(choices.find((choice) => choice.name === name)?.aliases ?? []), core.id.slice(0, 12)],
-        },
-      ];
-    }),
-  );
-  const Ports: Record<string, { HostIp: string; HostPort: string }[]> = {};
-  for (const { hostIP, hostPort, containerPort, protocol } of core.config.portMappings ?? [])
-    (Ports[`${containerPort}/${protocol}`] ??= []).push({ HostIp: hostIP, HostPort: String(hostPort) });
-  const first = Networks[configured[0] ?? ''];
-  return {
-    IPAddress: first?.IPAddress ?? '',
-    IPPrefixLen: first?.IPPrefixLen ?? 0,
-    Gateway: first?.Gateway ?? '',
-    MacAddress: first?.MacAddress ?? '',
-    Ports,
-    Networks,
-  };
-}
-
-/** As --network takes it: a network, `private`, `host`, `container:ID` or `ns:PATH`. */
-function networkModeOf({ config, settings }: ContainerCore): string {
-  const { netNsCtr, createNetNS, spec } = config;
-  const networks = networksOf(config, settings);
-  if (networks.length > 0)
-    return networks.length === 1 && networks[0]?.name === DEFAULT_NETWORK
-      ? 'bridge'
-      : networks.map(({ name }) => name).join(',');
-  if (netNsCtr !== undefined) return `container:${netNsCtr}`;
-  const path = spec.linux?.namespaces?.find(({ type }) => type === 'network')?.path;
-  return path ? `ns:${path}` : createNetNS ? 'private' : 'host';
 }
 
 function healthState(
@@ -293,8 +179,6 @@ function graphDriver({ config, paths }: ContainerCore): ContainerInspect['GraphD
 export function describe(core: ContainerCore, state: ContainerState): ContainerInspect {
   const { config, paths } = core;
   const { spec } = config;
-  const resources = resourcesOf(config, core.settings);
-  const policy = restartPolicyOf(config, core.settings);
   const [path = '', ...args] = spec.process.args;
   return {
     Id: config.id,
@@ -326,6 +210,8 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
     StaticDir: paths.static,
     RunDir: paths.run,
     Mounts: mountsOf(core),
+    EffectiveCaps: spec.process.capabilities?.effective ?? [],
+    BoundingCaps: spec.process.capabilities?.bounding ?? [],
     Config: {
       Hostname: spec.hostname ?? '',
       User: config.user,
@@ -341,26 +227,6 @@ export function describe(core: ContainerCore, state: ContainerState): ContainerI
       ...healthSettings(config),
     },
     NetworkSettings: networkSettings(core, state),
-    HostConfig: {
-      AutoRemove: config.autoRemove,
-      CgroupParent: config.cgroupParent,
-      CgroupPath: config.cgroupPath,
-      LogConfig: {
-        Type: config.logDriver,
-        Path: logFileOf(core),
-        Tag: logTagOf(core),
-        Size: config.logMaxSize === undefined ? '0B' : `${config.logMaxSize}B`,
-      },
-      Privileged: config.privileged,
-      ReadonlyRootfs: spec.root.readonly === true,
-      CapAdd: spec.process.capabilities?.bounding ?? [],
-      NetworkMode: networkModeOf(core),
-      RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.retries },
-      PidsLimit: resources?.pids?.limit ?? 0,
-      Memory: resources?.memory?.limit ?? 0,
-      ShmSize: shmSizeOf(config),
-      UsernsMode: usernsModeOf(config),
-      IDMappings: idMappingsOf(config),
-    },
+    HostConfig: hostConfigOf(core),
   };
 }
