@@ -425,7 +425,11 @@ export class Runtime implements AsyncDisposable {
   }
 
   #removing(): Parameters<typeof removeAll>[0] {
-    return { containers: (...filters) => this.containers(...filters), find: (id) => this.#home.find(id) };
+    return {
+      containers: (...filters) => this.containers(...filters),
+      find: (id) => this.#home.find(id),
+      removeUnreadable: (id) => removeUnreadable(this.#services, this.#cgroups.parent, id),
+    };
   }
 
   /**

@@ -3,6 +3,7 @@ import { afterDependents } from '../../container/after-dependents.js';
 import type { ContainerCore } from '../../container/core.js';
 import { remove, type RemoveOptions } from '../../container/remove.js';
 import type { ContainerStatus } from '../../model/status.js';
+import { isUnreadable } from '../../records/unreadable.js';
 import type { ContainerFilter, ContainerSummary } from '../snapshot.js';
 
 /** What a removal of many needs of a runtime. */
@@ -10,6 +11,8 @@ interface Removing {
   containers(...filters: readonly ContainerFilter[]): Promise<ContainerSummary[]>;
   /** The container with this full ID; undefined if it is gone. */
   find(id: string): ContainerCore | undefined;
+  /** Removes a container whose records cannot be read. */
+  removeUnreadable(id: string): Promise<void>;
 }
 
 /** What `prune` did. */
@@ -34,7 +37,11 @@ async function removeThose(
   const found = ids.flatMap((id) => runtime.find(id) ?? []);
   await afterDependents(found, async (core) => {
     try {
-      await remove(core, options);
+      await remove(core, options).catch((error: unknown) => {
+        // Its configuration can be read, or it were none of these; what tells its state cannot.
+        if (options?.force !== true || !isUnreadable(error)) throw error;
+        return runtime.removeUnreadable(core.id);
+      });
       removed.push(core.id);
     } catch (error) {
       if (LibpodError.is(error, 'ERR_REMOVED')) return;

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withCommand } from '../../support/cli.js';
@@ -26,6 +26,28 @@ describe.runIf(requires({ root: true, busybox: true }))('a container whose confi
       await command.ok('rm', '-fa');
       expect(await command.ok('ps', '-aq')).toBe('');
       rmSync(path.join(store.root, 'damaged'), { recursive: true });
+    }),
+  );
+});
+
+describe.runIf(requires({ root: true, busybox: true }))('a container whose lock file is a directory', () => {
+  it(
+    'is removed by force as the message says, also with all others',
+    withCommand(async (command) => {
+      const { rootfs, store } = command;
+      for (const way of [['bad'], ['--all']]) {
+        await command.ok('create', '--name', 'bad', '--rootfs', rootfs, 'true');
+        const id = await command.ok('inspect', '--format', '{{.Id}}', 'bad');
+        const [boot = ''] = readdirSync(store.runRoot).filter((name) => name !== 'store.json');
+        const lock = path.join(store.runRoot, boot, 'containers', id, 'lock');
+        rmSync(lock);
+        mkdirSync(lock);
+        const refused = await command.libpod('rm', 'bad');
+        expect(refused.status).not.toBe(0);
+        expect(refused.stderr).toContain('libpod rm --force');
+        await command.ok('rm', '--force', ...way);
+        expect(await command.ok('ps', '-aq')).toBe('');
+      }
     }),
   );
 });
