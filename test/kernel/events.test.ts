@@ -37,7 +37,9 @@ async function monitorOf(container: Container): Promise<number> {
 
 /** Takes the journal away, as if nobody had got to tell anything. */
 function loseJournal(store: TestStore): void {
-  for (const boot of readdirSync(store.runRoot)) {
+  for (const { name: boot } of readdirSync(store.runRoot, { withFileTypes: true }).filter((one) =>
+    one.isDirectory(),
+  )) {
     const directory = path.join(store.runRoot, boot, 'events');
     for (const file of readdirSync(directory)) rmSync(path.join(directory, file));
   }

@@ -40,6 +40,8 @@ const CHECK = `
   const runtime = await Runtime.open(options);
   for (const { id } of await runtime.containers()) {
     const container = runtime.getContainer(id);
+    // A stop that was cut short is gone on with.
+    if (await container.state() === 'stopping') await container.stop({ timeout: 0 });
     if (await container.state() !== 'running') await container.start();
     const networks = Object.keys((await container.inspect()).NetworkSettings.Networks);
     const addresses = run('nsenter', '--net=/proc/' + await container.pid() + '/ns/net', '--', 'ip', '-4', '-o', 'addr', 'show', 'scope', 'global');
