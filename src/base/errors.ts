@@ -113,6 +113,18 @@ export interface LibpodErrorOptions {
   readonly podId?: string;
 }
 
+/** A message has at most this many characters: two paths as long as paths can be, and their sentence. */
+const LONGEST_MESSAGE = 10_000;
+/** What is kept of the end of a longer one, which says what to do. */
+const KEPT_OF_END = 1000;
+
+/** Cuts a message that repeats somebody's megabyte. */
+function cut(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  const begin = message.slice(0, LONGEST_MESSAGE - KEPT_OF_END);
+  return `${begin} [${message.length - LONGEST_MESSAGE} characters] ${message.slice(-KEPT_OF_END)}`;
+}
+
 /** Every error that this library throws on purpose. The message is one sentence for a person; the code is for programs. */
 export class LibpodError extends Error {
   override readonly name = 'LibpodError';
@@ -123,7 +135,7 @@ export class LibpodError extends Error {
   readonly podId?: string;
 
   constructor(code: ErrorCode, message: string, options: LibpodErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(cut(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     if (options.errno !== undefined) this.errno = options.errno;
     if (options.syscall !== undefined) this.syscall = options.syscall;

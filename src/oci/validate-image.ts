@@ -17,7 +17,7 @@ function orNull<const Schema extends v.GenericSchema>(schema: Schema) {
 }
 
 const digest = v.custom<string>(isDigest, 'sha256: and 64 hexadecimal digits');
-const annotations = orNull(record(text));
+const annotations = orNull(record(v.string()));
 const platform = object({ os: text, architecture: text, variant: optionalText });
 const descriptor = object({
   mediaType: text,
@@ -61,7 +61,7 @@ const runConfig = object({
   Cmd: orNull(texts),
   Volumes: orNull(record(v.unknown())),
   WorkingDir: orNull(text),
-  Labels: orNull(record(text)),
+  Labels: orNull(record(v.string())),
   StopSignal: orNull(text),
   Healthcheck: orNull(healthcheck),
   OnBuild: orNull(texts),

@@ -9,6 +9,7 @@ import {
   ROOTFS_PROPAGATIONS,
 } from '../names.js';
 import {
+  list,
   object,
   optionalFlag,
   optionalIdMappings,
@@ -42,8 +43,8 @@ export const linuxSchema = object({
   sysctl: v.optional(record(text)),
   resources: v.optional(resourcesSchema),
   cgroupsPath: optionalText,
-  namespaces: v.optional(v.array(object({ type: v.picklist(NAMESPACE_TYPES), path: optionalText }))),
-  devices: v.optional(v.array(deviceSchema)),
+  namespaces: v.optional(list(object({ type: v.picklist(NAMESPACE_TYPES), path: optionalText }))),
+  devices: v.optional(list(deviceSchema)),
   seccomp: v.optional(seccompSchema),
   rootfsPropagation: v.optional(v.picklist(ROOTFS_PROPAGATIONS)),
   maskedPaths: optionalTexts,
@@ -66,7 +67,7 @@ export const linuxSchema = object({
     object({
       mode: v.picklist(MEMORY_POLICY_MODES),
       nodes: optionalText,
-      flags: v.optional(v.array(v.picklist(MEMORY_POLICY_FLAGS))),
+      flags: v.optional(list(v.picklist(MEMORY_POLICY_FLAGS))),
     }),
   ),
   netDevices: v.optional(record(object({ name: optionalText }))),

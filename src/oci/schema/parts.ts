@@ -30,9 +30,27 @@ export function record<Schema extends v.GenericSchema>(value: Schema) {
   return v.pipe(isObject, v.record(v.string(), value));
 }
 
-export const text = v.string();
+/** No array of a specification that means something is longer; a million mounts would take the machine's memory first. */
+const MOST_MEMBERS = 10_000;
+
+/** An array, whose length is looked at before its members are. */
+export function list<const Schema extends v.GenericSchema>(member: Schema, most = MOST_MEMBERS) {
+  const isShort = v.custom<unknown[]>(
+    (input) => Array.isArray(input) && input.length <= most,
+    `an array of at most ${most} members`,
+  );
+  return v.pipe(isShort, v.array(member));
+}
+
+/** MAX_ARG_STRLEN of <linux/binfmts.h>, without the NUL: the longest string that the kernel takes anywhere. */
+const LONGEST_TEXT = 131_071;
+
+export const text = v.pipe(
+  v.string(),
+  v.maxLength(LONGEST_TEXT, `a string of at most ${LONGEST_TEXT} characters`),
+);
 export const flag = v.boolean();
-export const texts = v.array(text);
+export const texts = list(text);
 export const optionalText = v.optional(text);
 export const optionalTexts = v.optional(texts);
 export const optionalFlag = v.optional(flag);
@@ -42,5 +60,5 @@ export const optionalInt64 = v.optional(int64);
 
 /** user_namespaces(7): runs of IDs. */
 export const optionalIdMappings = v.optional(
-  v.array(object({ containerID: uint32, hostID: uint32, size: whole(1, 2 ** 32 - 1) })),
+  list(object({ containerID: uint32, hostID: uint32, size: whole(1, 2 ** 32 - 1) })),
 );

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { IO_PRIORITY_CLASSES, RLIMIT_TYPES, SCHEDULER_FLAGS, SCHEDULER_POLICIES } from '../names.js';
 import {
+  list,
   object,
   optionalFlag,
   optionalText,
@@ -17,11 +18,14 @@ import {
 /** 4294967295 is -1 as the kernel reads it: "leave it as it is", and so nobody's number. */
 const id = whole(0, 2 ** 32 - 2);
 
+/** NGROUPS_MAX of <linux/limits.h>. */
+const MOST_GROUPS = 65_536;
+
 const userSchema = object({
   uid: id,
   gid: id,
   umask: v.optional(whole(0, 0o777)),
-  additionalGids: v.optional(v.array(id)),
+  additionalGids: v.optional(list(id, MOST_GROUPS)),
   username: optionalText,
 });
 
@@ -37,7 +41,7 @@ const schedulerSchema = object({
   policy: v.picklist(SCHEDULER_POLICIES),
   nice: v.optional(whole(-20, 19)),
   priority: v.optional(whole(0, 99)),
-  flags: v.optional(v.array(v.picklist(SCHEDULER_FLAGS))),
+  flags: v.optional(list(v.picklist(SCHEDULER_FLAGS))),
   runtime: optionalUint64,
   deadline: optionalUint64,
   period: optionalUint64,
@@ -52,7 +56,7 @@ export const processSchema = object({
   env: optionalTexts,
   cwd: text,
   capabilities: v.optional(capabilitiesSchema),
-  rlimits: v.optional(v.array(object({ type: v.picklist(RLIMIT_TYPES), soft: uint64, hard: uint64 }))),
+  rlimits: v.optional(list(object({ type: v.picklist(RLIMIT_TYPES), soft: uint64, hard: uint64 }))),
   noNewPrivileges: optionalFlag,
   apparmorProfile: optionalText,
   oomScoreAdj: v.optional(whole(-1000, 1000)),
@@ -64,7 +68,7 @@ export const processSchema = object({
 
 /** config.md, "POSIX-platform Hooks". */
 const hooks = v.optional(
-  v.array(
+  list(
     object({
       path: text,
       args: optionalTexts,

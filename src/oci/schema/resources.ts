@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { DEVICE_RULE_TYPES } from '../names.js';
 import {
   flag,
+  list,
   int64,
   object,
   optionalFlag,
@@ -20,12 +21,12 @@ import {
 /** cgroup v1, blkio.weight. */
 const weight = v.optional(whole(10, 1000));
 
-const throttle = v.optional(v.array(object({ major: int64, minor: int64, rate: uint64 })));
+const throttle = v.optional(list(object({ major: int64, minor: int64, rate: uint64 })));
 
 /** config-linux.md, "Control groups". */
 export const resourcesSchema = object({
   devices: v.optional(
-    v.array(
+    list(
       object({
         allow: flag,
         type: v.optional(v.picklist(DEVICE_RULE_TYPES)),
@@ -66,7 +67,7 @@ export const resourcesSchema = object({
     object({
       weight,
       leafWeight: weight,
-      weightDevice: v.optional(v.array(object({ major: int64, minor: int64, weight, leafWeight: weight }))),
+      weightDevice: v.optional(list(object({ major: int64, minor: int64, weight, leafWeight: weight }))),
       throttleReadBpsDevice: throttle,
       throttleWriteBpsDevice: throttle,
       throttleReadIOPSDevice: throttle,
@@ -74,7 +75,7 @@ export const resourcesSchema = object({
     }),
   ),
   hugepageLimits: v.optional(
-    v.array(
+    list(
       object({
         pageSize: v.pipe(text, v.regex(/^[1-9]\d*[KMG]B$/, 'a size such as "2MB"')),
         limit: uint64,
@@ -84,7 +85,7 @@ export const resourcesSchema = object({
   network: v.optional(
     object({
       classID: optionalUint32,
-      priorities: v.optional(v.array(object({ name: text, priority: uint32 }))),
+      priorities: v.optional(list(object({ name: text, priority: uint32 }))),
     }),
   ),
   rdma: v.optional(record(object({ hcaHandles: optionalUint32, hcaObjects: optionalUint32 }))),

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { RuntimeSpec } from '../runtime-spec.js';
 import { linuxSchema } from './linux.js';
 import {
+  list,
   object,
   optionalFlag,
   optionalIdMappings,
@@ -21,7 +22,7 @@ export const runtimeSpecSchema: v.GenericSchema<unknown, RuntimeSpec> = object({
   hostname: optionalText,
   domainname: optionalText,
   mounts: v.optional(
-    v.array(
+    list(
       object({
         destination: text,
         type: optionalText,
@@ -33,6 +34,6 @@ export const runtimeSpecSchema: v.GenericSchema<unknown, RuntimeSpec> = object({
     ),
   ),
   hooks: v.optional(hooksSchema),
-  annotations: v.optional(record(text)),
+  annotations: v.optional(record(v.string())),
   linux: v.optional(linuxSchema),
 });

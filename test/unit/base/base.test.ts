@@ -131,6 +131,12 @@ describe('an error of the library', () => {
     }
     expect(LibpodError.is(new Error('x'))).toBe(false);
   });
+
+  it('has a message that nobody can drown', () => {
+    const { message } = new LibpodError('ERR_SYSTEM', `cannot open ${'x'.repeat(1_000_000)}: do this`);
+    expect(message).toMatch(/^cannot open x+ \[\d+ characters\] x+: do this$/);
+    expect(message.length).toBeLessThan(10_100);
+  });
 });
 
 describe('a mutex', () => {

@@ -10,7 +10,7 @@ interface Node {
 }
 
 function fieldsOf(node: Node, path: string): string[] {
-  const inner = node.pipe?.find(({ entries, value }) => entries ?? value);
+  const inner = node.pipe?.find(({ entries, item, value }) => entries ?? item ?? value);
   if (inner !== undefined) return fieldsOf(inner, path);
   if (node.wrapped !== undefined) return fieldsOf(node.wrapped, path);
   if (node.item !== undefined) return fieldsOf(node.item, `${path}[]`);
