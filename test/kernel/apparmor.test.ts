@@ -11,6 +11,7 @@ const PROFILE = `profile libpod-test flags=(attach_disconnected,mediate_deleted)
   file,
   network,
   capability,
+  signal,
   deny /forbidden/** rwklx,
 }
 `;
