@@ -101,6 +101,7 @@ const NEEDS = {
     inCi: false,
   },
   systemd: { present: isSystemdRunning, lack: 'systemd is not PID 1', inCi: false },
+  noSystemd: { present: () => !isSystemdRunning(), lack: 'systemd is PID 1', inCi: false },
   /** A `kernel.pid_max` for each PID namespace: to set it elsewhere would set the machine's. */
   ownPidMax: {
     present: () => {
