@@ -11,7 +11,7 @@ import { passThrough } from '../foreground.js';
 import { BROKEN_PIPE_STATUS } from '../output/broken-pipe.js';
 import { withRuntime } from '../runtime.js';
 import { latestOrNames } from '../select.js';
-import { warnOfMissingTerminal } from '../terminal.js';
+import { isTerminalGone, warnOfMissingTerminal } from '../terminal.js';
 
 interface ExecFlags extends EnvironmentFlags, PassedDescriptorFlags {
   readonly detachKeys?: string;
@@ -75,14 +75,14 @@ export function define(command: PodmanCommand): void {
         }
         // What keeps it from starting is told by the result.
         session.catch(() => undefined);
-        const [read, { exitCode }] = await Promise.all([
-          passThrough(session, { interactive, tty }).then((stayed) => {
-            // Nobody reads what it writes any more.
-            if (!stayed) session.kill('KILL');
-            return stayed;
-          }),
-          session,
-        ]);
+        const reading = passThrough(session, { interactive, tty });
+        const read = await Promise.race([reading, session.then(() => reading)]);
+        // Nobody reads what it writes any more; but with our terminal the hangup comes, at which the command goes on.
+        if (!read) {
+          if (isTerminalGone()) throw new ExitError(BROKEN_PIPE_STATUS);
+          session.kill('KILL');
+        }
+        const { exitCode } = await session;
         if (!read) throw new ExitError(BROKEN_PIPE_STATUS);
         return exitCode;
       });
