@@ -53,7 +53,7 @@ const CLIENTS = `
   const forwarders = async (container) => {
     const monitor = /PPid:\\s*(\\d+)/.exec(readFileSync('/proc/' + (await container.pid()) + '/status', 'utf8'))[1];
     const children = readFileSync('/proc/' + monitor + '/task/' + monitor + '/children', 'utf8').split(' ').filter(Boolean).map(Number);
-    return children.filter((pid) => readFileSync('/proc/' + pid + '/comm', 'utf8').trim() === 'libpod-monitor');
+    return children.filter((pid) => readFileSync('/proc/' + pid + '/comm', 'utf8').startsWith('libpod-monitor'));
   };`;
 
 describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))(
