@@ -305,17 +305,14 @@ class Forwarder {
 // Closes all but the sockets of the ports: not the monitor's lock, which this process may outlive for a
 // moment, nor its clients.
 void CloseOthers(const HeldPort* ports, size_t count) {
-    unsigned from = 0;
-    for (;;) {
+    sys::CloseAllBut(0, [=](unsigned from) {
         unsigned next = ~0u;
         for (size_t i = 0; i < count; i++) {
             auto socket = static_cast<unsigned>(ports[i].socket);
             if (ports[i].to_port != 0 && socket >= from && socket < next) next = socket;
         }
-        if (next > from) (void)sys::CloseRange(from, next == ~0u ? ~0u : next - 1, 0);
-        if (next == ~0u) return;
-        from = next + 1;
-    }
+        return next;
+    });
 }
 
 }  // namespace

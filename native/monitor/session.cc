@@ -40,22 +40,15 @@ constexpr size_t kMostTerminal = 256 * 1024;
 
 // Leaves no descriptor open but the standard ones and these: what the monitor holds is out of the container's
 // reach before anything of the container's is joined.
-void CloseAllBut(int* kept, int count) {
-    for (int i = 1; i < count; i++) {
-        for (int j = i; j > 0 && kept[j - 1] > kept[j]; j--) {
-            int other = kept[j];
-            kept[j] = kept[j - 1];
-            kept[j - 1] = other;
+void LeaveOpen(const int* kept, int count) {
+    sys::CloseAllBut(3, [=](unsigned from) {
+        unsigned next = ~0u;
+        for (int i = 0; i < count; i++) {
+            auto fd = static_cast<unsigned>(kept[i]);
+            if (fd >= from && fd < next) next = fd;
         }
-    }
-    unsigned first = 3;
-    for (int i = 0; i < count; i++) {
-        if (kept[i] < static_cast<int>(first)) continue;
-        unsigned fd = static_cast<unsigned>(kept[i]);
-        if (fd > first) sys::CloseRange(first, fd - 1, 0);
-        first = fd + 1;
-    }
-    sys::CloseRange(first, ~0u, 0);
+        return next;
+    });
 }
 
 void Arm(Session* session, uint32_t milliseconds) {
@@ -342,7 +335,7 @@ void Sessions::BecomeChild(Session* session, int channel, const char* cgroup) {
                                     stdio.child_error.get()};
     int count = 5;
     for (int i = 0; i < stdio.preserved_count; i++) kept[count++] = stdio.preserved[i].get();
-    CloseAllBut(kept, count);
+    LeaveOpen(kept, count);
     Child child(session->program, channel, &session->stdio);
     child.JoinWith(init_, cgroup);
     if (session->birth.open()) child.BornLate(&session->birth);

@@ -80,6 +80,17 @@ inline int PivotRoot(const char* root, const char* old) {
 inline int CloseRange(unsigned first, unsigned last, unsigned flags) {
     return static_cast<int>(syscall(SYS_close_range, first, last, flags));
 }
+// Closes every descriptor from `from` on but the kept ones.
+// @param next_kept answers the lowest of those from a number on, ~0u for none
+template <typename NextKept>
+void CloseAllBut(unsigned from, NextKept next_kept) {
+    for (;;) {
+        unsigned next = next_kept(from);
+        if (next > from) (void)CloseRange(from, next == ~0u ? ~0u : next - 1, 0);
+        if (next == ~0u) return;
+        from = next + 1;
+    }
+}
 inline int PidfdOpen(int pid) {
     return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
 }

@@ -1,7 +1,6 @@
 import type { ImageFilter, ImageSummary } from '../index.js';
-import { splitOnce } from './command.js';
 import { UsageError } from './errors.js';
-import { byAge, byId, byLabel, byOtherLabel } from './filters.js';
+import { byAge, byId, byLabel, byOtherLabel, combineFilters, flagOf, parseFilterWords } from './filters.js';
 
 /** Which filters a command has: `image prune` those of labels and age alone. */
 export const LIST_FILTERS = [
@@ -47,15 +46,6 @@ function* waysToWrite(name: string): Generator<string, void, void> {
 export function byReference(text: string): ImageFilter {
   const pattern = patternOf(text);
   return ({ names }) => names.some((name) => [...waysToWrite(name)].some((written) => pattern.test(written)));
-}
-
-function flagOf(name: string, value: string): boolean {
-  const wanted = { true: true, '1': true, false: false, '0': false }[value];
-  if (wanted === undefined)
-    throw new UsageError(
-      `${JSON.stringify(value)} is not a valid value for the ${JSON.stringify(name)} filter: give true or false`,
-    );
-  return wanted;
 }
 
 async function oneFilter(
@@ -107,16 +97,10 @@ export async function parseImageFilters(
   names: readonly string[],
   find: (nameOrId: string) => Promise<ImageSummary>,
 ): Promise<ImageFilter[]> {
-  const byKind = new Map<string, ImageFilter[]>();
-  for (const word of words) {
-    const [name, value] = splitOnce(word, '=');
-    if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);
+  const tests: [name: string, test: ImageFilter][] = [];
+  for (const [name, value] of parseFilterWords(words)) {
     if (!names.includes(name)) throw new UsageError(`${JSON.stringify(name)} is an invalid image filter`);
-    byKind.set(name, [...(byKind.get(name) ?? []), await oneFilter(name, value, find)]);
+    tests.push([name, await oneFilter(name, value, find)]);
   }
-  return [...byKind].map(
-    ([name, tests]) =>
-      (image) =>
-        name.startsWith('label') ? tests.every((test) => test(image)) : tests.some((test) => test(image)),
-  );
+  return combineFilters(tests);
 }

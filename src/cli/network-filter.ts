@@ -1,7 +1,6 @@
 import type { NetworkFilter } from '../index.js';
-import { splitOnce } from './command.js';
 import { UsageError } from './errors.js';
-import { byAge, byLabel, byName } from './filters.js';
+import { byAge, byLabel, byName, byOtherLabel, combineFilters, flagOf, parseFilterWords } from './filters.js';
 import { networkId } from './network-json.js';
 
 /** Which filters a command has: `network prune` those of labels and age alone. */
@@ -21,18 +20,12 @@ function oneFilter(name: string, value: string, unused: Unused): NetworkFilter {
       return ({ driver }) => driver === value;
     case 'label':
       return byLabel(value);
-    case 'label!': {
-      const has = byLabel(value);
-      return (network) => !has(network);
-    }
+    case 'label!':
+      return byOtherLabel(value);
     case 'until':
       return byAge(value);
     default: {
-      const wanted = { true: true, '1': true, false: false, '0': false }[value];
-      if (wanted === undefined)
-        throw new UsageError(
-          `${JSON.stringify(value)} is not a valid value for the "dangling" filter: give true or false`,
-        );
+      const wanted = flagOf(name, value);
       return (network) => unused.has(network.name) === wanted;
     }
   }
@@ -53,19 +46,12 @@ export function parseNetworkFilters(
   known: readonly string[],
   unused: Unused = new Set(),
 ): NetworkFilter[] {
-  const byKind = new Map<string, NetworkFilter[]>();
-  for (const word of words) {
-    const [name, value] = splitOnce(word, '=');
-    if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);
+  const tests = parseFilterWords(words).map(([name, value]) => {
     if (!known.includes(name))
       throw new UsageError(
         `${JSON.stringify(name)} is an invalid network filter here: give ${known.join(', ')}`,
       );
-    byKind.set(name, [...(byKind.get(name) ?? []), oneFilter(name, value, unused)]);
-  }
-  return [...byKind].map(
-    ([name, tests]) =>
-      (network) =>
-        name.startsWith('label') ? tests.every((test) => test(network)) : tests.some((test) => test(network)),
-  );
+    return [name, oneFilter(name, value, unused)] as const;
+  });
+  return combineFilters(tests);
 }

@@ -1,7 +1,7 @@
 import type { VolumeFilter } from '../index.js';
 import { splitOnce } from './command.js';
 import { UsageError } from './errors.js';
-import { byAge, byLabel, byName } from './filters.js';
+import { byAge, byLabel, byName, byOtherLabel, combineFilters, flagOf, parseFilterWords } from './filters.js';
 
 function oneFilter(name: string, value: string): VolumeFilter {
   switch (name) {
@@ -13,10 +13,8 @@ function oneFilter(name: string, value: string): VolumeFilter {
       return () => value === 'local';
     case 'label':
       return byLabel(value);
-    case 'label!': {
-      const has = byLabel(value);
-      return (volume) => !has(volume);
-    }
+    case 'label!':
+      return byOtherLabel(value);
     case 'opt': {
       const [key, wanted] = splitOnce(value, '=');
       return ({ options }) =>
@@ -25,11 +23,7 @@ function oneFilter(name: string, value: string): VolumeFilter {
     case 'until':
       return byAge(value);
     case 'dangling': {
-      const wanted = { true: true, '1': true, false: false, '0': false }[value];
-      if (wanted === undefined)
-        throw new UsageError(
-          `${JSON.stringify(value)} is not a valid value for the "dangling" filter: give true or false`,
-        );
+      const wanted = flagOf(name, value);
       return ({ containers }) => (containers.length === 0) === wanted;
     }
     default:
@@ -43,15 +37,7 @@ function oneFilter(name: string, value: string): VolumeFilter {
  * @throws UsageError for a name that is not known
  */
 export function parseVolumeFilters(words: readonly string[]): VolumeFilter[] {
-  const byKind = new Map<string, VolumeFilter[]>();
-  for (const word of words) {
-    const [name, value] = splitOnce(word, '=');
-    if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);
-    byKind.set(name, [...(byKind.get(name) ?? []), oneFilter(name, value)]);
-  }
-  return [...byKind].map(
-    ([name, tests]) =>
-      (volume) =>
-        name.startsWith('label') ? tests.every((test) => test(volume)) : tests.some((test) => test(volume)),
+  return combineFilters(
+    parseFilterWords(words).map(([name, value]) => [name, oneFilter(name, value)] as const),
   );
 }

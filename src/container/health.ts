@@ -10,7 +10,7 @@ import type { ContainerPaths } from '../records/paths.js';
 import type { Access } from './locking/access.js';
 import type { ContainerCore } from './core.js';
 import { execProcess } from './exec/process.js';
-import { seccompOf } from './launch-request.js';
+import { prepareInside } from './exec/session-request.js';
 import { hasTracers } from './exec/tracers.js';
 
 /** What came of one healthcheck that was asked for. */
@@ -22,21 +22,12 @@ export interface HealthcheckResult {
 }
 
 async function checkRequest(core: ContainerCore, check: CheckConfig): Promise<CheckRequest> {
-  const { config, services } = core;
-  const { bytes } = await core.runtime.prepareSession(
-    {
-      // As the container's own user, which is known by its number: nothing is read from a process that is not there yet.
-      process: execProcess(core, 0, checkWords(check.test), {}),
-      cgroups: services.cgroups,
-      cgroupPath: config.cgroupPath,
-      stdin: false,
-      shared: config.spec.linux,
-      late: hasTracers(core),
-      idMaps: config.idMappings,
-      seccomp: seccompOf(config),
-    },
-    core.runtimePlace,
-  );
+  const { bytes } = await prepareInside(core, {
+    // As the container's own user, which is known by its number: nothing is read from a process that is not there yet.
+    process: execProcess(core, 0, checkWords(check.test), {}),
+    stdin: false,
+    late: hasTracers(core),
+  });
   const { interval, timeout, retries } = check;
   return { program: bytes, interval, timeout, retries };
 }

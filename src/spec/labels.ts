@@ -47,6 +47,9 @@ export function parseContainerContexts(text: string): Omit<SelinuxContexts, 'cat
   return process === undefined || file === undefined ? undefined : { process, file };
 }
 
+/** The annotation in which podman records the options, one behind the other. */
+export const LABEL_ANNOTATION = 'io.podman.annotations.label';
+
 /** What the options make of the labels, and how they are recorded. */
 export interface Labels {
   readonly process?: string;
@@ -63,7 +66,7 @@ export interface Labels {
 export function resolveLabels(options: readonly string[] = [], selinux?: SelinuxContexts): Labels {
   if (options.length === 0) return { annotations: {} };
   options.forEach(check);
-  const annotations = { 'io.podman.annotations.label': options.join(',label=') };
+  const annotations = { [LABEL_ANNOTATION]: options.join(',label=') };
   if (selinux === undefined || options.includes('disable')) return { annotations };
   if (options.includes('nested'))
     invalid('label option "nested" is for a machine without SELinux; leave it out, or give disable');

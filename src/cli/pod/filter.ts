@@ -1,7 +1,7 @@
 import { POD_STATUSES, type PodFilter } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
-import { byAge, byId, byLabel, byName, byOtherLabel } from '../filters.js';
+import { byAge, byId, byLabel, byName, byOtherLabel, combineFilters } from '../filters.js';
 import { statusesOfWord } from '../status.js';
 
 function oneFilter(name: string, value: string): PodFilter {
@@ -51,16 +51,11 @@ function oneFilter(name: string, value: string): PodFilter {
  * @throws UsageError for a name or a value that is not known
  */
 export function parsePodFilters(words: readonly string[]): PodFilter[] {
-  const byName = new Map<string, PodFilter[]>();
-  for (const word of words) {
+  const tests = words.map((word) => {
     const [name, value] = splitOnce(word, '=');
     if (value === undefined)
       throw new UsageError(`filter input must be in the form of filter=value: ${word} is invalid`);
-    byName.set(name, [...(byName.get(name) ?? []), oneFilter(name, value)]);
-  }
-  return [...byName].map(
-    ([name, tests]) =>
-      (pod) =>
-        name.startsWith('label') ? tests.every((test) => test(pod)) : tests.some((test) => test(pod)),
-  );
+    return [name, oneFilter(name, value)] as const;
+  });
+  return combineFilters(tests);
 }

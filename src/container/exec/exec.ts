@@ -16,8 +16,8 @@ import { Collector } from './collector.js';
 import { monitorGone, refusal, startFailure } from './failure.js';
 import { preservedDescriptors } from '../preserve.js';
 import { execProcess } from './process.js';
+import { prepareInside } from './session-request.js';
 import { EXEC_OPTIONS, type ExecOptions, type ExecProcessOptions, type ExecResult } from './options.js';
-import { seccompOf } from '../launch-request.js';
 import { observe } from '../state/state.js';
 import { hasTracers } from './tracers.js';
 
@@ -39,20 +39,12 @@ export async function prepareSession(
   requireState('exec', state.state, core.name, core.id);
   const late = hasTracers(core);
   const work = (): Promise<PreparedLaunch> =>
-    core.runtime.prepareSession(
-      {
-        process: execProcess(core, state.pid, command, options),
-        cgroups: core.services.cgroups,
-        cgroupPath: core.config.cgroupPath,
-        stdin,
-        shared: core.config.spec.linux,
-        late,
-        idMaps: core.config.idMappings,
-        seccomp: seccompOf(core.config),
-        preserve: preservedDescriptors('exec', options.preserveFds),
-      },
-      core.runtimePlace,
-    );
+    prepareInside(core, {
+      process: execProcess(core, state.pid, command, options),
+      stdin,
+      late,
+      preserve: preservedDescriptors('exec', options.preserveFds),
+    });
   // Who a user is may change with the container's files from one session to the next, and so may what is open here.
   if (options.user !== undefined || options.preserveFds !== undefined) return work();
   const { tty, rows, columns, env, cwd, privileged } = options;

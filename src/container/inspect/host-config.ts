@@ -1,4 +1,5 @@
 import { DEFAULT_CAPABILITIES } from '../../spec/capabilities.js';
+import { LABEL_ANNOTATION } from '../../spec/labels.js';
 import type { ContainerConfig, IdMappings } from '../../model/config.js';
 import { networksOf, resourcesOf, restartPolicyOf } from '../../model/settings.js';
 import { DEFAULT_NETWORK } from '../../network/networks.js';
@@ -148,7 +149,7 @@ function capabilityChanges({
 
 function securityOptionsOf({ spec, defaultSeccomp, privileged, manageFiles }: ContainerConfig): string[] {
   const { noNewPrivileges, apparmorProfile } = spec.process;
-  const label = spec.annotations?.['io.podman.annotations.label'];
+  const label = spec.annotations?.[LABEL_ANNOTATION];
   const unfiltered = manageFiles && !privileged && !defaultSeccomp && spec.linux?.seccomp === undefined;
   return [
     ...(label === undefined ? [] : [`label=${label}`]),

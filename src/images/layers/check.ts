@@ -9,6 +9,7 @@ import { LibpodError } from '../../base/errors.js';
 import { textOfBytes } from '../../linux/trees/byte-text.js';
 import type { Descriptor } from '../../linux/files/descriptor.js';
 import { openBeneath } from '../../linux/files/open-beneath.js';
+import { AUFS, OPAQUE, WHITEOUT } from './whiteouts.js';
 
 /** What an archive says of one file of its layer. */
 interface Expected {
@@ -58,10 +59,10 @@ async function expectedOf(
   for await (const { entry, body } of readTar(archive)) {
     const at = cleanPath(entry.path);
     const name = path.posix.basename(at);
-    if (name === '.wh..wh..opq') opaque.add(parentOf(at));
-    if (at === '' || name.startsWith('.wh..wh.')) continue;
-    if (name.startsWith('.wh.')) {
-      const hidden = path.posix.join(parentOf(at), name.slice('.wh.'.length));
+    if (name === OPAQUE) opaque.add(parentOf(at));
+    if (at === '' || name.startsWith(AUFS)) continue;
+    if (name.startsWith(WHITEOUT)) {
+      const hidden = path.posix.join(parentOf(at), name.slice(WHITEOUT.length));
       opaque.add(hidden);
       expected.set(hidden, { type: 'whiteout' });
       continue;

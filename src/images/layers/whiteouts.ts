@@ -7,9 +7,9 @@ import { openBeneath } from '../../linux/files/open-beneath.js';
 import type { FileAttributes, TreeStep } from '../../linux/trees/tree-writer.js';
 
 /** layer.md, "Whiteouts": what marks a name, a directory, and what is aufs's own. */
-const WHITEOUT = '.wh.';
-const OPAQUE = '.wh..wh..opq';
-const AUFS = '.wh..wh.';
+export const WHITEOUT = '.wh.';
+export const OPAQUE = '.wh..wh..opq';
+export const AUFS = '.wh..wh.';
 
 /** Attributes by which an overlay finds its files: one of an image could send it anywhere (overlayfs.rst). */
 const OVERLAY_XATTRS = /^(?:trusted|user)\.overlay\./;
