@@ -1,5 +1,6 @@
-// Adds up the counts of the test runs in a directory; the last line is `N passed, N failed, N skipped`. A run that left no
-// result counts as one failure, and so does a step that failed beyond its tests.
+// Adds up the counts of the test runs in a directory, and names what failed: the end of an output is what is kept of it. The
+// last line is `N passed, N failed, N skipped`. A run that left no result counts as one failure, and so does a step that
+// failed beyond its tests.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -18,7 +19,22 @@ function vitest(text) {
     passed: numPassedTests,
     failed: failed === 0 && numFailedTestSuites > 0 ? 1 : failed,
     skipped: numPendingTests + numTodoTests,
+    names: testResults.flatMap(failuresOf),
   };
+}
+
+/** What failed in a file of tests, each with the beginning of its reason. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = path.relative(process.cwd(), name);
+  if (status === 'failed' && assertionResults.length === 0) return [`${file}: ${reason(message)}`];
+  return assertionResults
+    .filter((test) => test.status === 'failed')
+    .map((test) => `${file} > ${test.fullName}: ${reason(test.failureMessages[0])}`);
+}
+
+function reason(message = '') {
+  const LONGEST = 200;
+  return message.replaceAll(/\s+/g, ' ').slice(0, LONGEST);
 }
 
 /** The counts in the last line of native-test. */
@@ -26,7 +42,7 @@ function native(text) {
   const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(text);
   if (match === null) throw new Error('no count');
   const [passed, failed, skipped] = match.slice(1).map(Number);
-  return { passed, failed, skipped };
+  return { passed, failed, skipped, names: [...text.matchAll(/^FAIL (.*)$/gm)].map(([, test]) => test) };
 }
 
 const RUNS = [
@@ -37,13 +53,14 @@ const RUNS = [
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const [name, file, parse] of RUNS) {
-  let counts = { passed: 0, failed: 1, skipped: 0 };
+  let counts = { passed: 0, failed: 1, skipped: 0, names: [] };
   const full = path.join(directory, file);
   try {
     if (existsSync(full)) counts = parse(readFileSync(full, 'utf8'));
   } catch (error) {
     console.log(`${file} cannot be read: ${error.message}`);
   }
+  for (const failure of counts.names) console.log(`FAILED ${name}: ${failure}`);
   console.log(`${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
   for (const key of Object.keys(total)) total[key] += counts[key];
 }
