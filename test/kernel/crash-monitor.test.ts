@@ -13,6 +13,7 @@ import {
 } from '../../src/index.js';
 import { isActive, isWatched } from '../../src/model/status.js';
 import { requires } from '../support/requires.js';
+import { chosenSteps } from '../support/killed-at-steps.js';
 import { withStore, type TestStore } from '../support/store.js';
 
 /** What a monitor does in its life, and which of its system calls are tried: `FIRST/STRIDE`, every STRIDE-th from FIRST on. */
@@ -170,17 +171,15 @@ describe.runIf(requires({ root: true, strace: true }))('a monitor that is killed
         const total = await tryPoint(runtime, store, life, 0);
         expect(total).toBeGreaterThan(50);
         // All of them in `npm run test:crash`.
-        const steps = process.env['LIBPOD_TEST_STEPS'] ?? life.steps;
-        const [begin, stride] = steps.split('/').map(Number) as [number, number];
-        let tried = 0;
-        for (let point = begin; point <= total; point += stride, tried++) {
+        const points = chosenSteps(life.steps, total);
+        for (const point of points) {
           try {
             await tryPoint(runtime, store, life, point);
           } catch (error) {
             throw new Error(`killed at its system call ${point}`, { cause: error });
           }
         }
-        console.log(`killed a monitor ${what} at ${tried} of its ${total} system calls`);
+        console.log(`killed a monitor ${what} at ${points.length} of its ${total} system calls`);
         expect(existsSync(store.root)).toBe(true);
       })(),
     3_600_000,

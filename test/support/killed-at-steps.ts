@@ -15,8 +15,7 @@ export interface KilledLife {
   /** Who is killed, for the count that is printed: `an engine`. */
   readonly who: string;
   /**
-   * Which steps are tried, `FIRST/STRIDE`: every STRIDE-th from FIRST on. LIBPOD_TEST_STEPS says otherwise: `npm run
-   * test:crash` tries all, in several processes, since the leak guard watches one.
+   * Which steps are tried: see `chosenSteps`.
    */
   readonly steps: string;
   /** More than so many steps there must be. */
@@ -63,20 +62,34 @@ async function tryPoint(
   }
 }
 
-/** Kills an engine right before its steps, each in a store of its own, and prints how many were tried. */
-export async function killAtSteps(life: KilledLife): Promise<void> {
-  const [first, stride] = (process.env['LIBPOD_TEST_STEPS'] ?? life.steps).split('/').map(Number) as [
+/**
+ * The steps that are tried of so many: `FIRST[-LAST]/STRIDE`, every STRIDE-th from FIRST on. LIBPOD_TEST_STEPS says otherwise:
+ * `npm run test:crash` tries all, in several processes, since the leak guard watches one.
+ */
+export function chosenSteps(sample: string, total: number): number[] {
+  const chosen = process.env['LIBPOD_TEST_STEPS'] ?? sample;
+  const match = /^(\d+)(?:-(\d+))?\/(\d+)$/.exec(chosen);
+  const [first, last, stride] = [match?.[1], match?.[2] ?? total, match?.[3]].map(Number) as [
+    number,
     number,
     number,
   ];
+  if (match === null || first < 1 || stride < 1)
+    throw new Error(`steps ${chosen} must be FIRST[-LAST]/STRIDE`);
+  const points: number[] = [];
+  for (let point = first; point <= Math.min(last, total); point += stride) points.push(point);
+  return points;
+}
+
+/** Kills an engine right before its steps, each in a store of its own, and prints how many were tried. */
+export async function killAtSteps(life: KilledLife): Promise<void> {
   const whole = await tryPoint(life, NEVER);
   const total = whole?.count ?? 0;
   expect(total).toBeGreaterThan(life.moreThan);
-  let tried = 0;
+  const points = chosenSteps(life.steps, total);
   const failures: unknown[] = [];
-  for (let point = first; point <= total; point += stride, tried++)
-    await tryPoint(life, point).catch((error: unknown) => failures.push(error));
+  for (const point of points) await tryPoint(life, point).catch((error: unknown) => failures.push(error));
   const verbs = Object.entries(whole?.labels ?? {}).map(([verb, count]) => `${verb} ${count}`);
-  console.log(`killed ${life.who} before ${tried} of its ${total} steps (${verbs.join(', ')})`);
+  console.log(`killed ${life.who} before ${points.length} of its ${total} steps (${verbs.join(', ')})`);
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} points left something`);
 }
