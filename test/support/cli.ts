@@ -111,8 +111,8 @@ export class TestCommand implements AsyncDisposable {
   /** Removes all containers, and fails if anything of them is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      await this.ok('pod', 'rm', '--force', '--all', '--time', '0');
-      await this.ok('rm', '--force', '--all', '--time', '0');
+      // In this process: two commands after each test were a sixth of the time of all.
+      await this.store.removeContainers();
     } finally {
       await this.store[Symbol.asyncDispose]();
     }

@@ -58,13 +58,19 @@ export class TestStore implements AsyncDisposable {
     return directory;
   }
 
-  /** Removes every container and the store, after a failure. */
-  async abandon(places: Partial<TestStore['options']> = {}): Promise<void> {
-    const runtime = await this.open(places);
+  /** Removes every pod and container, without grace. */
+  async removeContainers(places: Partial<TestStore['options']> = {}): Promise<Runtime> {
+    const runtime = await this.open(places, { readyMonitors: 0 });
     for (const { id } of await runtime.pods()) await runtime.getPod(id).remove({ force: true, timeout: 0 });
     for (const { id } of await runtime.containers()) {
       if (runtime.hasContainer(id)) await runtime.getContainer(id).remove({ force: true, timeout: 0 });
     }
+    return runtime;
+  }
+
+  /** Removes every container and the store, after a failure. */
+  async abandon(places: Partial<TestStore['options']> = {}): Promise<void> {
+    const runtime = await this.removeContainers(places);
     for (const { name } of runtime.volumes()) await runtime.removeVolume(name);
     for (const open of this.#runtimes) await open.close();
     // The next test must not begin in the middle of what goes on here.

@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestCommand, withCommand, type CommandResult } from '../../support/cli.js';
 import { podman, podmanWords, removeCgroups, type Speak } from '../../support/podman.js';
 import { requires } from '../../support/requires.js';
@@ -240,9 +240,19 @@ describe.skipIf(!requires({ root: true, busybox: true, podman: true, crun: true,
       }),
     );
 
+    let command: TestCommand;
+    let podmanSpeaks: Speak;
+    let rows = 0;
+    beforeAll(() => {
+      process.env['LIBPOD_TEST_ONE'] = 'one';
+      process.env['LIBPOD_TEST_TWO'] = 'two';
+      command = new TestCommand();
+      podmanSpeaks = podman(podmanWords(command));
+    });
+    afterAll(() => command[Symbol.asyncDispose]());
+
     it.each(OPTIONS)('makes the same of %s (%s)', async (flags, script) => {
-      await using command = new TestCommand();
-      const volume = command.store.makeDirectory('volume');
+      const volume = command.store.makeDirectory(`volume${++rows}`);
       writeFileSync(path.join(volume, 'old'), '');
       const [disk] = readdirSync('/sys/block');
       const words = flags
@@ -259,11 +269,9 @@ describe.skipIf(!requires({ root: true, busybox: true, podman: true, crun: true,
         );
         return { status, stdout };
       };
-      process.env['LIBPOD_TEST_ONE'] = 'one';
-      process.env['LIBPOD_TEST_TWO'] = 'two';
       const { cgroupParent } = command.store;
       const podmans = `${cgroupParent}-podman`;
-      const expected = await say(podman(podmanWords(command)), podmans).finally(() => removeCgroups(podmans));
+      const expected = await say(podmanSpeaks, podmans).finally(() => removeCgroups(podmans));
       expect(await say((...all) => command.libpod(...all), cgroupParent)).toEqual(expected);
       expect(readdirSync(volume)).toEqual(['old']);
     });
