@@ -30,6 +30,13 @@ Napi::Value TryLock(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), fd.Release());
 }
 
+// lockAgain(fd, range) and unlock(fd, range), of a file that stays open: undefined, or a failure
+template <Status (*kStep)(int, LockRange)>
+Napi::Value OfDescriptor(const Napi::CallbackInfo& info) {
+    Status status = kStep(info[0].As<Napi::Number>().Int32Value(), ToRange(info[1]));
+    return status.ok() ? info.Env().Undefined() : ToFailure(info.Env(), status);
+}
+
 // lockHolder(path, range): {start, length, shared, pid}, undefined if nobody is in the way, or a failure
 Napi::Value Holder(const Napi::CallbackInfo& info) {
     LockHolder holder;
@@ -160,6 +167,8 @@ void Cancel(const Napi::CallbackInfo& info) {
 
 void ExportLocks(Napi::Env env, Napi::Object exports) {
     exports.Set("tryLock", Napi::Function::New(env, TryLock));
+    exports.Set("lockAgain", Napi::Function::New(env, OfDescriptor<LockDescriptorAgain>));
+    exports.Set("unlock", Napi::Function::New(env, OfDescriptor<UnlockDescriptor>));
     exports.Set("lockHolder", Napi::Function::New(env, Holder));
     exports.Set("lock", Napi::Function::New(env, Lock));
     exports.Set("cancelLock", Napi::Function::New(env, Cancel));

@@ -6,13 +6,23 @@
 namespace libpod {
 namespace {
 
-struct flock ToFlock(LockRange range) {
+struct flock ToFlock(LockRange range, short type) {
     struct flock lock = {};
-    lock.l_type = range.shared ? F_RDLCK : F_WRLCK;
+    lock.l_type = type;
     lock.l_whence = SEEK_SET;
     lock.l_start = static_cast<off_t>(range.start);
     lock.l_len = static_cast<off_t>(range.length);
     return lock;
+}
+
+struct flock ToFlock(LockRange range) {
+    return ToFlock(range, range.shared ? F_RDLCK : F_WRLCK);
+}
+
+Status HasAName(int fd) {
+    struct stat held;
+    if (fstat(fd, &held) != 0) return Fail("fstat");
+    return held.st_nlink > 0 ? Ok() : FailWith("fstat", ENOENT);
 }
 
 }  // namespace
@@ -51,6 +61,19 @@ Status LockFile(const char* path, LockRange range, bool wait, OwnedFd* out) {
         }
     }
     return Ok();
+}
+
+Status UnlockDescriptor(int fd, LockRange range) {
+    struct flock lock = ToFlock(range, F_UNLCK);
+    if (fcntl(fd, F_OFD_SETLK, &lock) != 0) return Fail("fcntl(F_OFD_SETLK)");
+    return HasAName(fd);
+}
+
+Status LockDescriptorAgain(int fd, LockRange range) {
+    LIBPOD_TRY(LockDescriptor(fd, range, false));
+    Status named = HasAName(fd);
+    if (!named.ok()) (void)UnlockDescriptor(fd, range);
+    return named;
 }
 
 Status FindLockHolder(const char* path, LockRange range, LockHolder* holder) {

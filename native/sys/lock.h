@@ -31,6 +31,11 @@ Status LockDescriptor(int fd, LockRange range, bool wait);
 // Whether the path still leads to the file that was locked.
 Status IsNamed(int fd, const char* path, bool* named);
 
+// Lets go of a lock whose file stays open, to be locked again: without the walk along a path that opening and
+// looking for the name are, a third of the time. ENOENT tells that the file has lost its name meanwhile.
+Status UnlockDescriptor(int fd, LockRange range);
+Status LockDescriptorAgain(int fd, LockRange range);
+
 // Who stands in the way of a lock, if anybody does.
 struct LockHolder {
     bool held = false;

@@ -170,6 +170,27 @@ TEST(LockTellsWhoIsInTheWay) {
     CHECK(holder.range.start == 4 && holder.range.length == 8);
 }
 
+TEST(LockIsTakenAgainOnTheSameFile) {
+    TemporaryDirectory directory;
+    const std::string path = directory / "lock";
+    Spill(path, "");
+    OwnedFd mine, theirs;
+    REQUIRE(LockFile(path.c_str(), kRecordsLock, false, &mine).ok());
+    CHECK(UnlockDescriptor(mine.get(), kRecordsLock).ok());
+    REQUIRE(LockFile(path.c_str(), kRecordsLock, false, &theirs).ok());
+    CHECK(LockDescriptorAgain(mine.get(), kRecordsLock).error == EAGAIN);
+    theirs.Reset();
+    CHECK(LockDescriptorAgain(mine.get(), kRecordsLock).ok());
+    REQUIRE(unlink(path.c_str()) == 0);
+    CHECK(UnlockDescriptor(mine.get(), kRecordsLock).error == ENOENT);
+    CHECK(LockDescriptorAgain(mine.get(), kRecordsLock).error == ENOENT);
+    // What was refused is not held either.
+    LockHolder holder;
+    OwnedFd other(open(("/proc/self/fd/" + std::to_string(mine.get())).c_str(), O_RDWR | O_CLOEXEC));
+    REQUIRE(other.valid());
+    CHECK(FindLockHolder(other.get(), kRecordsLock, &holder).ok() && !holder.held);
+}
+
 TEST(LockOfAFileThatWentIsRefused) {
     TemporaryDirectory directory;
     const std::string path = directory / "lock";

@@ -755,6 +755,7 @@ export class Runtime implements AsyncDisposable {
     this.#cores.clear();
     await keepAlive(this.#monitors.close());
     this.#services.networks[Symbol.dispose]();
+    this.#services.locks[Symbol.dispose]();
     this.#executable[Symbol.dispose]();
     await this.#cgroups.release();
   }

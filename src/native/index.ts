@@ -142,6 +142,8 @@ export interface Addon {
   lock(path: string, range: RawLockRange): [Promise<number | Failure>, Handle<'lock'>];
   cancelLock(waiting: Handle<'lock'>): void;
   tryLock(path: string, range: RawLockRange): number | Failure;
+  lockAgain(fd: number, range: RawLockRange): undefined | Failure;
+  unlock(fd: number, range: RawLockRange): undefined | Failure;
   lockHolder(
     path: string,
     range: RawLockRange,

@@ -46,9 +46,11 @@ function rawRange({ start = 0, length = 0, shared = false }: LockRange): RawLock
  */
 export class FileLock implements Disposable {
   #fd: number | undefined;
+  readonly #range: RawLockRange;
 
-  private constructor(fd: number) {
+  private constructor(fd: number, range: RawLockRange) {
     this.#fd = fd;
+    this.#range = range;
   }
 
   /**
@@ -75,7 +77,7 @@ export class FileLock implements Disposable {
       answer = await waiting;
       signal?.removeEventListener('abort', giveUp);
     }
-    if (!isFailure(answer)) return new FileLock(answer);
+    if (!isFailure(answer)) return new FileLock(answer, raw);
     if (errnoName(answer.errno) === 'ENOENT') return undefined;
     throwIfAborted(`lock ${path}`, signal);
     throw kernelError(`lock ${path}`, answer);
@@ -89,8 +91,9 @@ export class FileLock implements Disposable {
    */
   static tryAcquire(path: string, range: LockRange = {}): FileLock | undefined {
     checkText('the path of a lock', path);
-    const answer = addon.tryLock(path, rawRange(range));
-    if (!isFailure(answer)) return new FileLock(answer);
+    const raw = rawRange(range);
+    const answer = addon.tryLock(path, raw);
+    if (!isFailure(answer)) return new FileLock(answer, raw);
     if (errnoName(answer.errno) === 'EAGAIN') return undefined;
     throw kernelError(`lock ${path}`, answer);
   }
@@ -110,6 +113,25 @@ export class FileLock implements Disposable {
     }
     if (errnoName(answer.errno) === 'ENOENT') return undefined;
     throw kernelError(`look at the lock of ${path}`, answer);
+  }
+
+  /**
+   * Lets go of the lock, and keeps the file open for `lockAgain`: both together take half the time of a new lock.
+   *
+   * @returns false if the file has lost its last name: then nobody else can come to it
+   */
+  unlock(): boolean {
+    return this.#fd !== undefined && addon.unlock(this.#fd, this.#range) === undefined;
+  }
+
+  /**
+   * Takes the lock again on the file that was kept open, if it is free.
+   *
+   * @returns false if somebody else holds it, or the file has lost its last name. What was moved is still that file, unlike
+   *   with `acquire`, which goes by the path
+   */
+  lockAgain(): boolean {
+    return this.#fd !== undefined && addon.lockAgain(this.#fd, this.#range) === undefined;
   }
 
   [Symbol.dispose](): void {

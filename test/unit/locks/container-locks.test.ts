@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -79,5 +88,63 @@ describe('container locks', () => {
       undefined,
     ]);
     expect(ran).toBe(0);
+  });
+
+  it('keep files open for the next time, a few of them, and none of what has gone', async () => {
+    const open = (): string[] =>
+      readdirSync('/proc/self/fd').flatMap((fd) => {
+        try {
+          const target = readlinkSync(`/proc/self/fd/${fd}`);
+          return target.startsWith(directory) ? [target] : [];
+        } catch {
+          return [];
+        }
+      });
+    const locks = new ContainerLocks();
+    const take = (of: string) => locks.with(of, () => Promise.resolve(1));
+    await take(file);
+    await take(file);
+    expect(open()).toEqual([file]);
+    const others = Array.from({ length: 40 }, (_, number) => path.join(directory, `containers/c${number}`));
+    for (const other of others) {
+      mkdirSync(other);
+      writeFileSync(path.join(other, 'lock'), '');
+      await take(path.join(other, 'lock'));
+    }
+    expect(open()).toHaveLength(32);
+    const last = path.join(others[39] as string, 'lock');
+    expect(open()).toContain(last);
+    // While it is locked, and while it is not.
+    await locks.with(last, async () => unlinkSync(last));
+    expect(open().some((name) => name.startsWith(last))).toBe(false);
+    await take(path.join(others[38] as string, 'lock'));
+    unlinkSync(path.join(others[38] as string, 'lock'));
+    expect(await take(path.join(others[38] as string, 'lock'))).toBeUndefined();
+    expect(open()).toHaveLength(30);
+    locks[Symbol.dispose]();
+    expect(open()).toEqual([]);
+    expect(await take(file)).toEqual({ value: 1 });
+    expect(open()).toEqual([]);
+  });
+
+  it('go by the path where the file that is open was replaced, and wait where another holds it', async () => {
+    using locks = new ContainerLocks();
+    using others = new ContainerLocks();
+    const order: string[] = [];
+    await locks.with(file, () => Promise.resolve());
+    const theirs = others.with(file, async () => {
+      order.push('theirs');
+      await sleep(5);
+      order.push('over');
+    });
+    await sleep(1);
+    await locks.with(file, async () => void order.push('ours'));
+    await theirs;
+    expect(order).toEqual(['theirs', 'over', 'ours']);
+    writeFileSync(`${file}.new`, '');
+    renameSync(`${file}.new`, file);
+    await locks.with(file, async () => {
+      expect(FileLock.tryAcquire(file)).toBeUndefined();
+    });
   });
 });
