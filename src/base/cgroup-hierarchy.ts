@@ -21,3 +21,8 @@ export function hierarchyOf(
 ): CgroupHierarchy | undefined {
   return hierarchies.find((hierarchy) => hierarchy.controllers.includes(controller));
 }
+
+/** The directory of a cgroup in a hierarchy. @param cgroupPath absolute within it, and normal */
+export function cgroupDirectory(hierarchy: CgroupHierarchy, cgroupPath: string): string {
+  return hierarchy.mountpoint + cgroupPath;
+}

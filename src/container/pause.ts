@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cgroupDirectory } from '../launch/cgroups.js';
+import { cgroupDirectory } from '../base/cgroup-hierarchy.js';
 import { Cgroup } from '../linux/cgroups/cgroup.js';
 import type { ContainerState } from '../model/state.js';
 import { isActive, requireState } from '../model/status.js';

@@ -1,4 +1,4 @@
-import { cgroupDirectory } from '../launch/cgroups.js';
+import { cgroupDirectory } from '../base/cgroup-hierarchy.js';
 import { killCgroup, removeCgroup } from '../linux/cgroups/cgroups.js';
 import { runFileSteps } from '../linux/files/files.js';
 import { deleteLeft } from '../runtimes/delete-left.js';

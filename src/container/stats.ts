@@ -1,5 +1,4 @@
-import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
-import { cgroupDirectory } from '../launch/cgroups.js';
+import { cgroupDirectory, hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import { parseLimit, parseNested, parseNumber, parseOperations } from '../linux/cgroups/text.js';
 import { readProcFiles } from '../linux/processes/proc-files.js';
 import type { ContainerConfig } from '../model/config.js';

@@ -1,4 +1,5 @@
-import { compileCgroupEntry, compileCgroups, cgroupDirectory, oomSource } from './cgroups.js';
+import { cgroupDirectory } from '../base/cgroup-hierarchy.js';
+import { compileCgroupEntry, compileCgroups, oomSource } from './cgroups.js';
 import { compileDevices } from './devices.js';
 import { addHooks, hasRuntimeHooks } from './hooks.js';
 import { CLONE_FLAGS, MOUNT_ATTR, PROPAGATION } from './flags.js';

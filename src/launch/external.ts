@@ -1,6 +1,6 @@
-import type { CgroupHierarchy } from '../base/cgroup-hierarchy.js';
+import { cgroupDirectory, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import { bundleSpec } from './bundle-spec.js';
-import { cgroupDirectory, compileCgroupsAbove } from './cgroups.js';
+import { compileCgroupsAbove } from './cgroups.js';
 import { compilePrepare, compileTeardown } from './compile.js';
 import { CLONE_FLAGS, PROPAGATION } from './flags.js';
 import { addNetlink } from './netlink.js';

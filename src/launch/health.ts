@@ -1,4 +1,4 @@
-import { cgroupDirectory } from './cgroups.js';
+import { cgroupDirectory } from '../base/cgroup-hierarchy.js';
 import type { ProgramBuilder } from './program.js';
 import type { HealthRequest, LaunchRequest } from './request.js';
 

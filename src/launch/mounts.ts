@@ -1,8 +1,8 @@
 import path from 'node:path';
+import { cgroupDirectory } from '../base/cgroup-hierarchy.js';
 import { LibpodError } from '../base/errors.js';
 import { idMapProblem } from '../base/id-map.js';
 import type { Mount } from '../oci/runtime-spec.js';
-import { cgroupDirectory } from './cgroups.js';
 import { MOUNT_ATTR } from './flags.js';
 import type { HandedMounts } from './handed-mounts.js';
 import type { IdMaps } from './id-maps.js';

@@ -1,6 +1,5 @@
-import { hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
+import { cgroupDirectory, hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import type { LinuxCapabilities, LinuxSeccomp, Process } from '../oci/runtime-spec.js';
-import { cgroupDirectory } from './cgroups.js';
 import { maskOf, type SharedAttributes } from './attributes.js';
 import { CLONE_FLAGS } from './flags.js';
 import { requireMappedUser, type IdMaps } from './id-maps.js';

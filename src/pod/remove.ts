@@ -4,7 +4,7 @@ import type { ContainerCore } from '../container/core.js';
 import { stop } from '../container/stop.js';
 import { glimpse } from '../container/state/glimpse.js';
 import { remove as removeContainer } from '../container/remove.js';
-import { cgroupDirectory } from '../launch/cgroups.js';
+import { cgroupDirectory } from '../base/cgroup-hierarchy.js';
 import { killCgroup, removeCgroup } from '../linux/cgroups/cgroups.js';
 import { isActive } from '../model/status.js';
 import { flag, number, object, requireShape } from '../spec/shape.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import { LibpodError } from '../base/errors.js';
-import { limitWrites, type LimitWrite } from '../launch/cgroups.js';
+import { limitWrites, type LimitWrite } from '../launch/limit-writes.js';
 import { writeCgroupFiles } from '../linux/cgroups/files.js';
 import type { LinuxResources } from '../oci/runtime-spec.js';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { detectCgroups } from '../../src/linux/cgroups/cgroups.js';
-import { cgroupDirectory } from '../../src/launch/cgroups.js';
+import { cgroupDirectory } from '../../src/base/cgroup-hierarchy.js';
 import type { Container, Runtime } from '../../src/index.js';
 import { killMonitor } from '../support/kill-monitor.js';
 import { requires } from '../support/requires.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LibpodError } from '../../base/errors.js';
-import { cgroupDirectory } from '../../launch/cgroups.js';
+import { cgroupDirectory } from '../../base/cgroup-hierarchy.js';
 import { cgroupMembers } from '../../linux/cgroups/members.js';
 import { unmapId } from '../../linux/namespaces/id-map.js';
 import { readInRoot } from '../../linux/files/read-in-root.js';

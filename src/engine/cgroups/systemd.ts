@@ -1,9 +1,8 @@
 import { closeSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CgroupHierarchy } from '../../base/cgroup-hierarchy.js';
+import { cgroupDirectory, type CgroupHierarchy } from '../../base/cgroup-hierarchy.js';
 import { hasErrno } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
-import { cgroupDirectory } from '../../launch/cgroups.js';
 import { detectCgroups, prepareCgroup } from '../../linux/cgroups/cgroups.js';
 import type { MonitorPlace, MonitorProcess, SpawnInPlace } from '../../linux/processes/monitor.js';
 import { isSystemdRunning, slicePath, startScope } from '../../linux/systemd.js';

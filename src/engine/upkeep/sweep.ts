@@ -9,7 +9,7 @@ import { lineOf, onceWords } from '../../container/tell.js';
 import { traceOf } from '../../container/state/trace.js';
 import { ContainerCore, NO_HOME } from '../../container/core.js';
 import type { Services } from '../../container/services.js';
-import { cgroupDirectory } from '../../launch/cgroups.js';
+import { cgroupDirectory } from '../../base/cgroup-hierarchy.js';
 import type { ContainerConfig } from '../../model/config.js';
 import { runFileSteps, type FileStep } from '../../linux/files/files.js';
 import { isUnreadable } from '../../records/unreadable.js';

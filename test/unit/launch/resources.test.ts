@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CgroupHierarchy } from '../../../src/base/cgroup-hierarchy.js';
-import { limitWrites } from '../../../src/launch/cgroups.js';
+import { limitWrites } from '../../../src/launch/limit-writes.js';
 import type { LinuxResources } from '../../../src/oci/runtime-spec.js';
 
 const V1: readonly CgroupHierarchy[] = [
