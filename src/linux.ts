@@ -105,6 +105,7 @@ export {
   type PropagationInfo,
 } from './linux/mounts/mountinfo.js';
 export { openBeneath, type OpenOptions } from './linux/files/open-beneath.js';
+export { onReaderGone } from './linux/files/reader-gone.js';
 export { createOverlay, escapeLayer, mountOverlay, type OverlayRequest } from './linux/mounts/overlay.js';
 export type { InRoot, Place } from './linux/place.js';
 export {

@@ -5,11 +5,14 @@
 #include "addon/async.h"
 #include "addon/rooms.h"
 #include "addon/values.h"
+#include "sys/fd_copies.h"
 
 namespace libpod {
 namespace {
 
 struct Watch {
+    // The loop has room for one watcher of a number, and Node may have its own on the original.
+    OwnedFd copy;
     uv_poll_t poll;
     napi_env env = nullptr;
     napi_ref callback = nullptr;
@@ -23,6 +26,7 @@ void CloseWatch(void* data) {
     napi_async_destroy(watch->env, watch->context);
     uv_close(reinterpret_cast<uv_handle_t*>(&watch->poll),
              [](uv_handle_t* handle) { delete static_cast<Watch*>(handle->data); });
+    watch->copy.Reset();
 }
 
 // As with the reaper (processes.cc): on Node's way out JavaScript may not run any more, and each step may be
@@ -41,16 +45,19 @@ void OnEvent(uv_poll_t* poll, int, int) {
 }
 
 // watch(fd, priority, callback): a handle | failure. Calls back when the descriptor is readable or, with
-// `priority`, when it has an exceptional condition (POLLPRI). The descriptor is borrowed: unwatch before it
-// is closed.
+// `priority`, when it has an exceptional condition (POLLPRI), an error or a hangup. It is copied.
 Napi::Value Start(const Napi::CallbackInfo& info) {
     Napi::Env env = info.Env();
     uv_loop_s* loop = nullptr;
     napi_get_uv_event_loop(env, &loop);
+    OwnedFd copy;
+    Status copied = CopyFd(ToInt(info[0]), &copy);
+    if (!copied.ok()) return ToFailure(env, copied);
     auto* watch = new Watch();
     watch->env = env;
+    watch->copy = std::move(copy);
     watch->poll.data = watch;
-    int error = uv_poll_init(loop, &watch->poll, ToInt(info[0]));
+    int error = uv_poll_init(loop, &watch->poll, watch->copy.get());
     if (error != 0) {
         delete watch;
         return ToFailure(env, FailWith("epoll_ctl", -error));

@@ -46,12 +46,11 @@ export interface RunResult<Output extends string | Buffer = string> {
 export class SandboxRun<Output extends string | Buffer = string>
   implements PromiseLike<RunResult<Output>>, AsyncDisposable
 {
-  /** There before the container is. */
-  readonly #outputs = new SocketOutputs();
+  /** There if somebody asked for them before the container was there. */
+  #early: SocketOutputs | undefined;
+  #attached: AttachedStreams | undefined;
+  #failed = false;
   readonly #input: PassThrough | undefined;
-  /** What the command writes; both end with it. */
-  readonly stdout: Readable = this.#outputs.stdout;
-  readonly stderr: Readable = this.#outputs.stderr;
   /** What it reads; there with `stdin: true`, unless `input` is given. */
   readonly stdin: Writable | undefined;
   readonly #options: RunOptions;
@@ -65,9 +64,27 @@ export class SandboxRun<Output extends string | Buffer = string>
     this.#input = options.stdin === true && options.input === undefined ? new PassThrough() : undefined;
     this.stdin = this.#input;
     this.#result = this.#run(create).catch((error: unknown) => {
-      this.#outputs.end();
+      this.#failed = true;
+      this.#early?.end();
       throw error;
     });
+  }
+
+  /** What the command writes; both streams end with it. */
+  get stdout(): Readable {
+    return this.#outputs().stdout;
+  }
+
+  get stderr(): Readable {
+    return this.#outputs().stderr;
+  }
+
+  #outputs(): { readonly stdout: Readable; readonly stderr: Readable } {
+    if (this.#early !== undefined) return this.#early;
+    if (this.#attached !== undefined) return this.#attached;
+    this.#early = new SocketOutputs();
+    if (this.#failed) this.#early.end();
+    return this.#early;
   }
 
   then<Fulfilled = RunResult<Output>, Rejected = never>(
@@ -114,8 +131,6 @@ export class SandboxRun<Output extends string | Buffer = string>
     const patience = timeout === undefined ? undefined : millisecondsOf('the timeout of a run', timeout);
     const aborted = (): boolean => signal?.aborted === true;
     if (aborted()) throw this.#abortError();
-    const kept = buffer ? [this.stdout, this.stderr] : [];
-    const collectors = kept.map((stream) => new Collector(stream, maxBuffer, () => this.kill()));
     const feeds = input !== undefined || stdin === true;
     // Nobody would find its log.
     const container = await create({ logDriver: 'none', ...rest, remove: true, stdin: feeds });
@@ -128,6 +143,8 @@ export class SandboxRun<Output extends string | Buffer = string>
       const streams = await container.startAndAttach({ cleanup: true, preserveFds });
       const ended = container.wait();
       this.#connect(streams, input);
+      const kept = buffer ? [this.stdout, this.stderr] : [];
+      const collectors = kept.map((stream) => new Collector(stream, maxBuffer, () => this.kill()));
       if (patience !== undefined)
         timer = setTimeout(() => {
           this.#timedOut = true;
@@ -157,20 +174,8 @@ export class SandboxRun<Output extends string | Buffer = string>
   }
 
   #connect(streams: AttachedStreams, input: RunOptions['input']): void {
-    const { stdout, stderr } = streams;
-    const both = [stdout, stderr] as const;
-    this.#outputs.connect({
-      pause: () => both.forEach((stream) => stream.pause()),
-      resume: () => both.forEach((stream) => stream.resume()),
-    });
-    stdout.on('data', (data: Buffer) => this.#outputs.push('stdout', data));
-    stderr.on('data', (data: Buffer) => this.#outputs.push('stderr', data));
-    // Not with the first of them: the other may hold something back that is still to come.
-    let open = both.length;
-    const closed = (): void => {
-      if (--open === 0) this.#outputs.end();
-    };
-    both.forEach((stream) => stream.once('close', closed));
+    this.#attached = streams;
+    if (this.#early !== undefined) lead(streams, this.#early);
     if (streams.stdin === undefined) return;
     const source =
       this.#input !== undefined
@@ -200,6 +205,23 @@ export class SandboxRun<Output extends string | Buffer = string>
   #abortError(): LibpodError {
     return new LibpodError('ERR_ABORTED', 'the run was aborted', { cause: this.#options.signal?.reason });
   }
+}
+
+/** Leads the streams of the container into those that were given away before. */
+function lead({ stdout, stderr }: AttachedStreams, into: SocketOutputs): void {
+  const both = [stdout, stderr] as const;
+  into.connect({
+    pause: () => both.forEach((stream) => stream.pause()),
+    resume: () => both.forEach((stream) => stream.resume()),
+  });
+  stdout.on('data', (data: Buffer) => into.push('stdout', data));
+  stderr.on('data', (data: Buffer) => into.push('stderr', data));
+  // Not with the first of them: the other may hold something back that is still to come.
+  let open = both.length;
+  const closed = (): void => {
+    if (--open === 0) into.end();
+  };
+  both.forEach((stream) => stream.once('close', closed));
 }
 
 function tooLong(most: number): LibpodError {

@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import {
   Descriptor,
@@ -21,6 +22,7 @@ import {
   listXattrs,
   listXattrsSync,
   mount,
+  onReaderGone,
   openBeneath,
   readIdMaps,
   readSubIds,
@@ -34,6 +36,43 @@ import {
 } from '../../src/linux.js';
 import { guarded } from '../support/guarded.js';
 import { requires } from '../support/requires.js';
+
+describe.runIf(requires({ root: true }))('the reader of a pipe', () => {
+  it(
+    'is told to be gone when the last one is, and not to whoever has given it up',
+    guarded(async (store) => {
+      const fifo = path.join(store.directory, 'fifo');
+      execFileSync('mkfifo', [fifo]);
+      const open = (flags: number) => new Descriptor(openSync(fifo, flags | constants.O_NONBLOCK));
+      using first = open(constants.O_RDONLY);
+      const second = open(constants.O_RDONLY);
+      using writer = open(constants.O_WRONLY);
+      let told = 0;
+      const giveUp = onReaderGone(writer.fd, () => (told += 100));
+      const gone = new Promise<void>((resolve) => {
+        onReaderGone(writer.fd, () => {
+          told += 1;
+          resolve();
+        });
+      });
+      second[Symbol.dispose]();
+      writeSync(writer.fd, 'x');
+      for (let turn = 0; turn < 10; turn++) await setImmediate();
+      expect(told).toBe(0);
+      giveUp();
+      giveUp();
+      first[Symbol.dispose]();
+      await gone;
+      for (let turn = 0; turn < 10; turn++) await setImmediate();
+      expect(told).toBe(1);
+      // Without a reader from the beginning; and a file, which has none to lose.
+      await new Promise<void>((resolve) => onReaderGone(writer.fd, resolve));
+      using file = new Descriptor(openSync(path.join(store.directory, 'file'), 'w'));
+      onReaderGone(file.fd, () => (told += 1))();
+      expect(told).toBe(1);
+    }),
+  );
+});
 
 describe.runIf(requires({ root: true }))('extended attributes', () => {
   it(

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { EngineProcess } from '../support/engine-process.js';
@@ -57,6 +58,25 @@ describe.skipIf(!requires({ root: true }))('runtime.run', () => {
       run.stderr.on('data', (piece: Buffer) => (bytes += piece.length));
       expect((await run).exitCode).toBe(0);
       expect([said, bytes]).toEqual(['done\n', 6_000_000]);
+    }),
+  );
+
+  it(
+    'has its streams also when they are asked for late: all of what waited for a reader, and the end',
+    withStore(async (runtime) => {
+      const script = 'echo one; echo two >&2; head -c 3000000 /dev/zero';
+      const unread = runtime.run({ hostRoot: true, command: sh(script), buffer: false });
+      while ((await runtime.containers(({ state }) => state === 'running')).length === 0) await sleep(10);
+      await sleep(200);
+      const [stdout, stderr] = await Promise.all([text(unread.stdout), text(unread.stderr)]);
+      expect([stdout.length, stderr]).toEqual([3_000_004, 'two\n']);
+      expect((await unread).exitCode).toBe(0);
+      const over = runtime.run({ hostRoot: true, command: sh(script) });
+      expect((await over).stderr).toBe('two\n');
+      expect([over.stdout.readableEnded, over.stderr.readableEnded]).toEqual([true, true]);
+      const failed = runtime.run({ hostRoot: true, command: ['no-such'] });
+      await expect(failed).rejects.toMatchObject({ code: 'ERR_COMMAND_NOT_FOUND' });
+      expect(await text(failed.stdout)).toBe('');
     }),
   );
 

@@ -1,6 +1,7 @@
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { runInForeground } from '../foreground.js';
+import { endWithReader } from '../output/broken-pipe.js';
 import { withRuntime } from '../runtime.js';
 import { latestOrNames } from '../select.js';
 
@@ -31,8 +32,11 @@ export function define(command: PodmanCommand): void {
         const container = runtime.lookupContainer(name);
         if (!['running', 'stopping', 'paused'].includes(await container.state()))
           throw new UsageError('you can only attach to running containers');
+        const interactive = flags.stdin !== false && container.stdin;
+        // What comes from a pipe is still to reach the container.
+        if (!interactive || process.stdin.isTTY) endWithReader();
         await runInForeground(container, {
-          interactive: flags.stdin !== false && container.stdin,
+          interactive,
           tty: container.spec().process.terminal === true,
           sigProxy: flags.sigProxy,
           detachKeys: flags.detachKeys,

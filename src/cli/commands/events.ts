@@ -4,6 +4,7 @@ import { splitOnce, type PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { parseGoDuration, parseMoment } from '../flags/time.js';
 import { collect } from '../flags/values.js';
+import { endWithReader } from '../output/broken-pipe.js';
 import { compileTemplate } from '../output/template.js';
 import { withRuntime } from '../runtime.js';
 
@@ -136,6 +137,7 @@ export function define(command: PodmanCommand): void {
         until: untilOf(flags.until),
         filters: parseEventFilters(flags.filter ?? []),
       };
+      if (options.follow) endWithReader();
       await withRuntime(command, async (runtime) => {
         for await (const event of runtime.events(options)) {
           if (!process.stdout.write(`${show(event)}\n`)) await once(process.stdout, 'drain');

@@ -2,6 +2,7 @@ import type { ContainerStats } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { parseWhole } from '../flags/values.js';
+import { endWithReader } from '../output/broken-pipe.js';
 import { formatTable } from '../output/table.js';
 import { formatList } from '../output/template.js';
 import { withRuntime } from '../runtime.js';
@@ -70,6 +71,7 @@ export function define(command: PodmanCommand): void {
       const interval = parseWhole('interval', flags.interval, 1);
       // A field that does not exist is a mistake also where there is nothing to show.
       if (flags.format !== undefined) textOf([SAMPLE_STATS], flags);
+      if (flags.stream) endWithReader();
       await withRuntime(command, async (runtime) => {
         const containers = await latestOrNames(runtime, names, latest);
         const given = containers.length > 0 ? { containers } : { all };

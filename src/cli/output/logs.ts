@@ -4,6 +4,7 @@ import type { PodmanCommand } from '../command.js';
 import { Failures } from '../each.js';
 import { parseMoment } from '../flags/time.js';
 import { parseWhole } from '../flags/values.js';
+import { endWithReader } from './broken-pipe.js';
 
 /** The flags that say what to show of logs. */
 export interface LogsFlags {
@@ -87,6 +88,7 @@ export async function printLogs(
     await print(container, options, { prefix, timestamps: flags.timestamps });
   };
   if (flags.follow) {
+    endWithReader();
     const ends = await Promise.allSettled(names.map(one));
     for (const end of ends) if (end.status === 'rejected') failures.add(end.reason);
   } else {

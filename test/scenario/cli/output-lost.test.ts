@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { launchProgram, LIBPOD, withCommand, type TestCommand } from '../../support/cli.js';
@@ -43,6 +45,33 @@ describe.runIf(requires({ root: true, busybox: true }))('output that cannot be w
       }
       // The container of `run` was not left unread.
       expect(await command.ok('ps', '-a', '--format', '{{.Names}}')).toBe('on');
+    }),
+  );
+
+  it(
+    'has no reader any more: what waits for more to come ends at once, behind a pipe as behind a socket',
+    withCommand(async (command) => {
+      await command.ok('run', '-d', '--name', 'on', ...command.overlay, 'sh', '-c', 'echo one; sleep 1000');
+      await command.start(['logs', '-f', 'on']).saw('one');
+      const waiting = [
+        ['logs', '-f', 'on'],
+        ['events', '--since', '1h'],
+        ['stats', '--interval', '1000', '--format', '{{.Name}}', 'on'],
+      ];
+      for (const args of waiting) {
+        const { status, stdout, stderr } = await sentTo(command, '| head -1', ...args);
+        expect([args, status, stdout.length > 0, stderr]).toEqual([args, 141, true, '']);
+        const child = spawn(process.execPath, words(command, ...args), {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+        const ended = once(child, 'exit');
+        await once(child.stdout, 'data');
+        child.stdout.destroy();
+        expect([args, await ended]).toEqual([args, [141, null]]);
+      }
+      // Nothing comes at all.
+      expect((await sentTo(command, '| true', 'attach', 'on')).status).toBe(141);
+      expect(await command.ok('ps', '--format', '{{.Names}}')).toBe('on');
     }),
   );
 

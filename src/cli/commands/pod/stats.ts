@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Runtime } from '../../../index.js';
 import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
+import { endWithReader } from '../../output/broken-pipe.js';
 import { formatTable } from '../../output/table.js';
 import { formatList } from '../../output/template.js';
 import { chosenPods, type PodChoice } from '../../pod/each.js';
@@ -54,6 +55,7 @@ export function define(command: PodmanCommand): void {
       const { format, reset, stream, ...choice } = command.opts<StatsFlags>();
       if ([choice.all, choice.latest, names.length > 0].filter(Boolean).length > 1)
         throw new UsageError('--all, --latest and arguments cannot be used together');
+      if (stream) endWithReader();
       await withRuntime(command, async (runtime) => {
         const chosen = async (): Promise<string[]> =>
           choice.all || choice.latest || names.length > 0
