@@ -248,6 +248,7 @@ const IMAGE_COMMANDS: readonly LazyCommand[] = [
     about: 'Push an image to a specified destination',
     load: () => import('./commands/push.js'),
   },
+  { name: 'search', about: 'Search registry for image', load: () => import('./commands/search.js') },
   { name: 'tag', about: 'Add an additional name to a local image', load: () => import('./commands/tag.js') },
   { name: 'untag', about: 'Remove a name from a local image', load: () => import('./commands/untag.js') },
 ];

@@ -16,6 +16,7 @@ import type { LoginOptions } from '../images/registry/login.js';
 import type { PullOptions } from '../images/pull.js';
 import type { PushedImage, PushOptions } from '../images/push.js';
 import type { SaveDirectoryOptions, SaveOptions } from '../images/save.js';
+import type { SearchOptions, SearchResult } from '../images/search.js';
 
 /** A container, as far as images are concerned with it. */
 export interface ImageUser {
@@ -105,7 +106,7 @@ export class Images {
    * Pulls an image and unpacks it; what is here already is not fetched again. Two pulls at once, in any processes, do the
    * work once.
    *
-   * @param name `alpine`, `docker.io/library/alpine:3`, `localhost:5000/x@sha256:...`
+   * @param name `alpine`, `docker.io/library/alpine:3`, `localhost:5000/x@sha256:...`, `docker://quay.io/team/app`
    * @returns awaited the image, iterated how far its layers are
    * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_UNAUTHORIZED, ERR_REGISTRY, ERR_IMAGE_INVALID, ERR_ARCHIVE, ERR_NO_SPACE,
    *   ERR_ABORTED, ERR_INVALID_ARGUMENT
@@ -130,6 +131,33 @@ export class Images {
       const [store, { pushImage }] = await Promise.all([this.store(), import('../images/push.js')]);
       return pushImage(store, nameOrId, destination, options, tell);
     });
+  }
+
+  /**
+   * Repositories at registries whose names have a text in them.
+   *
+   * @param term with a registry in front that alone is searched, else those of registries.conf; `localhost:5000/` finds all
+   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_IMAGE for a registry that tells no names, ERR_UNAUTHORIZED,
+   *   ERR_REGISTRY, ERR_ABORTED
+   */
+  async search(term: string, options: SearchOptions = {}): Promise<SearchResult[]> {
+    const { searchImages } = await import('../images/search.js');
+    return searchImages(term, options);
+  }
+
+  /**
+   * The tags of a repository at its registry.
+   *
+   * @param name `quay.io/team/app`; a tag or digest in it plays no part
+   * @returns the repository's whole name, and its tags as the registry orders them
+   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_IMAGE, ERR_UNAUTHORIZED, ERR_REGISTRY, ERR_ABORTED
+   */
+  async tags(
+    name: string,
+    options: SearchOptions = {},
+  ): Promise<{ readonly name: string; readonly tags: readonly string[] }> {
+    const { tagsOf } = await import('../images/search.js');
+    return tagsOf(name, options);
   }
 
   /**
@@ -180,7 +208,7 @@ export class Images {
   }
 
   /**
-   * Images as an OCI image layout in a directory, which is made.
+   * Images as an OCI image layout in a directory, which is made unless it is there; a layout there keeps its other images.
    *
    * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_AMBIGUOUS, ERR_INVALID_ARGUMENT, ERR_IMAGE_INVALID, ERR_NO_SPACE, ERR_ABORTED
    */

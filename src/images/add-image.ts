@@ -72,8 +72,9 @@ export async function addImage(
   }
   const digest = await store.layout.putDocument(bytes);
   const entry = { mediaType, digest, size: bytes.length };
-  // The one that was given last stands first.
-  const given = names.length === 0 ? [undefined] : [...names].reverse();
+  // The one that was given last stands first. An image that is here has its names, whatever manifest it came with now.
+  const nameless = store.lookUp(manifest.config.digest) === undefined ? [undefined] : [];
+  const given = names.length === 0 ? nameless : [...names].reverse();
   for (const name of given) await store.publish(entry, name);
   return store.find(manifest.config.digest);
 }

@@ -150,18 +150,30 @@ export class ImageStore {
     return entry?.mediaType ?? MEDIA_TYPES.manifest[0];
   }
 
-  /** Gives a manifest that is in the layout a name; an image that had it loses it. */
+  /**
+   * Gives a manifest that is in the layout a name; an image that had it loses it. Of manifests of one image, as its layers may
+   * come compressed or not, none stays without a name beside one that has one.
+   */
   async publish(entry: Descriptor, name: string | undefined): Promise<void> {
-    await this.layout.changeIndex((entries) =>
-      withoutDuplicates([
-        withName(entry, name),
-        ...entries.map((other) =>
-          name !== undefined && nameOf(other) === name && other.digest !== entry.digest
-            ? withName(other, undefined)
-            : other,
-        ),
-      ]),
-    );
+    await this.layout.changeIndex((entries) => {
+      const { id } = this.#image(entry.digest, entries);
+      const others = entries.map((other) =>
+        name !== undefined && nameOf(other) === name && other.digest !== entry.digest
+          ? withName(other, undefined)
+          : other,
+      );
+      const isSame = (other: Descriptor): boolean => {
+        if (nameOf(other) !== undefined) return false;
+        try {
+          return this.#image(other.digest, entries).id === id;
+        } catch {
+          // Another image that is damaged keeps nobody from pulling.
+          return false;
+        }
+      };
+      const kept = name === undefined ? others : others.filter((other) => !isSame(other));
+      return withoutDuplicates([withName(entry, name), ...kept]);
+    });
   }
 
   /**

@@ -7,16 +7,18 @@ import { throwIfAborted } from '../linux/kernel-error.js';
 import { kindOfMediaType, type Descriptor, type ImageManifest } from '../oci/image-spec.js';
 import { parseIndex, parseLayoutIndex } from '../oci/validate-image.js';
 import { addImage } from './add-image.js';
-import { NAME_ANNOTATION, type Image } from './image.js';
+import { NAME_ANNOTATION, nameOf, type Image } from './image.js';
 import type { ImageStore } from './image-store.js';
 import { layerMediaType, receiveBlob, type IncomingBlob } from './layout/incoming.js';
 import type { TransferEvent } from './progress.js';
 import { choosePlatform } from './platform.js';
-import { completeReference, parseReference, referenceText } from './reference.js';
+import { candidateNames, completeReference, parseReference, referenceText } from './reference.js';
 import type { UnpackLimits } from './layers/unpack.js';
 
 /** How images are loaded. */
 export interface LoadOptions {
+  /** Only the image of this name in what is loaded; all unless given. */
+  readonly only?: string | undefined;
   readonly limits?: UnpackLimits | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -93,6 +95,13 @@ function fullName(text: string | undefined): string | undefined {
   }
 }
 
+/** Names as they are written where an image is: whether it is one of those that are loaded. */
+function isWanted(names: readonly (string | undefined)[], { only }: LoadOptions): boolean {
+  if (only === undefined || names.includes(only)) return true;
+  const wanted = fullName(only) === undefined ? [] : candidateNames(parseReference(only));
+  return names.some((name) => wanted.includes(fullName(name) ?? ''));
+}
+
 /** Loads what an OCI image layout names. */
 async function loadLayout(
   store: ImageStore,
@@ -105,7 +114,7 @@ async function loadLayout(
     'index.json of the archive',
   );
   const images: Image[] = [];
-  for (const entry of manifests) {
+  for (const entry of manifests.filter((one) => isWanted([nameOf(one)], options))) {
     const chosen = kindOfMediaType(entry.mediaType) === 'index' ? chosenOf(store, entry) : entry;
     if (kindOfMediaType(chosen.mediaType) !== 'manifest') continue;
     const bytes = store.layout.readDocument(chosen.digest);
@@ -190,9 +199,8 @@ async function loadDocker(
     return found;
   };
   const images: Image[] = [];
-  for (const { Config, RepoTags, Layers } of parseDockerManifest(
-    store.layout.readDocument(manifest.digest),
-  )) {
+  const entries = parseDockerManifest(store.layout.readDocument(manifest.digest));
+  for (const { Config, RepoTags, Layers } of entries.filter((one) => isWanted(one.RepoTags ?? [], options))) {
     const config = fileAt(Config);
     const made: ImageManifest = {
       schemaVersion: 2,
@@ -222,6 +230,12 @@ async function loadDocker(
   return images;
 }
 
+/** The images that were loaded, one at least if one was named. */
+function someOf(images: Image[], { only }: LoadOptions): Image[] {
+  if (images.length > 0 || only === undefined) return images;
+  throw new LibpodError('ERR_NO_SUCH_IMAGE', `there is no image ${JSON.stringify(only)} in what is loaded`);
+}
+
 /**
  * Loads the images of an archive: of an OCI image layout, of `docker save`, or of a directory of containers/image; as it is, or compressed by gzip or zstd.
  *
@@ -239,9 +253,10 @@ export async function loadImages(
   const [layout, index, docker] = ['/oci-layout', '/index.json', '/manifest.json'].map((name) =>
     files.get(name),
   );
-  if (layout !== undefined && index !== undefined) return await loadLayout(store, index, options, tell);
+  if (layout !== undefined && index !== undefined)
+    return someOf(await loadLayout(store, index, options, tell), options);
   const alone = docker && (await loadDirectory(store, docker, options, tell));
   if (alone !== undefined) return alone;
-  if (docker !== undefined) return await loadDocker(store, files, docker, options, tell);
+  if (docker !== undefined) return someOf(await loadDocker(store, files, docker, options, tell), options);
   throw archiveError('it is neither of an OCI image layout nor of `docker save`: there is no image in it');
 }

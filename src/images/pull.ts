@@ -10,7 +10,13 @@ import { INDEX_ANNOTATION, type Image } from './image.js';
 import type { ImageStore } from './image-store.js';
 import { choosePlatform, parsePlatform } from './platform.js';
 import type { TransferEvent } from './progress.js';
-import { completeReference, parseReference, referenceText, type ImageReference } from './reference.js';
+import {
+  completeReference,
+  parseReference,
+  referenceText,
+  withoutTransport,
+  type ImageReference,
+} from './reference.js';
 import {
   readRegistriesConf,
   searchRegistries,
@@ -73,7 +79,7 @@ async function findManifest(
 }
 
 /** The images that a name may mean, in the order in which they are tried. */
-function candidates(name: string, conf: RegistriesConf): ImageReference[] {
+export function candidates(name: string, conf: RegistriesConf): ImageReference[] {
   const written = parseReference(name);
   if (written.registry !== undefined) return [completeReference(written)];
   const alias = conf.aliases[written.repository];
@@ -194,16 +200,17 @@ function mayTryNext(error: unknown): boolean {
 /**
  * Pulls an image from the first registry or mirror that has it, and unpacks it.
  *
- * @param name as people write it
+ * @param asked its name as people write it, with `docker://` in front or without
  * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_UNAUTHORIZED, ERR_REGISTRY, ERR_IMAGE_INVALID, ERR_ARCHIVE, ERR_NO_SPACE,
  *   ERR_ABORTED, ERR_INVALID_ARGUMENT
  */
 export async function pullImage(
   store: ImageStore,
-  name: string,
+  asked: string,
   options: PullOptions,
   tell: (event: TransferEvent) => void,
 ): Promise<Image> {
+  const name = withoutTransport(asked);
   const conf = readRegistriesConf(options.registriesConf);
   const platform = parsePlatform(options.platform);
   throwIfAborted(`pull ${name}`, options.signal);

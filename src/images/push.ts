@@ -1,10 +1,18 @@
 import { LibpodError } from '../base/errors.js';
 import { throwIfAborted } from '../linux/kernel-error.js';
+import type { ImageManifest } from '../oci/image-spec.js';
+import { withCompressedLayers } from './compress-layers.js';
 import type { Image } from './image.js';
 import type { ImageStore } from './image-store.js';
 import { manifestIn, type ManifestFormat, type WrittenManifest } from './manifest-format.js';
 import type { TransferEvent } from './progress.js';
-import { completeReference, parseReference, referenceText, type ImageReference } from './reference.js';
+import {
+  completeReference,
+  parseReference,
+  referenceText,
+  withoutTransport,
+  type ImageReference,
+} from './reference.js';
 import { readRegistriesConf, sourcesOf } from './registry/registries-conf.js';
 import { RegistryClient, type RegistryOptions } from './registry/client.js';
 import { someAtOnce } from './some-at-once.js';
@@ -14,6 +22,8 @@ import { putManifest, uploadBlob } from './registry/upload.js';
 export interface PushOptions extends RegistryOptions {
   /** The form of the manifest; that which the image has unless given, and then its digest stays. */
   readonly format?: ManifestFormat | undefined;
+  /** `gzip` compresses layers that are not compressed, which changes the manifest's digest; they stay as they are unless given. */
+  readonly compression?: 'gzip' | undefined;
   /** The configuration of registries; $CONTAINERS_REGISTRIES_CONF or /etc/containers/registries.conf unless given. */
   readonly registriesConf?: string | undefined;
 }
@@ -26,9 +36,6 @@ export interface PushedImage {
   readonly digest: string;
 }
 
-/** `docker://`: the transport of registries, in the words of containers-transports(5). */
-const TRANSPORT = 'docker://';
-
 /** The name under which an image goes: one that was given, or that by which it was asked for. */
 function destinationOf(
   store: ImageStore,
@@ -36,8 +43,9 @@ function destinationOf(
   asked: string,
   given: string | undefined,
 ): ImageReference {
-  const name = given?.startsWith(TRANSPORT) === true ? given.slice(TRANSPORT.length) : given;
-  const written = parseReference(name ?? store.nameAmong(image, asked));
+  const written = parseReference(
+    given === undefined ? store.nameAmong(image, asked) : withoutTransport(given),
+  );
   if (written.digest !== undefined)
     throw new LibpodError(
       'ERR_INVALID_ARGUMENT',
@@ -55,12 +63,18 @@ function repositoryWith(images: readonly Image[], layer: string, target: ImageRe
     ?.repository;
 }
 
-/** The manifest that is pushed: that of the store as it is, unless another form is wanted. */
-function manifestOf(store: ImageStore, image: Image, format: ManifestFormat | undefined): WrittenManifest {
+/** The manifest that is pushed: that of the store as it is, unless another form or other layers are wanted. */
+function manifestOf(
+  store: ImageStore,
+  image: Image,
+  manifest: ImageManifest,
+  format: ManifestFormat | undefined,
+): WrittenManifest {
   const mediaType = store.mediaTypeOf(image);
-  if (format === undefined || mediaType.includes('docker') === (format === 'v2s2'))
+  const own = mediaType.includes('docker') ? 'v2s2' : 'oci';
+  if (manifest === image.manifest && (format ?? own) === own)
     return { bytes: store.layout.readDocument(image.digest), mediaType, digest: image.digest };
-  return manifestIn(format, image.manifest);
+  return manifestIn(format ?? own, manifest);
 }
 
 /**
@@ -82,7 +96,11 @@ export async function pushImage(
   using _kept = await store.keepAll(options.signal);
   const image = store.find(asked);
   const target = destinationOf(store, image, asked, destination);
-  const written = manifestOf(store, image, options.format);
+  const manifest =
+    options.compression === 'gzip'
+      ? await withCompressedLayers(store, image.manifest, options.signal)
+      : image.manifest;
+  const written = manifestOf(store, image, manifest, options.format);
   // Mirrors are read from; what is written goes to the place itself, which is the last.
   const source = sourcesOf(readRegistriesConf(options.registriesConf), target).at(-1);
   if (source === undefined)
@@ -92,7 +110,7 @@ export async function pushImage(
     options.signal === undefined ? stopping.signal : AbortSignal.any([options.signal, stopping.signal]);
   await using client = new RegistryClient(source, { ...options, signal });
   const images = store.list();
-  const { config, layers } = image.manifest;
+  const { config, layers } = manifest;
   const blobs = [...new Map([...layers, config].map((blob) => [blob.digest, blob])).values()];
   for (const { digest, size } of blobs) tell({ digest, state: 'waiting', current: 0, total: size });
   const jobs = blobs.map((blob) => async () => {

@@ -22,6 +22,14 @@ const TAG = /^\w[\w.-]{0,127}$/;
 /** Registry and repository together (the distribution specification, "name"). */
 const MOST_NAME = 255;
 
+/** The transport of registries, in the words of containers-transports(5). */
+const TRANSPORT = 'docker://';
+
+/** A name of an image at a registry, without the `docker://` that it may have in front. */
+export function withoutTransport(name: string): string {
+  return name.startsWith(TRANSPORT) ? name.slice(TRANSPORT.length) : name;
+}
+
 /** A reference as it was written, in its parts. */
 export interface WrittenReference {
   /** Undefined for a short name: which registry is meant is for the configuration to say. */

@@ -1,15 +1,18 @@
-import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { decompressed } from '../archive/decompress.js';
 import { writeTar, type ArchiveFile } from '../archive/tar-writer.js';
 import { fileError } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import { Digester, digestHex } from '../oci/digest.js';
+import { digestHex } from '../oci/digest.js';
+import { parseLayoutIndex } from '../oci/validate-image.js';
 import type { Descriptor } from '../oci/image-spec.js';
-import { NAME_ANNOTATION, repoTags, type Image } from './image.js';
+import { NAME_ANNOTATION, nameOf, repoTags, type Image } from './image.js';
 import type { ImageStore } from './image-store.js';
+import { withCompressedLayers } from './compress-layers.js';
+import { checkedBytes } from './layout/checked-bytes.js';
+import { readFileIfThere } from './layout/blob-file.js';
 import { LAYOUT_FILE } from './layout/layout.js';
 import { manifestIn } from './manifest-format.js';
 import { completeReference, parseReference, referenceText } from './reference.js';
@@ -30,23 +33,6 @@ const READ_BYTES = 256 * 1024;
 /** What tells the transport `dir` of containers/image that a directory is its own. */
 const DIRECTORY_VERSION = 'Directory Transport Version: 1.1\n';
 
-/** The bytes of a blob, decompressed if asked for; another content than the digest says is an error. */
-async function* bytesOf(
-  file: string,
-  digest: string,
-  decompress: boolean,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array, void, void> {
-  const digester = new Digester();
-  const stream = createReadStream(file, { highWaterMark: READ_BYTES, signal });
-  for await (const piece of decompress ? decompressed(stream) : (stream as AsyncIterable<Buffer>)) {
-    digester.update(piece);
-    yield piece;
-  }
-  if (digester.digest() !== digest)
-    throw new LibpodError('ERR_IMAGE_INVALID', `the blob ${file} is damaged: pull the image again`);
-}
-
 function document(name: string, value: unknown): ArchiveFile {
   const bytes = Buffer.from(JSON.stringify(value));
   return { name, size: bytes.length, content: () => Readable.from([bytes]) };
@@ -57,16 +43,22 @@ function unique(files: readonly ArchiveFile[]): ArchiveFile[] {
   return [...new Map(files.map((file) => [file.name, file])).values()];
 }
 
+/** What the index of a layout has already, less what takes the place of it. */
+function othersIn(directory: string | undefined, manifests: readonly Descriptor[]): Descriptor[] {
+  const bytes = directory === undefined ? undefined : readFileIfThere(path.join(directory, 'index.json'));
+  if (bytes === undefined) return [];
+  const { manifests: all } = parseLayoutIndex(bytes, `the index of ${directory}`);
+  const key = (one: Descriptor): string => nameOf(one) ?? one.digest;
+  const replaced = new Set(manifests.map(key));
+  return all.filter((one) => !replaced.has(key(one)));
+}
+
 /** The files of an OCI image layout (image-layout.md). */
-function ociFiles(
-  store: ImageStore,
-  saved: readonly Saved[],
-  signal: AbortSignal | undefined,
-): ArchiveFile[] {
+function ociFiles(store: ImageStore, saved: readonly Saved[], { into, signal }: FileOptions): ArchiveFile[] {
   const blob = ({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): ArchiveFile => ({
     name: `blobs/sha256/${digestHex(digest)}`,
     size,
-    content: () => bytesOf(store.layout.blobPath(digest), digest, false, signal),
+    content: () => checkedBytes(store.layout.blobPath(digest), digest, false, signal),
   });
   const manifests = saved.flatMap(({ image, names }) => {
     const { digest } = image;
@@ -85,7 +77,7 @@ function ociFiles(
       size: LAYOUT_FILE.length,
       content: () => Readable.from([Buffer.from(LAYOUT_FILE)]),
     },
-    document('index.json', { schemaVersion: 2, manifests }),
+    document('index.json', { schemaVersion: 2, manifests: [...othersIn(into, manifests), ...manifests] }),
     ...saved.flatMap(({ image: { manifest } }, at) => [
       blob(manifests.find(({ digest }) => digest === saved[at]?.image.digest) as Descriptor),
       blob(manifest.config),
@@ -113,7 +105,7 @@ function dockerFiles(
       return {
         name: layerName(diffId),
         size: layer.size,
-        content: () => bytesOf(store.layout.blobPath(digest), diffId, true, signal),
+        content: () => checkedBytes(store.layout.blobPath(digest), diffId, true, signal),
       };
     }),
   );
@@ -122,7 +114,7 @@ function dockerFiles(
     return {
       name: `${id}.json`,
       size,
-      content: () => bytesOf(store.layout.blobPath(digest), digest, false, signal),
+      content: () => checkedBytes(store.layout.blobPath(digest), digest, false, signal),
     };
   });
   const manifest = saved.map(({ image, names }) => ({
@@ -134,18 +126,19 @@ function dockerFiles(
 }
 
 /** The files of one image beside each other, with a manifest in Docker's form: containers-transports(5), `dir`. */
-function flatFiles(
+async function flatFiles(
   store: ImageStore,
   saved: readonly Saved[],
-  signal: AbortSignal | undefined,
-): ArchiveFile[] {
+  { compress = false, signal }: FileOptions,
+): Promise<ArchiveFile[]> {
   const [first, ...others] = saved;
   if (first === undefined || others.length > 0)
     throw new LibpodError(
       'ERR_INVALID_ARGUMENT',
       'a directory of the format docker-dir holds one image alone',
     );
-  const { manifest } = first.image;
+  const own = first.image.manifest;
+  const manifest = compress ? await withCompressedLayers(store, own, signal) : own;
   const { bytes } = manifestIn('v2s2', manifest);
   const plain = (name: string, content: Buffer): ArchiveFile => ({
     name,
@@ -158,7 +151,7 @@ function flatFiles(
     ...[manifest.config, ...manifest.layers].map(({ digest, size }): ArchiveFile => ({
       name: digestHex(digest),
       size,
-      content: () => bytesOf(store.layout.blobPath(digest), digest, false, signal),
+      content: () => checkedBytes(store.layout.blobPath(digest), digest, false, signal),
     })),
   ]);
 }
@@ -185,6 +178,8 @@ export interface SaveOptions {
   readonly format?: 'oci-archive' | 'docker-archive' | undefined;
   /** More names for the image, if it is one. */
   readonly tags?: readonly string[] | undefined;
+  /** The only name in what is written, in place of those of the image: of an OCI image layout it may be any text. */
+  readonly as?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -192,20 +187,42 @@ export interface SaveOptions {
 export interface SaveDirectoryOptions extends Omit<SaveOptions, 'format'> {
   /** `oci-dir` unless given; `docker-dir` holds one image, without its names. */
   readonly format?: 'oci-dir' | 'docker-dir' | undefined;
+  /** Compress layers that are not compressed, by gzip, for `docker-dir`. */
+  readonly compress?: boolean | undefined;
 }
 
-function filesOf(
+/** What there is to say of the files that are written. */
+interface FileOptions extends Omit<SaveDirectoryOptions, 'format'> {
+  /** The directory that they are put into: a layout there keeps its other images. */
+  readonly into?: string | undefined;
+}
+
+/** A name as a format has it: Docker's are references, and those of a layout what its user likes. */
+function nameIn(format: SaveFormat, name: string): string {
+  return format === 'docker-archive' ? referenceText(completeReference(parseReference(name))) : name;
+}
+
+async function filesOf(
   store: ImageStore,
   asked: readonly string[],
   format: SaveFormat,
-  { tags = [], signal }: Omit<SaveOptions, 'format'>,
-): ArchiveFile[] {
+  options: FileOptions,
+): Promise<ArchiveFile[]> {
+  const { tags = [], as, compress, signal } = options;
   if (asked.length === 0) throw new LibpodError('ERR_INVALID_ARGUMENT', 'no image to save was named');
-  if (tags.length > 0 && asked.length > 1)
+  if (compress && format !== 'docker-dir')
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `layers are compressed for docker-dir alone, not for ${format}`,
+    );
+  if ((tags.length > 0 || as !== undefined) && asked.length > 1)
     throw new LibpodError('ERR_INVALID_ARGUMENT', 'more names can be given to one image alone');
-  const saved = savedImages(store, asked, tags);
-  if (format === 'docker-dir') return flatFiles(store, saved, signal);
-  return format === 'docker-archive' ? dockerFiles(store, saved, signal) : ociFiles(store, saved, signal);
+  const saved = savedImages(store, asked, tags).map(({ image, names }): Saved => ({
+    image,
+    names: as === undefined ? names : [nameIn(format, as)],
+  }));
+  if (format === 'docker-dir') return flatFiles(store, saved, options);
+  return format === 'docker-archive' ? dockerFiles(store, saved, signal) : ociFiles(store, saved, options);
 }
 
 /**
@@ -221,7 +238,7 @@ export async function saveArchive(
 ): Promise<Readable> {
   const kept = await store.keepAll(options.signal);
   try {
-    const files = filesOf(store, asked, options.format ?? 'docker-archive', options);
+    const files = await filesOf(store, asked, options.format ?? 'docker-archive', options);
     const archive = Readable.from(writeTar(files), { objectMode: false, highWaterMark: READ_BYTES });
     archive.once('close', () => kept[Symbol.dispose]());
     return archive;
@@ -232,9 +249,11 @@ export async function saveArchive(
 }
 
 /**
- * Images in a directory, which is made: as an OCI image layout, unless the format says otherwise.
+ * Images in a directory, which is made unless it is there: as an OCI image layout, to one of which they are added, unless the
+ * format says otherwise.
  *
- * @throws LibpodError as `saveArchive`; ERR_NO_SPACE; ERR_SYSTEM with EEXIST if there is something else
+ * @throws LibpodError as `saveArchive`; ERR_NO_SPACE; ERR_SYSTEM with EEXIST if there is something else; ERR_IMAGE_INVALID if
+ *   there is a layout with an index that is none
  */
 export async function saveDirectory(
   store: ImageStore,
@@ -244,10 +263,12 @@ export async function saveDirectory(
 ): Promise<void> {
   using _kept = await store.keepAll(options.signal);
   const { format = 'oci-dir' } = options;
-  const files = filesOf(store, asked, format, options);
+  const files = await filesOf(store, asked, format, { ...options, into: directory });
+  const isIndex = ({ name }: ArchiveFile): boolean => name === 'index.json';
   try {
     mkdirSync(format === 'oci-dir' ? path.join(directory, 'blobs/sha256') : directory, { recursive: true });
-    for (const { name, content } of files)
+    // Whoever finds an image in the index finds all of it.
+    for (const { name, content } of [...files.filter((file) => !isIndex(file)), ...files.filter(isIndex)])
       await pipeline(content(), createWriteStream(path.join(directory, name)), { signal: options.signal });
   } catch (error) {
     throw error instanceof LibpodError ? error : fileError(`save to ${directory}`, error);

@@ -1,6 +1,6 @@
-import { createReadStream, statSync } from 'node:fs';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
+import { readImageArchive } from '../image-place.js';
 import { showTransfer } from '../output/transfer.js';
 import { withRuntime } from '../runtime.js';
 
@@ -20,13 +20,7 @@ export function define(command: PodmanCommand): void {
       if (input === undefined && process.stdin.isTTY)
         throw new UsageError('cannot read from terminal. Use command-line redirection or the --input flag');
       await withRuntime(command, async ({ images }) => {
-        const { packPath } = await import('../../index.js');
-        const archive =
-          input === undefined
-            ? process.stdin
-            : statSync(input).isDirectory()
-              ? packPath(input)
-              : createReadStream(input);
+        const archive = input === undefined ? process.stdin : await readImageArchive(input);
         const transfer = images.load(archive as AsyncIterable<Buffer>);
         const loaded = await (quiet ? transfer : showTransfer(transfer, process.stderr));
         for (const { id, names } of loaded)
