@@ -59,11 +59,22 @@ Status Gather(int socket, size_t expected, NetlinkSink* sink) {
     return refused == 0 ? Ok() : FailWith("netlink", refused);
 }
 
+// Lets a message of this size be sent: a transaction of a thousand ports is longer than a socket takes by
+// itself.
+bool MakeRoom(int socket, size_t size) {
+    int room = size > INT32_MAX ? INT32_MAX : static_cast<int>(size);
+    return setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) == 0;
+}
+
 Status SendBytes(int socket, const uint8_t* data, size_t size) {
-    for (;;) {
+    for (bool tried = false;;) {
         ssize_t count = send(socket, data, size, 0);
         if (count == static_cast<ssize_t>(size)) return Ok();
         if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && errno == EMSGSIZE && !tried && MakeRoom(socket, size)) {
+            tried = true;
+            continue;
+        }
         return count < 0 ? Fail("send") : FailWith("send", EMSGSIZE);
     }
 }

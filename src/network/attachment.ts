@@ -14,7 +14,7 @@ import type { LaunchNetwork, NetlinkStep } from '../launch/request.js';
 import type { PortMapping } from '../model/config.js';
 import type { Firewall } from './firewall.js';
 import type { Lease } from './leases.js';
-import { describePort, heldPorts } from './ports.js';
+import { describePorts, heldPorts } from './ports.js';
 import type { LiveNetwork } from './live-network.js';
 
 /** How a container is in a network. */
@@ -167,7 +167,7 @@ export function planNetworks(
   const published =
     joining.find(({ live }) => live.config.driver === 'bridge')?.leases.map(({ address }) => address) ?? [];
   if (ports.length > 0 && published.length > 0) {
-    const origin = `publish ${ports.map(describePort).join(', ')}`;
+    const origin = `publish ${describePorts(ports)}`;
     const step = { protocol: NETLINK.netfilter, pidAt: 0 };
     const onBridge = plans.find(({ attachment }) => attachment.hostInterface !== '')?.attachment;
     outside.push({

@@ -7,6 +7,8 @@ import { DEFAULT_NETWORK, type Networks } from './networks.js';
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 /** What an address of one interface has clear (IEEE 802): the bit of groups. */
 const GROUP_BIT = 1;
+/** What no interface has. */
+const NO_MAC = '00:00:00:00:00:00';
 /** A name of a host (RFC 1123, section 2.1), with the underscore that names of containers have. */
 const ALIAS = /^[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,251}[a-zA-Z0-9_])?$/;
 
@@ -49,7 +51,10 @@ export async function resolveChoice(choice: NetworkChoice, networks: Networks): 
     return formatIp(address);
   });
   const mac = choice.mac?.toLowerCase().replaceAll('-', ':');
-  if (mac !== undefined && (!MAC.test(mac) || (Number.parseInt(mac.slice(0, 2), 16) & GROUP_BIT) !== 0))
+  if (
+    mac !== undefined &&
+    (!MAC.test(mac) || mac === NO_MAC || (Number.parseInt(mac.slice(0, 2), 16) & GROUP_BIT) !== 0)
+  )
     throw invalid(
       `networks has the MAC address ${JSON.stringify(choice.mac)}; give six pairs of hexadecimal digits of one interface, such as 92:d0:c6:0a:29:33`,
     );

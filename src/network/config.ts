@@ -162,7 +162,7 @@ export function checkNetworkName(name: string): string {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(name))
     throw new LibpodError(
       'ERR_INVALID_NAME',
-      `network name ${JSON.stringify(name)} must begin with a letter or digit and have only letters, digits, "_", "." and "-"`,
+      `network name ${JSON.stringify(name)} must begin with a letter or digit and have only letters, digits, "_", "." and "-", 128 at most`,
     );
   if (RESERVED.includes(name))
     throw new LibpodError(

@@ -360,8 +360,21 @@ function portElements(
   });
 }
 
+/** The length of an attribute of netlink has 16 bits: room for some 400 elements with their comments. */
+const ELEMENTS_IN_MESSAGE = 256;
+
+/** The elements by map, as many together as a message has room for. */
 function byMap(elements: readonly PortElement[]): [string, SetElement[]][] {
-  const maps = new Map<string, SetElement[]>();
-  for (const { map, element } of elements) maps.set(map, [...(maps.get(map) ?? []), element]);
-  return [...maps];
+  const parts: [string, SetElement[]][] = [];
+  const open = new Map<string, SetElement[]>();
+  for (const { map, element } of elements) {
+    let part = open.get(map);
+    if (part === undefined || part.length === ELEMENTS_IN_MESSAGE) {
+      part = [];
+      open.set(map, part);
+      parts.push([map, part]);
+    }
+    part.push(element);
+  }
+  return parts;
 }

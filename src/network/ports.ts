@@ -16,6 +16,16 @@ export function describePort({ hostIP, hostPort, containerPort, protocol }: Port
   return `port ${host === '' ? '' : `${host}:`}${hostPort}/${protocol} for ${containerPort}`;
 }
 
+/** More are too many to read. */
+const DESCRIBED = 3;
+
+/** Several of them; of many the first alone. */
+export function describePorts(ports: readonly PortMapping[]): string {
+  const more = ports.length - DESCRIBED;
+  const first = ports.slice(0, DESCRIBED).map(describePort).join(', ');
+  return more > 0 ? `${first} and ${more} more` : first;
+}
+
 /** The loopback of IPv6, from which no rule leads a packet away: the monitor passes on what is said there. */
 export const LOOPBACK6 = '::1';
 

@@ -85,4 +85,41 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))('pu
       ]);
     }),
   );
+
+  it(
+    'may be thousands, of which none is left behind, and none is published twice',
+    guarded(async (store) => {
+      const report = await inWorld(
+        store,
+        `const server = await runtime.createContainer({ ...root, command: ['httpd', '-f', '-p', '12500', '-h', '/etc'], ports: [{ containerPort: 10001, range: 2500 }] });
+         await server.start();
+         tell(new Set(published()).size);
+         tell(published().length);
+         await listening('http://127.0.0.1:12500/word');
+         tell(fetchFrom(there, 'http://192.0.2.1:12500/word'));
+         await server.stop();
+         tell(published().length);
+         for (const hostIP of ['127.0.0.1', '::'])
+           tell(await refusal(() => runtime.createContainer({ ...root, command: web, ports: [{ containerPort: 80, hostPort: 8080 }, { containerPort: 81, hostPort: 8080, hostIP }] })));
+         const two = [{ containerPort: 80, hostPort: 8080, hostIP: '127.0.0.1' }, { containerPort: 81, hostPort: 8080, hostIP: '192.0.2.1' }, { containerPort: 80, hostPort: 8080, protocol: 'udp' }];
+         const apart = await runtime.createContainer({ ...root, command: web, ports: two });
+         await apart.start();
+         tell(published().length);
+         tell(await refusal(() => runtime.createContainer({ ...root, command: web, networks: [{ name: 'bridge', mac: '00:00:00:00:00:00' }] })));`,
+      );
+      const twice = 'ERR_INVALID_ARGUMENT: ports publishes 8080/tcp of the host twice';
+      expect(report).toEqual([
+        1,
+        2500,
+        'hello',
+        0,
+        twice,
+        twice,
+        3,
+        expect.stringMatching(
+          /^ERR_INVALID_ARGUMENT: networks has the MAC address "00:00:00:00:00:00"; give/,
+        ),
+      ]);
+    }),
+  );
 });

@@ -45,11 +45,14 @@ function resolvePorts(options: readonly PortOption[]): PortMapping[] {
       }));
     },
   );
-  const seen = new Set<string>();
+  const seen = new Map<string, Set<string>>();
   for (const { hostIP, hostPort, protocol } of mappings) {
-    const key = `${hostIP} ${hostPort}/${protocol}`;
-    if (seen.has(key)) throw invalid(`ports publishes ${hostPort}/${protocol} of the host twice`);
-    seen.add(key);
+    const key = `${hostPort}/${protocol}`;
+    const addresses = seen.get(key) ?? new Set();
+    // All addresses of the host are also each of them.
+    const twice = hostIP === '' ? addresses.size > 0 : addresses.has('') || addresses.has(hostIP);
+    if (twice) throw invalid(`ports publishes ${key} of the host twice`);
+    seen.set(key, addresses.add(hostIP));
   }
   return mappings;
 }
