@@ -19,7 +19,7 @@ const { values } = parseArgs({
 mkdirSync(values.base, { recursive: true });
 const rootfs = join(values.base, 'rootfs');
 makeRootfs(rootfs);
-const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../dist/bundle/libpod.js', import.meta.url));
 const store = ['--root', join(values.base, 'root'), '--runroot', join(values.base, 'run')];
 const commands = {
   'node -e 0': ['-e', '0'],

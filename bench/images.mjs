@@ -121,7 +121,7 @@ const load = () => round2(loadavg()[0] ?? 0);
 const cli = [
   '--import',
   'data:text/javascript,process.on("exit",()=>console.error(process.resourceUsage().maxRSS))',
-  fileURLToPath(new URL('../dist/cli/main.js', import.meta.url)),
+  fileURLToPath(new URL('../dist/bundle/libpod.js', import.meta.url)),
 ];
 
 const { child, host } = await startRegistry();

@@ -157,6 +157,6 @@ table(
   'capabilities and ID maps, one call each, in microseconds',
   node('identity.mjs', '--base', join(base, 'identity')),
 );
-if (existsSync(here('../dist/cli/main.js')))
+if (existsSync(here('../dist/bundle/libpod.js')))
   table('the command line', node('command-line.mjs', '--base', join(base, 'cli')));
 rmSync(base, { recursive: true, force: true });

@@ -38,7 +38,7 @@ const DIRECTORIES = [
   '/run/current-system/sw/bin',
 ];
 /** The command line of the built-in one, as this package brings it. */
-const LIBPOD_OCI = fileURLToPath(new URL('../../dist/runtime-cli/main.js', import.meta.url));
+const LIBPOD_OCI = fileURLToPath(new URL('../../dist/bundle/libpod-oci.js', import.meta.url));
 
 function isExecutable(file: string): boolean {
   try {

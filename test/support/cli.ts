@@ -7,7 +7,7 @@ import { busyboxRoot } from './rootfs.js';
 import { TestStore } from './store.js';
 
 /** The command as npm installs it: the built file, run by its first line. */
-export const LIBPOD = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const LIBPOD = fileURLToPath(new URL('../../dist/bundle/libpod.js', import.meta.url));
 
 /** How a command ended, and what it wrote. */
 export interface CommandResult {

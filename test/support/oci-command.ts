@@ -8,7 +8,7 @@ import { busyboxRoot } from './rootfs.js';
 import { TestStore } from './store.js';
 
 /** The command as npm installs it: the built file, run by its first line. */
-export const LIBPOD_OCI = fileURLToPath(new URL('../../dist/runtime-cli/main.js', import.meta.url));
+export const LIBPOD_OCI = fileURLToPath(new URL('../../dist/bundle/libpod-oci.js', import.meta.url));
 
 const RUNC_SPEC = fileURLToPath(new URL('../fixtures/runc-1.1.5-spec.json', import.meta.url));
 
