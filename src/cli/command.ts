@@ -8,12 +8,13 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
 };
 
 /**
- * A command whose flags are read as podman's: they end with the first argument, a boolean may be written `--flag=false`,
- * and errors are podman's sentences.
+ * A command whose flags are read as podman's: they end with the first argument where another command's line may follow it, a
+ * boolean may be written `--flag=false`, and errors are podman's sentences.
  */
 export class PodmanCommand extends Command {
   /** What the process is to end with when nothing failed. */
   exitCode = 0;
+  #endsWithArgument = false;
 
   constructor(name?: string) {
     super(name);
@@ -56,6 +57,11 @@ export class PodmanCommand extends Command {
     return new UsageError(message, `See '${this.path} --help'`);
   }
 
+  override passThroughOptions(passThrough = true): this {
+    this.#endsWithArgument = passThrough;
+    return super.passThroughOptions(passThrough);
+  }
+
   override parseOptions(argv: string[]): { operands: string[]; unknown: string[] } {
     return super.parseOptions(this.#spellOutBooleans(argv));
   }
@@ -63,9 +69,15 @@ export class PodmanCommand extends Command {
   /** Turns `--flag=false` of a boolean into what commander knows: its absence; and `--flag=true` into `--flag`. */
   #spellOutBooleans(argv: string[]): string[] {
     const spelled: string[] = [];
+    const endsWithArgument = this.#endsWithArgument || this.commands.length > 0;
     for (let at = 0; at < argv.length; at++) {
       const word = argv[at] as string;
-      if (word === '--' || !word.startsWith('-') || word === '-') return [...spelled, ...argv.slice(at)];
+      const isArgument = !word.startsWith('-') || word === '-';
+      if (word === '--' || (isArgument && endsWithArgument)) return [...spelled, ...argv.slice(at)];
+      if (isArgument) {
+        spelled.push(word);
+        continue;
+      }
       const [flag, value] = splitOnce(word, '=');
       const option = findOption(this.options, flag);
       if (option !== undefined && !option.required && !option.optional && value !== undefined) {

@@ -166,7 +166,9 @@ describe.runIf(requires({ root: true, busybox: true }))('copies', () => {
       const secret = path.join(store.makeDirectory('outside'), 'secret');
       writeFileSync(secret, 'secret');
       const text = `mkdir -p /sub; ln -s ${path.dirname(secret)} /out; ln -s ../../../../..${path.dirname(secret)} /up
-        ln -s /proc/1/root /magic; mkfifo /sub/fifo; mknod /sub/zero c 1 5; ln -s /loop /loop; echo ready; sleep 1000`;
+        ln -s /proc/1/root /magic; mkfifo /sub/fifo; mknod /sub/zero c 1 5; ln -s /loop /loop
+        mkdir -p /usr/share/x /usr/deep; echo y >/usr/share/x/f; ln -s ../share/x/f /usr/deep/l; ln -s usr/deep /short
+        echo ready; sleep 1000`;
       const container = await script(runtime, store, text, { capAdd: ['MKNOD'] });
       await container.start();
       await said(container);
@@ -185,6 +187,10 @@ describe.runIf(requires({ root: true, busybox: true }))('copies', () => {
       ).toEqual(['d', 'p', 'c']);
       expect(listWithTar(await bytesOf(await container.copyOut('/sub/fifo')))).toEqual(['fifo']);
       expect(readFileSync(secret, 'utf8')).toBe('secret');
+      // What is above a directory is above the one that a link led to.
+      for (const file of ['/short/l', 'short/../share/x/f', '/short/./l'])
+        expect(await container.stat(file)).toMatchObject({ path: '/usr/share/x/f', size: 2 });
+      await expect(container.stat('/short/none')).rejects.toThrow(/cannot find \/short\/none: no such file/);
       await gone(container);
     }),
   );
