@@ -13,7 +13,7 @@ const jsonFile = process.env['LIBPOD_TEST_JSON'];
  * One project for each tier; the folder of a test is its tier (CONTRIBUTING.md). Tiers with privileges may run side by
  * side, since each file has a root, a run root and a cgroup parent of its own.
  */
-function tier(name: string, seconds: number) {
+function tier(name: string, seconds: number, more: { readonly isolate?: boolean } = {}) {
   return {
     extends: true as const,
     test: {
@@ -21,6 +21,7 @@ function tier(name: string, seconds: number) {
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: seconds * SECOND * PATIENCE,
       hookTimeout: seconds * SECOND * PATIENCE,
+      ...more,
     },
   };
 }
@@ -37,6 +38,12 @@ export default defineConfig({
     // Ours first: it prints before the summary, so that vitest's own count ends the output.
     reporters: [new SkipReporter(), ...(jsonFile === undefined ? [] : ['json' as const]), 'default'],
     ...(jsonFile === undefined ? {} : { outputFile: { json: jsonFile } }),
-    projects: [tier('unit', 10), tier('contract', 300), tier('kernel', 60), tier('scenario', 180)],
+    // Unit tests have nothing to lose: that each file evaluates its modules anew would be half of their time.
+    projects: [
+      tier('unit', 10, { isolate: false }),
+      tier('contract', 300),
+      tier('kernel', 60),
+      tier('scenario', 180),
+    ],
   },
 });
