@@ -29,6 +29,27 @@ describe.runIf(requires({ root: true }))('a follower of a log', () => {
   );
 
   it(
+    'ends at the moment up to which it is asked for, with what was written by then',
+    withStore(async (runtime) => {
+      const container = await runtime.createContainer({
+        hostRoot: true,
+        command: ['sh', '-c', 'echo run; exec sleep 100000'],
+      });
+      await container.start();
+      const until = new Date(Date.now() + 3_600_000);
+      for await (const { data } of container.logs({ follow: true, until })) {
+        expect(data.toString()).toBe('run');
+        break;
+      }
+      const lines: string[] = [];
+      for await (const { data } of container.logs({ follow: true, until: new Date() }))
+        lines.push(data.toString());
+      expect(lines).toEqual(['run']);
+      await container.remove({ force: true, timeout: 0 });
+    }),
+  );
+
+  it(
     'goes on over the runs of a restart policy, to the end of the last',
     withStore(async (runtime) => {
       const container = await runtime.createContainer({

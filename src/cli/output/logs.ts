@@ -74,7 +74,8 @@ export async function printLogs(
   flags: LogsFlags,
   several: boolean,
 ): Promise<void> {
-  const tail = flags.tail === undefined || flags.tail === 'all' ? -1 : parseWhole('tail', flags.tail, -1);
+  const all = flags.tail === undefined || flags.tail === 'all' || /^-\d+$/.test(flags.tail);
+  const tail = all ? -1 : parseWhole('tail', flags.tail, -1);
   const options: LogOptions = {
     follow: flags.follow,
     tail: tail < 0 ? undefined : tail,

@@ -4,6 +4,7 @@ import { humanSize } from '../output/human-size.js';
 
 const ID_WIDTH = 12;
 const KIB = 1024;
+const NS_PER_MS = 1e6;
 const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 /** podman's headings by the fields of a format: podman-stats(1). */
@@ -35,6 +36,7 @@ const both = (first: number, second: number, size = humanSize): string => `${siz
 /** What a format of stats may show. */
 export function statsRow(stats: ContainerStats, truncate: boolean) {
   const pids = String(stats.pids);
+  const cpuTime = goDuration(BigInt(Math.round(stats.cpuNano)));
   return {
     ID: truncate ? stats.id.slice(0, ID_WIDTH) : stats.id,
     Name: stats.name,
@@ -46,10 +48,16 @@ export function statsRow(stats: ContainerStats, truncate: boolean) {
     BlockIO: both(stats.blockInput, stats.blockOutput),
     PIDS: pids,
     PIDs: pids,
-    CPUTime: goDuration(BigInt(Math.round(stats.cpuNano))),
+    CPUTime: cpuTime,
     AVGCPU: percent(stats.averageCpuPercent),
     ContainerID: stats.id,
+    CPU: stats.cpuPercent,
+    AvgCPU: stats.averageCpuPercent,
     CPUNano: stats.cpuNano,
+    SystemNano: stats.time.getTime() * NS_PER_MS,
+    // What these two are called in podman notwithstanding, they are processor time there.
+    UpTime: cpuTime,
+    Duration: stats.cpuNano,
     MemLimit: stats.memoryLimit,
     NetInput: stats.networkInput,
     NetOutput: stats.networkOutput,

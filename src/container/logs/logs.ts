@@ -97,13 +97,14 @@ async function* read(core: ContainerCore, options: LogOptions): AsyncGenerator<L
   const files = await LogFiles.open(logPath || core.paths.log);
   try {
     // The tail is cut from what is there now; what comes later all follows.
-    const { tail, follow, signal } = options;
+    const { tail, follow, until, signal } = options;
+    const end = until?.getTime() ?? Infinity;
     if (tail !== undefined && tail >= 0) yield* tailOf(files, () => new LogParser(logDriver), tail);
     const parser = new LogParser(logDriver);
     const run = new FollowedRun(core);
     for (;;) {
       // Asked before reading: what is written after a "yes" does not exist.
-      const ended = follow !== true || (await run.isOver());
+      const ended = follow !== true || Date.now() >= end || (await run.isOver());
       for await (const piece of files.pieces()) {
         if (signal?.aborted === true) return;
         yield parser.push(piece);

@@ -2,7 +2,7 @@ import { anything, flag, number, object, oneOf, text, type Shape } from '../../s
 
 /** What to read of a log. */
 export interface LogOptions {
-  /** Goes on until the container has ended and its last byte was read. */
+  /** Goes on until the container has ended and its last byte was read, or until the moment of `until`. */
   readonly follow?: boolean | undefined;
   /** Only the last lines of what is there; what the other options leave out of them is not made up for, as with podman. */
   readonly tail?: number | undefined;

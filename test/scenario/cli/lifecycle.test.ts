@@ -191,6 +191,7 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod, over the life
       expect(await command.libpod('logs', '--tail', '1', 'log')).toMatchObject({ stdout: 'end', stderr: '' });
       expect(await command.libpod('logs', '-l', '--tail', '1')).toMatchObject({ stdout: 'end', stderr: '' });
       expect(await command.libpod('logs', '--tail', '0', 'log')).toMatchObject({ stdout: '', stderr: '' });
+      expect(await command.libpod('logs', '--tail=-5', 'log')).toEqual(await command.libpod('logs', 'log'));
       const stamped = await command.libpod('logs', '-t', '-n', 'log');
       expect(stamped.stdout).toMatch(/^log \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z one\n/);
       const moment = /log (\S+) two/.exec(stamped.stderr)?.[1] ?? 'no time';

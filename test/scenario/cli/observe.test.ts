@@ -101,6 +101,10 @@ describe.runIf(requires({ root: true, busybox: true, memoryLimits: true }))('lib
       expect(await command.ok('stats', '--no-stream', '--no-trunc', '--format', 'table {{.ID}}', 'c')).toBe(
         `ID\n${id}`,
       );
+      const numbers = '{{.CPU}} {{.AvgCPU}} {{.CPUNano}} {{.SystemNano}} {{.Duration}} {{.UpTime}}';
+      expect(await command.ok('stats', '--no-stream', '--format', numbers, 'c')).toMatch(
+        /^[\d.]+ [\d.]+ \d+ \d{19} \d+ [\d.]+[mµ]?s$/,
+      );
       const streaming = command.start(['stats', '--interval', '1', '--format', '{{.Name}}', 'c']);
       await streaming.saw('c\nc\n');
       streaming.child.kill('SIGINT');
