@@ -50,7 +50,7 @@ const CONTAINER_COMMANDS: readonly LazyCommand[] = [
   { name: 'init', about: 'Initialize one or more containers', load: () => import('./commands/init.js') },
   {
     name: 'inspect',
-    about: 'Display the configuration of a container',
+    about: 'Display the configuration of a container, image, volume, network or pod',
     load: () => import('./commands/inspect.js'),
   },
   {
@@ -210,6 +210,11 @@ const VOLUME_COMMANDS: readonly LazyCommand[] = [
   { name: 'mount', about: 'Mount volume', load: () => import('./commands/volume/mount.js') },
   { name: 'prune', about: 'Remove all unused volumes', load: () => import('./commands/volume/prune.js') },
   {
+    name: 'reload',
+    about: 'Reload all volumes from volume plugins',
+    load: () => import('./commands/volume/reload.js'),
+  },
+  {
     name: 'rm',
     aliases: ['remove'],
     about: 'Remove one or more volumes',
@@ -268,7 +273,7 @@ const GROUPED_IMAGE_COMMANDS: readonly LazyCommand[] = [
   {
     name: 'inspect',
     about: 'Display the configuration of an image',
-    load: () => import('./commands/image-inspect.js'),
+    load: () => import('./commands/inspect.js'),
   },
   {
     name: 'list',
@@ -278,6 +283,11 @@ const GROUPED_IMAGE_COMMANDS: readonly LazyCommand[] = [
   },
   { name: 'prune', about: 'Remove unused images', load: () => import('./commands/image-prune.js') },
   { name: 'rm', about: 'Remove one or more images', load: () => import('./commands/rmi.js') },
+  {
+    name: 'tree',
+    about: 'Prints layer hierarchy of an image in a tree format',
+    load: () => import('./commands/image-tree.js'),
+  },
 ];
 
 const PROGRAM_COMMANDS: readonly LazyCommand[] = [

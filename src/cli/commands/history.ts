@@ -4,7 +4,7 @@ import { UsageError } from '../errors.js';
 import { humanAgo } from '../output/human-time.js';
 import { humanSize } from '../output/human-size.js';
 import { formatTable } from '../output/table.js';
-import { formatList } from '../output/template.js';
+import { formatList, type TemplateValue } from '../output/template.js';
 import { withRuntime } from '../runtime.js';
 
 interface HistoryFlags {
@@ -22,14 +22,16 @@ const HEADINGS = {
   Comment: 'COMMENT',
 } as const;
 
+/** What a template may show besides. */
+interface Row extends Record<keyof typeof HEADINGS, string> {
+  readonly [field: string]: TemplateValue;
+}
+
 /** Characters of a command that a table shows. */
 const MOST_WORDS = 45;
 
-function rowOf(
-  entry: ImageHistoryEntry,
-  { trunc, human = true }: HistoryFlags,
-): Record<keyof typeof HEADINGS, string> {
-  const { id = '<missing>', created, createdBy, size, comment } = entry;
+function rowOf(entry: ImageHistoryEntry, { trunc, human = true }: HistoryFlags): Row {
+  const { id = '<missing>', created, createdBy, size, comment, tags } = entry;
   const long = trunc && createdBy.length > MOST_WORDS;
   return {
     ID: trunc ? id.slice(0, 12) : id,
@@ -37,6 +39,9 @@ function rowOf(
     CreatedBy: long ? `${createdBy.slice(0, MOST_WORDS - 3)}...` : createdBy,
     Size: human ? humanSize(size, 3, ' ') : String(size),
     Comment: comment,
+    CreatedAt: created ?? '',
+    CreatedSince: created === undefined ? '' : humanAgo(created),
+    Tags: tags,
   };
 }
 
@@ -67,7 +72,12 @@ export function define(command: PodmanCommand): void {
         else if (flags.format !== undefined) process.stdout.write(formatList(flags.format, rows, HEADINGS));
         else
           process.stdout.write(
-            formatTable([Object.values(HEADINGS), ...rows.map((row) => Object.values(row))]),
+            formatTable([
+              Object.values(HEADINGS),
+              ...rows.map((row) =>
+                Object.keys(HEADINGS).map((column) => row[column as keyof typeof HEADINGS]),
+              ),
+            ]),
           );
       });
     });

@@ -9,6 +9,7 @@ export function define(command: PodmanCommand): void {
   command
     .usage('[options]')
     .option('-a, --all', 'also images with names, if no container uses them')
+    .option('--external', 'also those of containers of other programs, of which the store has none')
     .option('-f, --force', 'do not ask')
     .option('--filter <name=value>', 'label=, label!= or until=', collect)
     .action(async () => {

@@ -6,13 +6,14 @@ import { byReference, LIST_FILTERS, parseImageFilters } from '../image-filter.js
 import { humanAgo } from '../output/human-time.js';
 import { humanSize } from '../output/human-size.js';
 import { formatTable } from '../output/table.js';
-import { formatList } from '../output/template.js';
+import { formatList, type TemplateValue } from '../output/template.js';
 import { withRuntime } from '../runtime.js';
 
 interface ImagesFlags {
   readonly quiet?: boolean;
   readonly trunc: boolean;
   readonly digests?: boolean;
+  readonly history?: boolean;
   readonly heading: boolean;
   readonly format?: string;
   readonly filter?: readonly string[];
@@ -40,18 +41,28 @@ const HEADINGS = {
   ID: 'IMAGE ID',
   Created: 'CREATED',
   Size: 'SIZE',
+  History: 'HISTORY',
 } as const;
 
-type Row = Record<keyof typeof HEADINGS, string>;
+/** What a template may show besides. */
+interface Row extends Record<keyof typeof HEADINGS, string> {
+  readonly [field: string]: TemplateValue;
+}
 
 /** A row for each name of an image. */
 function rowsOf(image: ImageSummary, trunc: boolean): Row[] {
   const { id, digest, names, config, size } = image;
+  const ago = config.created === undefined ? 'N/A' : humanAgo(config.created);
   const rest = {
+    ...jsonOf(image),
     Digest: digest,
     ID: trunc ? id.slice(0, 12) : `sha256:${id}`,
-    Created: config.created === undefined ? 'N/A' : humanAgo(config.created),
+    Created: ago,
+    CreatedSince: ago,
+    CreatedTime: config.created ?? '',
     Size: humanSize(size, 3, ' '),
+    History: names.join(', '),
+    ReadOnly: false,
   };
   if (names.length === 0) return [{ Repository: '<none>', Tag: '<none>', ...rest }];
   return names.map((name) => {
@@ -63,15 +74,22 @@ function rowsOf(image: ImageSummary, trunc: boolean): Row[] {
   });
 }
 
-/** The fields of podman-images(1), --format json. */
-function jsonOf({ id, digest, names, config, size, containers }: ImageSummary): object {
+/** The fields of podman-images(1), --format json. No image has a parent, shares bytes by which it is smaller, or had other names. */
+function jsonOf({ id, digest, names, repoTags, repoDigests, config, size, containers }: ImageSummary) {
   return {
     Id: id,
+    ParentId: '',
+    RepoTags: repoTags,
+    RepoDigests: repoDigests,
     Digest: digest,
     Names: names,
     Size: size,
+    SharedSize: 0,
+    VirtualSize: size,
     Labels: config.config?.Labels ?? null,
     Containers: containers.length,
+    Dangling: names.length === 0,
+    History: names,
     Created: config.created === undefined ? 0 : Math.floor(Date.parse(config.created) / 1000),
     CreatedAt: config.created ?? '',
   };
@@ -92,6 +110,7 @@ export function define(command: PodmanCommand): void {
     .option('-q, --quiet', 'print IDs alone')
     .option('--no-trunc', 'show whole IDs')
     .option('--digests', 'show digests')
+    .option('--history', 'show all names of an image on each of its lines')
     .option('-n, --noheading', 'leave out the heading')
     .option('--format <format>', 'json, or a Go template')
     .action(async (wanted: string | undefined) => {
@@ -119,8 +138,8 @@ export function define(command: PodmanCommand): void {
           process.stdout.write(`${JSON.stringify(images.map(jsonOf), null, '    ')}\n`);
         else if (flags.format !== undefined) process.stdout.write(formatList(flags.format, rows, HEADINGS));
         else {
-          const columns = (Object.keys(HEADINGS) as (keyof Row)[]).filter(
-            (column) => column !== 'Digest' || flags.digests,
+          const columns = (Object.keys(HEADINGS) as (keyof typeof HEADINGS)[]).filter(
+            (column) => (column !== 'Digest' || flags.digests) && (column !== 'History' || flags.history),
           );
           const heading = flags.noheading ? [] : [columns.map((column) => HEADINGS[column])];
           process.stdout.write(

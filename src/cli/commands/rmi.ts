@@ -24,6 +24,7 @@ export function define(command: PodmanCommand): void {
     .option('-a, --all', 'remove all images')
     .option('-f, --force', 'also with several names, and with the containers that use it')
     .option('-i, --ignore', 'pass over images that are not there')
+    .option('--no-prune', 'keep parents without a name: images have none here')
     .action(async (names: string[]) => {
       const { all, force, ignore } = command.opts<RmiFlags>();
       requireNames(names, all);

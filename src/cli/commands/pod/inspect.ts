@@ -1,8 +1,7 @@
-import { statusWord } from '../../status.js';
-import type { ContainerStatus } from '../../../index.js';
 import type { PodmanCommand } from '../../command.js';
 import { Failures } from '../../each.js';
 import { UsageError } from '../../errors.js';
+import { podJson } from '../../inspect/pod.js';
 import { compileTemplate, type TemplateValue } from '../../output/template.js';
 import { chosenPods } from '../../pod/each.js';
 import { withRuntime } from '../../runtime.js';
@@ -27,12 +26,7 @@ export function define(command: PodmanCommand): void {
         const found: TemplateValue[] = [];
         for (const name of await chosenPods(runtime, names, { latest: latest === true })) {
           try {
-            const all = await runtime.lookupPod(name).inspect();
-            const Containers = all.Containers.map((one) => ({
-              ...one,
-              State: statusWord(one.State as ContainerStatus),
-            }));
-            const value = { ...all, Containers } as unknown as TemplateValue;
+            const value = (await podJson(runtime, name)) as unknown as TemplateValue;
             found.push(value);
             if (show !== undefined) process.stdout.write(`${show(value)}\n`);
           } catch (error) {
