@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
 import { keepAlive } from '../base/keep-alive.js';
+import { makeDirectories } from '../base/make-directories.js';
 import { MonitorExecutable, spawnMonitor } from '../linux/processes/monitor.js';
 
 /** A helper that launches and leaves: our end of its birth connection, and its end. */
@@ -16,7 +16,7 @@ export interface Launcher {
  * @param emptyDirectory an empty directory of ours
  */
 export async function startLauncher(program: Uint8Array, emptyDirectory: string): Promise<Launcher> {
-  mkdirSync(emptyDirectory, { recursive: true, mode: 0o700 });
+  makeDirectories(emptyDirectory, 0o700);
   using executable = new MonitorExecutable(emptyDirectory);
   const { socket, ended } = await spawnMonitor(executable, program, { tasksFiles: [] });
   return { socket, ended: keepAlive(ended) };

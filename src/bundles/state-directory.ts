@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import { makeDirectories } from '../base/make-directories.js';
 import { FileLock } from '../linux/files/file-lock.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 
@@ -78,7 +79,7 @@ export class ContainerFiles {
    */
   async make(): Promise<Disposable> {
     try {
-      mkdirSync(path.dirname(this.directory), { recursive: true, mode: 0o700 });
+      makeDirectories(path.dirname(this.directory), 0o700);
       mkdirSync(this.directory, { mode: 0o700 });
     } catch (error) {
       if (nodeErrorCode(error) === 'EEXIST')

@@ -19,6 +19,7 @@ const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const HOST =
   /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
 const TAG = /^\w[\w.-]{0,127}$/;
+const MOST_PORT = 65_535;
 /** Registry and repository together (the distribution specification, "name"). */
 const MOST_NAME = 255;
 
@@ -70,7 +71,8 @@ export function parseReference(text: string): WrittenReference {
   const parts = name.split('/');
   const [first = ''] = parts;
   const registry = parts.length > 1 && isRegistry(first) ? first : undefined;
-  if (registry !== undefined && !HOST.test(registry))
+  const port = Number(/:(\d+)$/.exec(registry ?? '')?.[1] ?? 0);
+  if (registry !== undefined && (!HOST.test(registry) || port > MOST_PORT))
     refuse(text, `${JSON.stringify(registry)} cannot be a registry`);
   const components = registry === undefined ? parts : parts.slice(1);
   for (const component of components)

@@ -1,10 +1,11 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { writeTar, type ArchiveFile } from '../archive/tar-writer.js';
 import { fileError } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import { makeDirectories } from '../base/make-directories.js';
 import { digestHex } from '../oci/digest.js';
 import { parseLayoutIndex } from '../oci/validate-image.js';
 import type { Descriptor } from '../oci/image-spec.js';
@@ -266,7 +267,7 @@ export async function saveDirectory(
   const files = await filesOf(store, asked, format, { ...options, into: directory });
   const isIndex = ({ name }: ArchiveFile): boolean => name === 'index.json';
   try {
-    mkdirSync(format === 'oci-dir' ? path.join(directory, 'blobs/sha256') : directory, { recursive: true });
+    makeDirectories(format === 'oci-dir' ? path.join(directory, 'blobs/sha256') : directory);
     // Whoever finds an image in the index finds all of it.
     for (const { name, content } of [...files.filter((file) => !isIndex(file)), ...files.filter(isIndex)])
       await pipeline(content(), createWriteStream(path.join(directory, name)), { signal: options.signal });

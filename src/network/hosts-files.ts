@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
+import { makeDirectories } from '../base/make-directories.js';
 import { readTextFile } from '../linux/files/files.js';
 
 /** What stands of a container in the hosts files of its neighbours: hosts(5). */
@@ -66,7 +66,7 @@ export class HostsFiles {
   /** Makes a container known, before it has an address. @param file its hosts file, which need not be there yet */
   register(containerId: string, file: string, names: NamesByNetwork): void {
     const link = path.join(this.directory, containerId);
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    makeDirectories(this.directory, 0o700);
     // First: without it a container has nothing to leave.
     writeFileSync(`${link}.names`, JSON.stringify(names), { mode: 0o600 });
     rmSync(link, { force: true });

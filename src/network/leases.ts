@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { formatIp, parseIp, parseRange, Subnet, type IpAddress, type IpRange } from '../base/ip.js';
+import { makeDirectories } from '../base/make-directories.js';
 import type { NetworkConfig, NetworkSubnet } from './config.js';
 
 /** An address that a container has: a symbolic link of this name to the container's ID, in the network's directory. */
@@ -72,7 +73,7 @@ export class Leases {
           'ERR_INVALID_ARGUMENT',
           `address ${formatIp(address)} is not in network ${network.name}, which has ${network.subnets.map(({ subnet }) => subnet).join(' and ')}`,
         );
-    mkdirSync(path.join(this.#directory, network.name), { recursive: true, mode: 0o700 });
+    makeDirectories(path.join(this.#directory, network.name), 0o700);
     const taken: Lease[] = [];
     try {
       for (const subnet of ranges) {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { formatIp, Subnet, type IpAddress } from '../base/ip.js';
+import { makeDirectories } from '../base/make-directories.js';
 import { FileLock } from '../linux/files/file-lock.js';
 import { readTextFile } from '../linux/files/files.js';
 import { NetlinkSocket } from '../linux/network/netlink.js';
@@ -82,7 +83,7 @@ export class Networks implements Disposable {
   /** Runs a function while no other engine changes networks or looks for addresses. */
   async #locked<T>(run: () => Promise<T>): Promise<T> {
     const file = path.join(this.#paths.runNetworks, '.lock');
-    mkdirSync(this.#paths.runNetworks, { recursive: true, mode: 0o700 });
+    makeDirectories(this.#paths.runNetworks, 0o700);
     writeFileSync(file, '', { flag: 'a', mode: 0o600 });
     using _lock = await FileLock.acquire(file);
     return await run();
@@ -269,7 +270,7 @@ export class Networks implements Disposable {
   #publish(config: NetworkConfig): NetworkConfig {
     const temporary = path.join(this.#paths.networks, `.${config.name}.${process.pid}`);
     try {
-      mkdirSync(this.#paths.networks, { recursive: true, mode: 0o700 });
+      makeDirectories(this.#paths.networks, 0o700);
       writeFileSync(temporary, `${JSON.stringify(config)}\n`, { mode: 0o600, flush: true });
       linkSync(temporary, this.#file(config.name));
       return config;

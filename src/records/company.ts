@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import { nodeErrorCode } from '../base/errno.js';
+import { makeDirectories } from '../base/make-directories.js';
 import type { ContainerConfig } from '../model/config.js';
 import type { StorePaths } from './paths.js';
 
@@ -23,7 +24,7 @@ export class Company {
 
   /** Makes the directory. @returns false if it is there */
   begin(directory: string): boolean {
-    mkdirSync(this.#paths.companies, { recursive: true, mode: 0o700 });
+    makeDirectories(this.#paths.companies, 0o700);
     try {
       mkdirSync(directory, { mode: 0o700 });
       return true;

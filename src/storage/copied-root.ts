@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { copyTree } from '../archive/copy-tree.js';
 import { fileError } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import { makeDirectories } from '../base/make-directories.js';
 import { runFileSteps } from '../linux/files/files.js';
 import { cloneMount } from '../linux/mounts/tree.js';
 import type { RootConfig } from '../model/config.js';
@@ -22,7 +23,7 @@ export async function ensureCopy(root: RootConfig, copy: string): Promise<void> 
   const discard = [{ op: 'remove', path: making }] as const;
   try {
     await runFileSteps(what, discard);
-    mkdirSync(making, { recursive: true, mode: 0o700 });
+    makeDirectories(making, 0o700);
     using source = await cloneMount(root.of);
     await copyTree(source, making);
     await runFileSteps(what, [{ op: 'rename', path: making, to: copy }]);

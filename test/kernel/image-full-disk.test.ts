@@ -25,6 +25,16 @@ function fill(file: string): void {
   }
 }
 
+/** Takes all inodes of a file system. */
+function exhaust(directory: string): void {
+  for (let at = 0; ; at++)
+    try {
+      writeFileSync(path.join(directory, `inode-${at}`), '');
+    } catch {
+      return;
+    }
+}
+
 const NO_SPACE = { code: 'ERR_NO_SPACE' };
 
 describe.skipIf(!requires({ root: true, busybox: true }))('a disk that is full', () => {
@@ -76,6 +86,33 @@ describe.skipIf(!requires({ root: true, busybox: true }))('a disk that is full',
         await other.close();
       } finally {
         execFileSync('umount', [small]);
+      }
+    }),
+  );
+
+  it(
+    'or has no more inodes, or is read-only, says just that, whatever is made first',
+    withStore(async (_runtime, store) => {
+      const layer = (): Readable => Readable.from([archiveOf({ name: 'file', data: 'x' })]);
+      const small = store.makeDirectory('small');
+      for (const [mount, again, message] of [
+        ['nr_inodes=40', undefined, 'no space left on device'],
+        ['size=1m', 'remount,ro', 'read-only file system'],
+      ] as const) {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', mount, 'tmpfs', small]);
+        try {
+          const root = path.join(small, 'root');
+          const other = await store.open({ root, runRoot: path.join(store.directory, `run-${mount}`) });
+          if (again === undefined) exhaust(small);
+          else execFileSync('mount', ['-o', again, small]);
+          expect(await other.images.list()).toEqual([]);
+          await expect(other.images.import(layer(), { name: 'x' })).rejects.toThrow(message);
+          await expect(other.images.pull('127.0.0.1:1/x')).rejects.toThrow(message);
+          await expect(other.createVolume({ name: 'v' })).rejects.toThrow(message);
+          await other.close();
+        } finally {
+          execFileSync('umount', [small]);
+        }
       }
     }),
   );

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { copyTree } from '../../archive/copy-tree.js';
 import { fileError } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
+import { makeDirectories } from '../../base/make-directories.js';
 import { FileLock } from '../../linux/files/file-lock.js';
 import { openBeneath } from '../../linux/files/open-beneath.js';
 import { digestHex } from '../../oci/digest.js';
@@ -38,7 +39,7 @@ export class LayerStore {
   /** Makes what is missing. @throws LibpodError ERR_NO_SPACE */
   prepare(): void {
     try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      makeDirectories(this.#directory, 0o700);
       closeSync(openSync(this.#lockFile, 'a', 0o600));
     } catch (error) {
       throw fileError(`make the layer store ${this.#directory}`, error);
@@ -120,7 +121,7 @@ export class LayerStore {
       // Of one that was killed.
       await rm(making, { recursive: true, force: true });
       const tree = path.join(making, 'diff');
-      mkdirSync(tree, { recursive: true, mode: 0o755 });
+      makeDirectories(tree, 0o755);
       const lower = this.lowerDirectories(chain.slice(0, -1));
       if (this.whole) await this.#copyBelow(lower, tree);
       const found = await unpackLayer(archive, tree, { lower, whole: this.whole }, limits, signal);

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../../base/errno.js';
+import { makeDirectories } from '../../base/make-directories.js';
 
 /** What is read of a blob at once, and written: small trips cost more than their bytes. */
 export const READ_BYTES = 256 * 1024;
@@ -51,7 +52,7 @@ export function readFileIfThere(file: string): Buffer | undefined {
 /** Writes a file that appears whole, on the disk, or not at all. @param temporary a name beside it that is the caller's */
 export async function writeWhole(file: string, temporary: string, bytes: Uint8Array): Promise<void> {
   try {
-    mkdirSync(path.dirname(temporary), { recursive: true, mode: 0o700 });
+    makeDirectories(path.dirname(temporary), 0o700);
     const handle = await open(temporary, 'w', 0o600);
     try {
       await handle.writeFile(bytes);

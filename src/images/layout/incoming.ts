@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { decompressed } from '../../archive/decompress.js';
 import { fileError } from '../../base/errno.js';
+import { makeDirectories } from '../../base/make-directories.js';
 import { throwIfAborted } from '../../linux/kernel-error.js';
 import { Digester } from '../../oci/digest.js';
 import type { ImageLayout } from './layout.js';
@@ -43,7 +44,7 @@ export async function receiveBlob(
   };
   try {
     const handle = await writing(() => {
-      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      makeDirectories(path.dirname(file), 0o700);
       return open(file, 'wx', 0o600);
     });
     try {

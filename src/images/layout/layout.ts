@@ -1,7 +1,8 @@
-import { closeSync, createReadStream, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileError } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
+import { makeDirectories } from '../../base/make-directories.js';
 import { FileLock } from '../../linux/files/file-lock.js';
 import { digestHex, digestOf } from '../../oci/digest.js';
 import type { Descriptor } from '../../oci/image-spec.js';
@@ -48,7 +49,7 @@ export class ImageLayout {
   /** Makes what is missing. @throws LibpodError ERR_NO_SPACE */
   async prepare(): Promise<void> {
     try {
-      for (const each of [this.#blobs, this.#parts]) mkdirSync(each, { recursive: true, mode: 0o700 });
+      for (const each of [this.#blobs, this.#parts]) makeDirectories(each, 0o700);
       closeSync(openSync(this.#lockFile, 'a', 0o600));
     } catch (error) {
       throw fileError(`make the image store ${this.directory}`, error);

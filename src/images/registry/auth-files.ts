@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
+import { makeDirectories } from '../../base/make-directories.js';
 import type { Credentials } from './credentials.js';
 import { askHelper, eraseFromHelper, storeInHelper } from './credential-helper.js';
 
@@ -118,7 +119,7 @@ function writeAuthFile(file: string, change: (auths: Record<string, unknown>) =>
   change(auths);
   const temporary = `${file}.${process.pid}`;
   try {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    makeDirectories(path.dirname(file), 0o700);
     writeFileSync(temporary, `${JSON.stringify({ ...whole, auths }, undefined, '\t')}\n`, { mode: 0o600 });
     renameSync(temporary, file);
   } catch (error) {

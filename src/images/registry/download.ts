@@ -1,8 +1,9 @@
-import { createReadStream, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createReadStream, renameSync, rmSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
+import { makeDirectories } from '../../base/make-directories.js';
 import { throwIfAborted } from '../../linux/kernel-error.js';
 import { Digester } from '../../oci/digest.js';
 import type { Descriptor } from '../../oci/image-spec.js';
@@ -105,7 +106,7 @@ export async function downloadBlob(
     return false;
   }
   const file = layout.partPath(digest);
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  makeDirectories(path.dirname(file), 0o700);
   const digester = await resumePart(file, size);
   const handle = await open(file, digester.size === 0 ? 'w' : 'r+', 0o600);
   const part: Part = { file, handle, arriving, digester };

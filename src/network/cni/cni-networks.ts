@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { hasErrno } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
 import { parseIp } from '../../base/ip.js';
+import { makeDirectories } from '../../base/make-directories.js';
 import { bindMount } from '../../linux/mounts/tree.js';
 import { createNamespace } from '../../linux/namespaces/create.js';
 import { Namespace } from '../../linux/namespaces/namespace.js';
@@ -305,7 +306,7 @@ function networkOf({ file, list, changedTime }: FoundList): CniNetwork {
 
 /** Makes a network namespace with its loopback up, and mounts it at a path. */
 async function makeNamespace(file: string): Promise<void> {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  makeDirectories(path.dirname(file), 0o700);
   closeSync(openSync(file, 'w', 0o600));
   using namespace = await createNamespace('net');
   using inside = await NetlinkSocket.open('route', namespace);

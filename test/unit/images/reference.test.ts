@@ -24,6 +24,7 @@ describe('the name of an image', () => {
   });
 
   it.each([
+    'localhost:99999/x',
     '',
     'Alpine',
     'a//b',
