@@ -59,22 +59,32 @@ export function addResourceFlags(command: PodmanCommand): void {
     .option('--cgroup-conf <file=value>', 'what to write to files of the cgroup (version 2)', collect);
 }
 
+/** 0 is podman's word for no limit, with the flags whose default it is. */
+function unlessNone(value: number): number | undefined {
+  return value === 0 ? undefined : value;
+}
+
 /** Microseconds: the period in which --cpus is counted, podman's. */
 const CPU_PERIOD = 100_000;
+/** A quota of less than a millisecond is none that the kernel takes. */
+const LEAST_CPUS = 0.01;
 
 function cpuTime(flags: ResourceFlags): Pick<ResourceOptions, 'cpuQuota' | 'cpuPeriod'> {
   const { cpus, cpuQuota, cpuPeriod } = flags;
   if (cpus === undefined) {
     return {
-      ...(cpuQuota !== undefined && { cpuQuota: parseWhole('cpu-quota', cpuQuota, -1) }),
-      ...(cpuPeriod !== undefined && { cpuPeriod: parseWhole('cpu-period', cpuPeriod) }),
+      ...(cpuQuota !== undefined && { cpuQuota: unlessNone(parseWhole('cpu-quota', cpuQuota, -1)) }),
+      ...(cpuPeriod !== undefined && { cpuPeriod: unlessNone(parseWhole('cpu-period', cpuPeriod)) }),
     };
   }
   if (cpuQuota !== undefined) throw new UsageError('--cpu-quota and --cpus cannot be set together');
   if (cpuPeriod !== undefined) throw new UsageError('--cpu-period and --cpus cannot be set together');
   const count = Number(cpus);
-  if (!/^\d*\.?\d+$/.test(cpus) || !(count > 0))
-    throw new UsageError(`invalid argument ${JSON.stringify(cpus)} for "--cpus" flag: give a number above 0`);
+  const refuse = (why: string) =>
+    new UsageError(`invalid argument ${JSON.stringify(cpus)} for "--cpus" flag: ${why}`);
+  if (!/^\d*\.?\d+$/.test(cpus)) throw refuse('give a number of CPUs, such as 1.5');
+  if (count === 0) return {};
+  if (count < LEAST_CPUS) throw refuse(`the least is ${LEAST_CPUS}, and 0 is no limit`);
   return { cpuPeriod: CPU_PERIOD, cpuQuota: Math.round(count * CPU_PERIOD) };
 }
 
@@ -83,13 +93,13 @@ export function parseResources(flags: ResourceFlags): ResourceOptions {
   const { memory, memorySwap, memoryReservation, cpuShares, cpusetCpus, cpusetMems, pidsLimit, blkioWeight } =
     flags;
   return {
-    ...(memory !== undefined && { memory: parseSize('memory', memory) }),
-    ...(memorySwap !== undefined && { memorySwap: parseSize('memory-swap', memorySwap, true) }),
+    ...(memory !== undefined && { memory: unlessNone(parseSize('memory', memory)) }),
+    ...(memorySwap !== undefined && { memorySwap: unlessNone(parseSize('memory-swap', memorySwap, true)) }),
     ...(memoryReservation !== undefined && {
-      memoryReservation: parseSize('memory-reservation', memoryReservation),
+      memoryReservation: unlessNone(parseSize('memory-reservation', memoryReservation)),
     }),
     ...cpuTime(flags),
-    ...(cpuShares !== undefined && { cpuShares: parseWhole('cpu-shares', cpuShares) }),
+    ...(cpuShares !== undefined && { cpuShares: unlessNone(parseWhole('cpu-shares', cpuShares)) }),
     ...(cpusetCpus !== undefined && { cpusetCpus }),
     ...(cpusetMems !== undefined && { cpusetMems }),
     ...(pidsLimit !== undefined && { pidsLimit: parseWhole('pids-limit', pidsLimit, -1) }),
@@ -97,7 +107,7 @@ export function parseResources(flags: ResourceFlags): ResourceOptions {
       memorySwappiness: parseWhole('memory-swappiness', flags.memorySwappiness, -1),
     }),
     ...(flags.oomKillDisable !== undefined && { oomKillDisable: flags.oomKillDisable }),
-    ...(blkioWeight !== undefined && { blkioWeight: parseWhole('blkio-weight', blkioWeight) }),
+    ...(blkioWeight !== undefined && { blkioWeight: unlessNone(parseWhole('blkio-weight', blkioWeight)) }),
     blkioWeightDevice: flags.blkioWeightDevice?.map(parseDeviceWeight),
     deviceReadBps: flags.deviceReadBps?.map((text) => parseDeviceBytes('device-read-bps', text)),
     deviceWriteBps: flags.deviceWriteBps?.map((text) => parseDeviceBytes('device-write-bps', text)),

@@ -152,6 +152,10 @@ const OPTIONS: readonly (readonly [flags: string, script: string])[] = [
   ],
   ['-m 64m --memory-swap -1', V1('memory/memory.memsw.limit_in_bytes')],
   ['--cpus 0.5 -c 100', V1('cpu/cpu.cfs_quota_us', 'cpu/cpu.cfs_period_us', 'cpu/cpu.shares')],
+  [
+    '--cpus 0 -m 0 --memory-reservation 0 --cpu-shares 0',
+    V1('cpu/cpu.cfs_quota_us', 'cpu/cpu.shares', 'memory/memory.limit_in_bytes'),
+  ],
   ['--cpu-quota 20000 --cpu-period 50000', V1('cpu/cpu.cfs_quota_us', 'cpu/cpu.cfs_period_us')],
   [
     '--cpuset-cpus 0 --cpuset-mems 0 --pids-limit 9',
