@@ -146,6 +146,20 @@ const GROUPED_COMMANDS: readonly LazyCommand[] = [
   },
 ];
 
+/** What podman does by programs that are no part of this one: refused in a sentence of its own. */
+const CHECKPOINT_COMMANDS: readonly LazyCommand[] = [
+  {
+    name: 'checkpoint',
+    about: 'Not supported: the state of processes is not saved',
+    load: () => import('./commands/checkpoint.js'),
+  },
+  {
+    name: 'restore',
+    about: 'Not supported: the state of processes is not saved',
+    load: () => import('./commands/checkpoint.js'),
+  },
+];
+
 const HEALTHCHECK_COMMANDS: readonly LazyCommand[] = [
   {
     name: 'run',
@@ -387,7 +401,7 @@ export function makeProgram(): PodmanCommand {
   program.configureHelp({ showGlobalOptions: false });
   addLazily(program, [...CONTAINER_COMMANDS, ...IMAGE_COMMANDS, ...PROGRAM_COMMANDS]);
   const group = program.command('container').description('Manage containers');
-  addLazily(group, [...CONTAINER_COMMANDS, ...GROUPED_COMMANDS]);
+  addLazily(group, [...CONTAINER_COMMANDS, ...GROUPED_COMMANDS, ...CHECKPOINT_COMMANDS]);
   addLazily(program.command('pod').description('Manage pods'), POD_COMMANDS);
   addLazily(program.command('network').description('Manage networks'), NETWORK_COMMANDS);
   addLazily(program.command('volume').description('Manage volumes'), VOLUME_COMMANDS);

@@ -1,7 +1,7 @@
 import { LibpodError } from '../../base/errors.js';
 import { WAIT_CONDITIONS, type Container, type WaitCondition } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
-import { forEachContainer } from '../each.js';
+import { Failures } from '../each.js';
 import { UsageError } from '../errors.js';
 import { parseGoDuration } from '../flags/time.js';
 import { collect } from '../flags/values.js';
@@ -13,6 +13,7 @@ interface WaitFlags {
   readonly latest?: boolean;
   readonly interval?: string;
   readonly condition?: readonly string[];
+  readonly exitFirstMatch?: boolean;
 }
 
 /** A word of --condition: libpod's own names, and `stopped` for `exited`. */
@@ -32,9 +33,37 @@ async function hasEnded(container: Container): Promise<boolean> {
   }
 }
 
+/** Waits for all of them, and prints in the order of their names; -1 for one that is not there. */
+async function waitForAll(
+  containers: readonly (Container | undefined)[],
+  exitCodeOf: (container: Container, signal?: AbortSignal) => Promise<number>,
+): Promise<void> {
+  const failures = new Failures();
+  const work = containers.map((container) => (container === undefined ? -1 : exitCodeOf(container)));
+  for (const one of await Promise.allSettled(work)) {
+    if (one.status === 'rejected') failures.add(one.reason);
+    else process.stdout.write(`${one.value}\n`);
+  }
+  failures.raise();
+}
+
+/** Waits for whichever comes first, and lets the others be; those that are not there count only if all are. */
+async function waitForFirst(
+  containers: readonly (Container | undefined)[],
+  exitCodeOf: (container: Container, signal?: AbortSignal) => Promise<number>,
+): Promise<void> {
+  const others = new AbortController();
+  const there = containers.filter((container) => container !== undefined);
+  const work = there.map((container) => exitCodeOf(container, others.signal));
+  const first = work.length === 0 ? -1 : await Promise.race(work);
+  others.abort();
+  await Promise.allSettled(work);
+  process.stdout.write(`${first}\n`);
+}
+
 /**
- * `wait`: podman-wait(1). Prints exit codes; -1 for a container that was waited for until it runs. The end of one is told by
- * its monitor, so --interval is for the other conditions.
+ * `wait`: podman-wait(1). Prints exit codes; -1 for a container that was waited for until it runs. A name that nobody has is
+ * an error before anything is waited for. The end of one is told by its monitor, so --interval is for the other conditions.
  */
 export function define(command: PodmanCommand): void {
   command
@@ -50,9 +79,10 @@ export function define(command: PodmanCommand): void {
       collect,
     )
     .option('-l, --latest', 'wait for the container that was created last')
+    .option('--exit-first-match', 'wait for the first of them only, and print its exit code alone')
     .option('--ignore', 'print -1 for containers that are not there')
     .action(async (names: string[]) => {
-      const { ignore, interval, condition, latest } = command.opts<WaitFlags>();
+      const { ignore, interval, condition, latest, exitFirstMatch } = command.opts<WaitFlags>();
       if (names.length === 0 && latest !== true)
         throw new UsageError('you must provide at least one name or id');
       // A bare number is in milliseconds there.
@@ -60,15 +90,16 @@ export function define(command: PodmanCommand): void {
       const milliseconds =
         interval === undefined ? undefined : bare ? Number(interval) : parseGoDuration(interval);
       const wanted = condition?.map(stateOfWord);
+      const exitCodeOf = async (container: Container, signal?: AbortSignal): Promise<number> => {
+        const { exitCode } = await container.wait({ condition: wanted, interval: milliseconds, signal });
+        const ended = wanted === undefined || (await hasEnded(container));
+        return ended ? exitCode : -1;
+      };
       await withRuntime(command, async (runtime) => {
-        await forEachContainer(runtime, await latestOrNames(runtime, names, latest), {
-          ignoreMissing: ignore ? '-1' : false,
-          work: async ({ container }) => {
-            const { exitCode } = await container.wait({ condition: wanted, interval: milliseconds });
-            const ended = wanted === undefined || (await hasEnded(container));
-            return String(ended ? exitCode : -1);
-          },
-        });
+        const containers = (await latestOrNames(runtime, names, latest)).map((name) =>
+          ignore === true && !runtime.hasContainer(name) ? undefined : runtime.lookupContainer(name),
+        );
+        await (exitFirstMatch ? waitForFirst : waitForAll)(containers, exitCodeOf);
       });
     });
 }

@@ -361,7 +361,8 @@ export function parseCreateOptions(flags: CreateFlags, words: readonly string[])
     ...(ofImage && flags.entrypoint !== undefined && { entrypoint }),
     ...(ofImage && { pull: parseChoice('pull', flags.pull, PULL_POLICIES) }),
     ...(ofImage && { imageVolumes: parseChoice('image-volume', flags.imageVolume, IMAGE_VOLUMES) }),
-    name: flags.name,
+    // podman takes an empty name for none.
+    name: flags.name === '' ? undefined : flags.name,
     requires: flags.requires,
     remove: flags.rm,
     stdin: flags.interactive,

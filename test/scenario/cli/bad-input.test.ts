@@ -78,6 +78,8 @@ const WRONG: readonly (readonly [words: (command: TestCommand) => readonly strin
   [() => ['ps', '--format', '{{.ID'], '}}'],
   [() => ['inspect', '--format', '{{range .}}', 'taken'], 'range'],
   [() => ['inspect', '--format', '{{.Nosuch}}', 'taken'], '"Nosuch"'],
+  [() => ['container', 'checkpoint', '--leave-running', '-e', 'x.tar', 'taken'], 'criu(8)'],
+  [() => ['container', 'restore', 'taken'], 'criu(8)'],
   ...['start', 'stop', 'kill', 'wait', 'logs', 'init', 'inspect'].map(
     (verb) => [() => [verb, 'nosuch'], '"nosuch"'] as const,
   ),

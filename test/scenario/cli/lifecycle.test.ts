@@ -242,6 +242,36 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod, over the life
   );
 
   it(
+    'waits for several: in the order of their names, for the first alone, and for none if one is not there',
+    withCommand(async (command) => {
+      for (const name of ['slow', 'fast']) {
+        const words = ['--interactive', '--name', name, ...command.overlay];
+        await command.ok('create', ...words, 'sh', '-c', `read line; exit ${name === 'fast' ? 4 : 3}`);
+        await command.ok('start', name);
+      }
+      const missing = await command.libpod('wait', 'slow', 'nosuch', 'fast');
+      expect(missing).toMatchObject({ status: 125, stdout: '' });
+      expect(missing.stderr).toMatch(/^Error: .*"nosuch".*\n$/);
+      const all = command.start(['wait', 'slow', 'fast'], '');
+      const first = command.start(['wait', '--ignore', '--exit-first-match', 'slow', 'nosuch', 'fast'], '');
+      await command.ok('kill', 'fast');
+      expect(await first.ended).toMatchObject({ status: 0, stdout: '137\n', stderr: '' });
+      expect(await command.ok('ps', '--quiet')).not.toBe('');
+      await command.ok('kill', 'slow');
+      expect(await all.ended).toMatchObject({ status: 0, stdout: '137\n137\n' });
+      expect(await command.ok('wait', '--ignore', '--exit-first-match', 'nosuch')).toBe('-1');
+    }),
+  );
+
+  it(
+    'finds a name of its own where an empty one is given',
+    withCommand(async (command) => {
+      const id = await command.ok('create', '--name', '', ...command.overlay, 'true');
+      expect(await command.ok('inspect', '--format', '{{.Name}}', id)).toMatch(/^[a-z]+_[a-z]+$/);
+    }),
+  );
+
+  it(
     'inspects, through templates too',
     withCommand(async (command) => {
       const id = await command.ok(
