@@ -9,6 +9,7 @@ import type { IdMaps } from '../linux/namespaces/id-map.js';
 import { mapsOfNamespace } from '../linux/namespace-maps.js';
 import { MonitorConnection } from '../monitor/connection.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
+import { movedDevices, movesDevices } from '../runtimes/net-devices.js';
 import { SeccompCache } from '../runtimes/seccomp-cache.js';
 import { parseBundle } from './bundle.js';
 import { cgroupPathOf } from './cgroup-path.js';
@@ -59,6 +60,7 @@ export async function createContainer(
   const cgroupPath = cgroupPathOf(spec, files.id);
   const { seccomp } = spec.linux ?? {};
   const { env: _env, ...foreign } = streams;
+  const network = movesDevices(spec) ? { ...(await movedDevices(spec)), down: [] } : undefined;
   const request = {
     spec,
     root: { kind: 'directory', directory: rootDirectory },
@@ -72,6 +74,7 @@ export async function createContainer(
     keepKeyring: options.keepKeyring,
     noPivot: options.noPivot,
     idMaps: await joinedMaps(spec),
+    network,
     stdinOnce: false,
     joined: [],
     init: false,

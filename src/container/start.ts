@@ -4,6 +4,7 @@ import type { LaunchProgram } from '../launch/program.js';
 import { isActive, requireState } from '../model/status.js';
 import type { ContainerState } from '../model/state.js';
 import { LibpodError } from '../base/errors.js';
+import { movedDevices, movesDevices } from '../runtimes/net-devices.js';
 import type { PreparedLaunch } from '../runtimes/runtime.js';
 import type { Launched } from '../monitor/start.js';
 import type { MonitorConnection } from '../monitor/connection.js';
@@ -132,7 +133,7 @@ async function launchAmong(
   if (before.state === 'exited') await writeState(core, before, {});
   await rememberStopped(core, false);
   if (existsSync(core.paths.nextProgram)) rmSync(core.paths.nextProgram);
-  const network = await joinNetworks(core);
+  const network = await withDevices(core, await joinNetworks(core));
   const launched = await launchIn(core, network, start, how);
   core.adoptBorn(launched.connection);
   core.monitorEnded = launched.ended;
@@ -145,6 +146,17 @@ async function launchAmong(
     startedNs: started?.startedNs ?? 0n,
   });
   core.lastState = { ...before, ...change };
+}
+
+/** The devices of the network that its specification moves to it, beside its networks. */
+async function withDevices(
+  { config: { spec } }: ContainerCore,
+  network: NetworkPlan | undefined,
+): Promise<NetworkPlan | undefined> {
+  if (!movesDevices(spec)) return network;
+  const { outside, inside } = await movedDevices(spec);
+  const plan = network ?? { attachments: [], leases: [], outside: [], inside: [], down: [] };
+  return { ...plan, outside: [...plan.outside, ...outside], inside: [...plan.inside, ...inside] };
 }
 
 /** Launches; what a launch that failed had been given in its networks goes back. */

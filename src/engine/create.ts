@@ -10,6 +10,7 @@ import { mayRunAgain } from '../model/healthcheck.js';
 import { parseRestartPolicy, requireRestartable, requireRunAgain } from '../model/restart-policy.js';
 import type { Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { BUILTIN } from '../runtimes/builtin.js';
+import { movesDevices } from '../runtimes/net-devices.js';
 import type { ChosenRuntime } from '../runtimes/runtimes.js';
 import type { Networks } from '../network/networks.js';
 import { joinsContainer } from '../spec/namespaces.js';
@@ -190,11 +191,6 @@ export async function makeConfig(
     );
   const restartPolicy =
     options.restartPolicy === undefined ? undefined : parseRestartPolicy(options.restartPolicy);
-  const ends = { autoRemove: options.remove ?? false, logDriver: options.logDriver ?? '' };
-  if (restartPolicy !== undefined) requireRestartable(restartPolicy, ends);
-  const healthcheck = healthcheckConfig(options.healthcheck, image?.config.config?.Healthcheck);
-  if (healthcheck !== undefined && mayRunAgain(healthcheck))
-    requireRunAgain('a healthcheck that may run the container again', ends);
   const id = newId();
   const joined = joinedContainers(defaulted.namespaces ?? {}, (wanted) => context.configOf(wanted).id);
   const theirs = joined.userNsCtr && context.configOf(joined.userNsCtr).idMappings;
@@ -204,6 +200,15 @@ export async function makeConfig(
     options.bundle === undefined
       ? await specOf(options, context, id, joined.utsNsCtr && context.hostnameOf(joined.utsNsCtr), image)
       : withJoined(await specOfBundle(options.bundle, options), joined, theirs !== undefined);
+  const ends = {
+    autoRemove: options.remove ?? false,
+    logDriver: options.logDriver ?? '',
+    movesDevices: movesDevices(spec),
+  };
+  if (restartPolicy !== undefined) requireRestartable(restartPolicy, ends);
+  const healthcheck = healthcheckConfig(options.healthcheck, image?.config.config?.Healthcheck);
+  if (healthcheck !== undefined && mayRunAgain(healthcheck))
+    requireRunAgain('a healthcheck that may run the container again', ends);
   const idMappings = user === undefined ? (theirs ?? (await idMappingsOfSpec(spec))) : user.idMappings;
   const fields = { ...joined, ...(required.length > 0 && { dependencies: required }) };
   if (pod !== undefined && infraOf === undefined) requireSamePod(fields, pod, (one) => context.podIdOf(one));

@@ -19,6 +19,7 @@ export function bundleSpec(
   return {
     ...spec,
     root: { ...spec.root, path: root.kind === 'directory' ? root.directory : attachAt },
-    linux: { ...spec.linux, cgroupsPath: cgroupPath, namespaces },
+    // The monitor moves the devices of the network, which runtimes before version 1.3 pass over.
+    linux: { ...spec.linux, cgroupsPath: cgroupPath, namespaces, netDevices: undefined },
   };
 }

@@ -6,7 +6,6 @@ type Field = readonly [name: string, present: (spec: RuntimeSpec) => unknown];
 /** Fields that would change what the container may do, and that this engine does not carry out. */
 const FIELDS: readonly Field[] = [
   ['linux.intelRdt', ({ linux }) => linux?.intelRdt],
-  ['linux.netDevices', ({ linux }) => linux?.netDevices && Object.keys(linux.netDevices).length],
   ['linux.personality.flags', ({ linux }) => linux?.personality?.flags?.length],
   ['process.scheduler.policy SCHED_ISO', ({ process }) => process.scheduler?.policy === 'SCHED_ISO'],
 ];

@@ -46,21 +46,25 @@ export function requireRestartable({ name }: RestartPolicy, container: Restartab
 interface Restartable {
   readonly autoRemove: boolean;
   readonly logDriver: string;
+  /** Whether devices of the network move to it at its start: the monitor knows them by what they were then. */
+  readonly movesDevices?: boolean | undefined;
 }
 
 /**
  * Refuses what contradicts another run: a container that is removed when it ends (podman-run(1), --rm), and streams that are
- * those of a process that may be gone by then.
+ * those of a process that may be gone by then, and devices that may be.
  *
  * @param what asks for another run
  * @throws LibpodError ERR_INVALID_ARGUMENT
  */
-export function requireRunAgain(what: string, { autoRemove, logDriver }: Restartable): void {
+export function requireRunAgain(what: string, { autoRemove, logDriver, movesDevices }: Restartable): void {
   const contradiction = autoRemove
     ? 'the removal of the container when it ends'
     : logDriver === 'passthrough'
       ? 'the log driver passthrough, as the process whose streams it takes may have ended'
-      : undefined;
+      : movesDevices === true
+        ? 'linux.netDevices, as the devices may have ended with the run before'
+        : undefined;
   if (contradiction !== undefined)
     throw new LibpodError('ERR_INVALID_ARGUMENT', `${what} contradicts ${contradiction}; leave one out`);
 }

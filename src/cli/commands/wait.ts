@@ -39,7 +39,9 @@ async function waitForAll(
   exitCodeOf: (container: Container, signal?: AbortSignal) => Promise<number>,
 ): Promise<void> {
   const failures = new Failures();
-  const work = containers.map((container) => (container === undefined ? -1 : exitCodeOf(container)));
+  const work = containers.map((container) =>
+    container === undefined ? Promise.resolve(-1) : exitCodeOf(container),
+  );
   for (const one of await Promise.allSettled(work)) {
     if (one.status === 'rejected') failures.add(one.reason);
     else process.stdout.write(`${one.value}\n`);

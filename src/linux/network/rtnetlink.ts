@@ -10,10 +10,17 @@ import {
 } from './netlink.js';
 
 /** Messages of rtnetlink(7). */
-const RTM = { newLink: 16, delLink: 17, getLink: 18, newAddress: 20, getRoute: 26, newRoute: 24 } as const;
+export const RTM = {
+  newLink: 16,
+  delLink: 17,
+  getLink: 18,
+  newAddress: 20,
+  getRoute: 26,
+  newRoute: 24,
+} as const;
 
 /** Attributes of links (linux/if_link.h). */
-const IFLA = {
+export const IFLA = {
   address: 1,
   name: 3,
   mtu: 4,
@@ -31,9 +38,9 @@ const INFO_MODE = 1;
 const MACVLAN_MODES: Readonly<Record<string, number>> = { private: 1, vepa: 2, bridge: 4, passthru: 8 };
 const IPVLAN_MODES: Readonly<Record<string, number>> = { l2: 0, l3: 1, l3s: 2 };
 /** Attributes of addresses (linux/if_addr.h). */
-const IFA = { address: 1, local: 2, broadcast: 4, flags: 8 } as const;
+export const IFA = { address: 1, local: 2, broadcast: 4, flags: 8 } as const;
 /** Do not look whether somebody else has it: an address of IPv6 is then there at once. */
-const IFA_F_NODAD = 0x2;
+export const IFA_F_NODAD = 0x2;
 /** Attributes of routes (linux/rtnetlink.h). */
 const RTA = { destination: 1, oif: 4, gateway: 5, priority: 6 } as const;
 const RT_TABLE_MAIN = 254;
@@ -45,7 +52,7 @@ const FAMILIES = { 4: 2, 6: 10 } as const;
 
 const MAKE = NLM_F.acknowledge | NLM_F.create | NLM_F.exclusive;
 
-function linkBody(index: number, up: boolean): Buffer {
+export function linkBody(index: number, up: boolean): Buffer {
   const body = Buffer.alloc(16);
   body.writeInt32LE(index, 4);
   if (up) {

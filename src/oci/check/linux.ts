@@ -37,6 +37,7 @@ export function checkLinux(linux: Linux, namespaces: NamespaceSet, refuse: Refus
   }
   checkResources(linux.resources ?? {}, refuse);
   checkOwnDirectories(linux, refuse);
+  checkNetDevices(linux, refuse);
   for (const [field, type] of [
     ['timeOffsets', 'time'],
     ['uidMappings', 'user'],
@@ -106,4 +107,35 @@ function checkOwnDirectories({ cgroupsPath, intelRdt }: Linux, refuse: Refuse): 
   if (closID !== undefined && (closID.includes('/') || closID === '.' || closID === '..' || closID === '')) {
     refuse('linux.intelRdt.closID', `is ${show(closID)}, but must be the name of one directory`);
   }
+}
+
+/** IFNAMSIZ of linux/if.h, without the NUL. */
+const DEVICE_NAME_LENGTH = 15;
+
+/** Whether the kernel takes a name of a network device (dev_valid_name of net/core/dev.c). */
+function isDeviceName(name: string): boolean {
+  const taken = /^[^\s/:\0]+$/.test(name) && name !== '.' && name !== '..';
+  return taken && Buffer.byteLength(name) <= DEVICE_NAME_LENGTH;
+}
+
+/** Devices move into a network namespace that the container makes: one that is joined is there before it, and so are they. */
+function checkNetDevices({ netDevices = {}, namespaces = [] }: Linux, refuse: Refuse): void {
+  const names = new Set<string>();
+  for (const [name, device] of Object.entries(netDevices)) {
+    const field = memberPath('linux.netDevices', name);
+    if (!isDeviceName(name)) refuse(field, 'is no name of a network device');
+    const inside = device.name || name;
+    // One %d stands for the first number that is free: dev_alloc_name of net/core/dev.c.
+    if (!isDeviceName(inside.replace('%d', '0')) || inside.replace('%d', '').includes('%'))
+      refuse(`${field}.name`, `is ${show(inside)}, which is no name of a network device`);
+    if (names.has(inside) && !inside.includes('%d'))
+      refuse(`${field}.name`, `is ${show(inside)}, which another device has`);
+    names.add(inside);
+  }
+  const network = namespaces.find(({ type }) => type === 'network');
+  if (names.size > 0 && (network === undefined || network.path))
+    refuse(
+      'linux.netDevices',
+      `moves devices into a network namespace that the container makes, but it ${network === undefined ? 'makes none' : `joins ${show(network.path)}`}: move them by ip(8)`,
+    );
 }

@@ -37,6 +37,7 @@ function features(): unknown {
       apparmor: { enabled: isSupported('process.apparmorProfile') },
       selinux: { enabled: isSupported('process.selinuxLabel') },
       intelRdt: { enabled: isSupported('linux.intelRdt') },
+      netDevices: { enabled: true },
       mountExtensions: { idmap: { enabled: isSupported('mounts[].uidMappings') } },
     },
     annotations: { 'io.github.libpod-oci.version': packageVersion() },

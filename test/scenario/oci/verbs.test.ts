@@ -96,6 +96,7 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod-oci', () => {
           cgroup: { systemd: false },
           seccomp: { enabled: true, archs: expect.arrayContaining(['SCMP_ARCH_X86_64']) as unknown },
           intelRdt: { enabled: false },
+          netDevices: { enabled: true },
           mountExtensions: { idmap: { enabled: true } },
         },
       });

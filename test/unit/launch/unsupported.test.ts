@@ -15,7 +15,6 @@ const process =
 /** Every refusal, by the words that it must name. */
 const REFUSED: readonly (readonly [names: string, change: Change])[] = [
   ['linux.intelRdt', linux({ intelRdt: {} })],
-  ['linux.netDevices', linux({ netDevices: { eth0: {} } })],
   ['linux.personality.flags', linux({ personality: { domain: 'LINUX', flags: ['x'] } })],
   ['process.scheduler.policy SCHED_ISO', process({ scheduler: { policy: 'SCHED_ISO' } })],
   [
@@ -40,7 +39,6 @@ const ACCEPTED: readonly (readonly [what: string, change: Change])[] = [
   ['empty mappings', linux({ uidMappings: [], gidMappings: [] })],
   ['empty labels', process({ apparmorProfile: '', selinuxLabel: '' })],
   ['empty network limits', linux({ resources: { network: { priorities: [] }, rdma: {} } })],
-  ['no devices of the network', linux({ netDevices: {} })],
   ['a mount namespace with an empty path', linux({ namespaces: [{ type: 'mount', path: '' }] })],
 ];
 
