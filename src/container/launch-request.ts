@@ -20,6 +20,7 @@ import { hostMountOf } from './files/mount.js';
 import { hostnameOf } from './hostname.js';
 import { logRequest } from './logs/request.js';
 import { layerDirectories, withLayers } from './files/volume-layers.js';
+import { withoutGiving } from './files/given-binds.js';
 import { withVolumes } from './files/volumes.js';
 
 /** The files that the engine brings into a container: where they appear, and their text. */
@@ -95,7 +96,7 @@ function runningSpec(
   const others = [inOthersNetwork(core)].find((file) => file !== undefined && existsSync(file));
   const taken = new Set(spec.mounts?.map(({ destination }) => destination));
   const own = config.manageFiles
-    ? withVolumes(core, withLayers(core, spec.mounts ?? []))
+    ? withVolumes(core, withLayers(core, withoutGiving(spec.mounts ?? [])))
     : (spec.mounts ?? []);
   const mounts: Mount[] = files
     .filter(([, destination]) => !taken.has(destination))

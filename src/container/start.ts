@@ -21,6 +21,7 @@ import { object } from '../spec/shape.js';
 import { leaveProgram, policyOf, rememberStopped } from './restart-policy.js';
 import { ensureCopy } from '../storage/copied-root.js';
 import { observe, sync, writeState } from './state/state.js';
+import { giveBinds } from './files/given-binds.js';
 import { prepareVolumes } from './files/volumes.js';
 import { isoOfNanoseconds, liveChange } from './state/truth.js';
 
@@ -129,6 +130,7 @@ async function launchAmong(
   requireDependencies(core);
   await ensureCopy(core.config.root, core.paths.copy);
   await prepareVolumes(core);
+  giveBinds(core);
   // The end of an earlier run: the next monitor begins its journal anew.
   if (before.state === 'exited') await writeState(core, before, {});
   await rememberStopped(core, false);

@@ -1,4 +1,4 @@
-import { chownSync, existsSync, lchownSync, mkdirSync, readdirSync } from 'node:fs';
+import { chownSync, existsSync, lchownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import path from 'node:path';
 import { copyTree, takeAttributes } from '../archive/copy-tree.js';
@@ -104,6 +104,14 @@ export function chownTree(directory: string | HasDescriptor, { uid, gid }: Owner
     if (entry.isDirectory()) chownTree(opened, { uid, gid }, entry.name);
     else lchownSync(path.join(here, entry.name), uid, gid);
   }
+}
+
+/** The same of a path of the host that has no links in it, be it a directory or something else. */
+export function chownPath(file: string, owner: Owner): void {
+  using opened = openBeneath('/', file.slice(1), { access: 'path', noSymlinks: true, scope: 'beneath' });
+  const itself = `/proc/self/fd/${opened.fd}`;
+  if (statSync(itself).isDirectory()) chownTree(opened, owner);
+  else chownSync(itself, owner.uid, owner.gid);
 }
 
 /** The contents of a volume as a tar archive: podman-volume-export(1). */

@@ -180,6 +180,42 @@ describe.runIf(can)('a volume', () => {
   );
 
   it(
+    'that is a directory or a file of the host is given to the container by U, but what the host stands on is not',
+    withStore(async (runtime, store) => {
+      const rootfs = filledRoot(store);
+      const source = store.makeDirectory('given');
+      mkdirSync(path.join(source, 'sub'));
+      writeFileSync(path.join(source, 'sub/file'), '');
+      symlinkSync('/etc/passwd', path.join(source, 'link'));
+      const alone = path.join(store.directory, 'alone');
+      writeFileSync(alone, '');
+      symlinkSync(source, path.join(store.directory, 'way'));
+      const bind = (from: string, destination: string) => ({
+        ...{ type: 'bind', source: from, destination, options: ['rbind', 'U'] },
+      });
+      const given = (...mounts: ReturnType<typeof bind>[]) => ({
+        rootfs,
+        overlay: true,
+        user: 'app',
+        mounts,
+      });
+      const mounts = [bind(path.join(store.directory, 'way'), '/srv/data'), bind(alone, '/srv/alone')];
+      const list = 'stat -c %u:%g /srv/data /srv/data/sub /srv/data/sub/file /srv/data/link /srv/alone';
+      expect(await sh(runtime, given(...mounts), list)).toBe('1000:1000\n'.repeat(5));
+      expect(statSync('/etc/passwd').uid).toBe(0);
+      const uidMappings = [{ containerID: 0, hostID: 200_000, size: 65_536 }];
+      const ids = { namespaces: { user: 'private' }, uidMappings, gidMappings: uidMappings } as const;
+      expect(await sh(runtime, { ...given(...mounts), ...ids }, list)).toBe('1000:1000\n'.repeat(5));
+      expect(statSync(path.join(source, 'sub/file')).uid).toBe(201_000);
+      await expect(sh(runtime, given(bind('/etc', '/srv/etc')), 'true')).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+        message: expect.stringContaining('give /etc to the container') as string,
+      });
+      expect(statSync('/etc').uid).toBe(0);
+    }),
+  );
+
+  it(
     'is filled beneath the root alone, whatever links the root has',
     withStore(async (runtime, store) => {
       const rootfs = filledRoot(store);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Mount } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
-import { bindMount, devptsMount, PROPAGATIONS, refuseChown, tmpfsMount, volumeMount } from './mounts.js';
+import { bindMount, devptsMount, PROPAGATIONS, tmpfsMount, volumeMount } from './mounts.js';
 import { parseSize } from './values.js';
 
 /** The kinds of --mount that can be had: podman-run(1). */
@@ -54,14 +54,19 @@ const COMMON: Readonly<Record<string, Reader>> = {
   nosuid: access('nosuid', 'suid'),
   dev: access('dev', 'nodev'),
   nodev: access('nodev', 'dev'),
-  U: (word) => (isOn(word) ? refuseChown(`mount ${JSON.stringify(word.text)}`) : []),
-  chown: (word) => (isOn(word) ? refuseChown(`mount ${JSON.stringify(word.text)}`) : []),
+};
+
+/** podman's words for what gives the source to the container's user. */
+const CHOWN: Readonly<Record<string, Reader>> = {
+  U: (word) => (isOn(word) ? ['U'] : []),
+  chown: (word) => (isOn(word) ? ['U'] : []),
 };
 
 /** What each kind of mount understands beside its type and its places. */
 const KEYS: Readonly<Record<MountType, Readonly<Record<string, Reader>>>> = {
   bind: {
     ...COMMON,
+    ...CHOWN,
     'bind-propagation': (word) => [needed(word, PROPAGATIONS)],
     'bind-nonrecursive': access('bind', 'rbind'),
     // A label of SELinux, which is not supported: it changes nothing, as with podman where it is off.
@@ -72,8 +77,7 @@ const KEYS: Readonly<Record<MountType, Readonly<Record<string, Reader>>>> = {
   },
   volume: {
     ...COMMON,
-    U: (word) => (isOn(word) ? ['U'] : []),
-    chown: (word) => (isOn(word) ? ['U'] : []),
+    ...CHOWN,
     copy: access('copy', 'nocopy'),
     nocopy: access('nocopy', 'copy'),
   },

@@ -7,7 +7,7 @@ import { UsageError } from '../errors.js';
 const LABELS = new Set(['z', 'Z']);
 const BIND_OPTIONS = new Set([
   ...['ro', 'rw', 'exec', 'noexec', 'suid', 'nosuid', 'dev', 'nodev', 'bind', 'rbind', 'idmap', 'ridmap'],
-  ...['private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared', 'unbindable', 'runbindable'],
+  ...['private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared', 'unbindable', 'runbindable', 'U'],
 ]);
 export const PROPAGATIONS = /^r?(private|slave|shared|unbindable)$/;
 
@@ -30,13 +30,6 @@ export function bindMount(source: string, destination: string, options: readonly
   };
 }
 
-/** Refuses what would change the owner of files on the host. */
-export function refuseChown(text: string): never {
-  throw new UsageError(
-    `${text}: the option U (chown) is not supported: change the owner of the source on the host`,
-  );
-}
-
 /** `O`: a throwaway layer over the source, or one in directories of the user's own, which is kept. */
 function overlayMount(text: string, source: string, destination: string, options: readonly string[]): Mount {
   const layers = options.filter((option) => /^(upperdir|workdir)=/.test(option));
@@ -56,7 +49,7 @@ export function volumeMount(
   options: readonly string[],
 ): Mount {
   const unknown = options.find(
-    (word) => !BIND_OPTIONS.has(word) && !LABELS.has(word) && !/^(U|(no)?copy)$/.test(word),
+    (word) => !BIND_OPTIONS.has(word) && !LABELS.has(word) && !/^(no)?copy$/.test(word),
   );
   if (unknown !== undefined)
     throw new UsageError(`volume ${JSON.stringify(text)}: invalid option ${JSON.stringify(unknown)}`);
@@ -82,7 +75,6 @@ export function parseVolume(text: string): Mount {
       throw new UsageError(`volume ${JSON.stringify(text)}: the name of the volume is missing`);
     return volumeMount(text, source, destination, words);
   }
-  if (words.includes('U')) refuseChown(`volume ${JSON.stringify(text)}`);
   if (words.includes('O')) return overlayMount(text, path.resolve(source), destination, words);
   const unknown = words.find((word) => !BIND_OPTIONS.has(word) && !LABELS.has(word));
   if (unknown !== undefined)
