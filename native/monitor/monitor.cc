@@ -426,8 +426,14 @@ bool Monitor::HandleOutput(OwnedFd* stream, bool error_stream) {
 // than that takes.
 void Monitor::HandleBurst(OwnedFd* stream, bool error_stream) {
     constexpr int kBurst = 8;
-    for (int chunk = 0; chunk < kBurst && HandleOutput(stream, error_stream); chunk++) {
-    }
+    int chunk = 0;
+    while (chunk < kBurst && HandleOutput(stream, error_stream)) chunk++;
+    // Whoever fills the pipe sleeps until some of it was read: with more room less often. A pipe that the
+    // system lets grow no more stays as it is, and a terminal is none.
+    constexpr int kUsualPipe = 64 * 1024;
+    constexpr int kWidePipe = 4 * kUsualPipe;
+    if (chunk * static_cast<int>(kChunk) < kUsualPipe || !stream->valid()) return;
+    if (fcntl(stream->get(), F_GETPIPE_SZ) == kUsualPipe) (void)fcntl(stream->get(), F_SETPIPE_SZ, kWidePipe);
 }
 
 void Monitor::Accept() {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { requires } from '../support/requires.js';
 import { bytesOf, logOf, shell } from '../support/run.js';
@@ -56,6 +58,47 @@ describe.runIf(requires({ root: true }))('the log', () => {
       for (const line of file.trimEnd().split('\n')) {
         expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}\+00:00 std(out|err) [FP] .*$/);
       }
+      await container.remove();
+    }),
+  );
+
+  it(
+    'gives the pipe of a fast writer more room, and loses nothing on the way',
+    withStore(async (runtime, store) => {
+      const flags = store.makeDirectory('flags');
+      // Fills the pipe, waits until it can take more than pipes can at first, and fills that too.
+      const program = `import fcntl, os, time
+size = lambda: fcntl.fcntl(1, 1032)
+def fill():
+    written = 0
+    try:
+        while True: written += os.write(1, b'x' * 4096)
+    except BlockingIOError: return written
+os.set_blocking(1, False)
+first = size()
+while not os.path.exists('/flags/stopped'): time.sleep(.01)
+written = fill()
+open('/flags/full', 'w').close()
+while size() == first: time.sleep(.01)
+written += fill()
+os.write(2, b'%d %d %d' % (first, size(), written))`;
+      const container = await runtime.createContainer({
+        hostRoot: true,
+        mounts: [{ destination: '/flags', type: 'bind', source: flags, options: ['rbind'] }],
+        command: ['python3', '-c', program],
+      });
+      await container.start();
+      const status = readFileSync(`/proc/${await container.pid()}/status`, 'utf8');
+      const monitor = Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
+      process.kill(monitor, 'SIGSTOP');
+      writeFileSync(path.join(flags, 'stopped'), '');
+      while (!existsSync(path.join(flags, 'full'))) await sleep(10);
+      process.kill(monitor, 'SIGCONT');
+      expect((await container.wait()).exitCode).toBe(0);
+      const entries = await logOf(container);
+      const [first, last, written] = bytesOf(entries, 'stderr').toString().split(' ').map(Number);
+      expect([first, last]).toEqual([64 * 1024, 256 * 1024]);
+      expect(bytesOf(entries, 'stdout').length).toBe(written);
       await container.remove();
     }),
   );
