@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { unpackLayer } from '../../src/images/layers/unpack.js';
@@ -103,6 +104,46 @@ describe.runIf(ROOT)('the archive of a layer', () => {
       expect(lstatSync(path.join(tree, 'here')).isFile()).toBe(true);
       expect(readFileSync(path.join(tree, 'twice'), 'utf8')).toBe('mine too');
       expect(readFileSync(path.join(victim, 'file'), 'utf8')).toBe('kept');
+    }),
+  );
+
+  it(
+    'with a tree that is deeper than a path can name is checked and removed as any other',
+    withStore(async (runtime, store) => {
+      const part = 'd'.repeat(200);
+      const deep = (from: string, depth: number): string => [from, ...Array(depth).fill(part)].join('/');
+      const levels = Array.from({ length: 14 }, (_, level) => level + 1);
+      const long = (key: string, value: string): { name: string; type: string; data: string } => {
+        const rest = ` ${key}=${value}\n`;
+        const size = rest.length + String(rest.length + 4).length;
+        return { name: 'pax', type: 'x', data: `${size}${rest}` };
+      };
+      const tar = archiveOf(
+        { name: 'top/', type: '5', mode: 0o755 },
+        ...levels.flatMap((level) => [
+          long('path', deep('top', level)),
+          { name: 'x', type: '5', mode: 0o755 },
+        ]),
+        long('linkpath', deep('top', 14)),
+        { name: 'half', type: '2' },
+        ...levels.flatMap((level) => [
+          long('path', deep('half', level)),
+          { name: 'x', type: '5', mode: 0o755 },
+        ]),
+      );
+      const layers = (): string[] => readdirSync(path.join(store.root, 'layers'));
+      const image = await runtime.images.import(Readable.from([tar]));
+      expect(layers()).toHaveLength(2);
+      expect(await runtime.checkSystem()).toMatchObject({ errors: false });
+      await runtime.images.remove(image.id);
+      expect(layers()).toEqual(['lock']);
+      // And where it is refused when all of it is there.
+      const cut = tar.subarray(0, -1024 - 512);
+      await expect(runtime.images.import(Readable.from([cut]))).rejects.toMatchObject({
+        code: 'ERR_ARCHIVE',
+      });
+      await runtime.images.prune({ all: true });
+      expect(layers()).toEqual(['lock']);
     }),
   );
 

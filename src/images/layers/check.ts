@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, fstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { createReadStream, fstatSync, readdirSync, readlinkSync, type Dirent, type Stats } from 'node:fs';
 import path from 'node:path';
 import { decompressed } from '../../archive/decompress.js';
 import { cleanPath } from '../../archive/extract.js';
 import type { TarEntry } from '../../archive/tar-header.js';
 import { readTar } from '../../archive/tar-reader.js';
+import { nodeErrorCode } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
 import { textOfBytes } from '../../linux/trees/byte-text.js';
 import type { Descriptor } from '../../linux/files/descriptor.js';
@@ -105,9 +106,16 @@ function textOf(bytes: string): string | undefined {
   return Buffer.from(text, 'utf8').toString('latin1') === bytes ? text : undefined;
 }
 
-/** The files beneath a directory, without directories. */
+/** The files beneath a directory, without directories, as deep as a path can name them. */
 function* filesBeneath(directory: string, at = ''): Generator<string, void, void> {
-  for (const entry of readdirSync(path.join(directory, at), { withFileTypes: true })) {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(path.join(directory, at), { withFileTypes: true });
+  } catch (error) {
+    if (nodeErrorCode(error) === 'ENAMETOOLONG') return;
+    throw error;
+  }
+  for (const entry of entries) {
     const inner = path.join(at, entry.name);
     if (entry.isDirectory()) yield* filesBeneath(directory, inner);
     else yield inner;
@@ -165,7 +173,7 @@ async function* inheritedProblems(
 
 /**
  * Compares the tree of a layer with its archive: types, owners, modes, sizes, contents and links of files, and files that are
- * too many. Names that are no UTF-8 and extended attributes are not looked at.
+ * too many. Names that are no UTF-8, extended attributes, and what is deeper than a path can name are not looked at.
  *
  * @param tree the directory
  * @param archive the layer's archive, as the image has it

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { copyTree } from '../../archive/copy-tree.js';
 import { fileError } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
 import { makeDirectories } from '../../base/make-directories.js';
 import { FileLock } from '../../linux/files/file-lock.js';
+import { runFileSteps } from '../../linux/files/files.js';
 import { openBeneath } from '../../linux/files/open-beneath.js';
 import { digestHex } from '../../oci/digest.js';
 import { readFileIfThere, writeWhole } from '../layout/blob-file.js';
@@ -16,6 +16,14 @@ import { unpackLayer, type LayerSource, type UnpackedLayer, type UnpackLimits } 
 /** Directories in the making, and on their way out. */
 const NEW = '.new-';
 const OLD = '.old-';
+
+/**
+ * Removes the tree of a layer, of any depth: its links may have led to names that are longer than a path can be. Node's own rm
+ * goes by paths, and holds all names at once, which for a million of them is 1.9 GB.
+ */
+async function removeTree(directory: string): Promise<void> {
+  await runFileSteps('remove a layer', [{ op: 'remove', path: directory }]);
+}
 
 /**
  * The unpacked layers: ROOT/layers/CHAINID/{diff,layer.json}. One is made once, by whoever holds its byte of the lock file;
@@ -119,7 +127,7 @@ export class LayerStore {
     const making = path.join(this.#directory, `${NEW}${digestHex(chainId)}`);
     try {
       // Of one that was killed.
-      await rm(making, { recursive: true, force: true });
+      await removeTree(making);
       const tree = path.join(making, 'diff');
       makeDirectories(tree, 0o755);
       const lower = this.lowerDirectories(chain.slice(0, -1));
@@ -133,7 +141,7 @@ export class LayerStore {
       );
       renameSync(making, this.#path(chainId));
     } catch (error) {
-      await rm(making, { recursive: true, force: true });
+      await removeTree(making);
       throw error instanceof LibpodError ? error : fileError(`unpack the layer ${chainId}`, error);
     }
   }
@@ -155,10 +163,10 @@ export class LayerStore {
     const going = path.join(this.#directory, `${OLD}${hex}`);
     if (there !== going) {
       // By rename first: one that is half removed must not look whole.
-      await rm(going, { recursive: true, force: true });
+      await removeTree(going);
       if (existsSync(there)) renameSync(there, going);
     }
-    await rm(going, { recursive: true, force: true });
+    await removeTree(going);
   }
 
   /** The chain IDs of the layers that are here. */
