@@ -384,21 +384,25 @@ export class Images {
     const image = store.find(nameOrId);
     const byId =
       /^(sha256:)?[0-9a-f]{3,64}$/.test(nameOrId) && image.id.startsWith(nameOrId.replace(/^sha256:/, ''));
-    if (!byId && image.names.length > 1) {
+    // It may be here with several manifests, as its layers may come compressed or not.
+    const forms = store.list().filter(({ id }) => id === image.id);
+    const names = forms.flatMap((form) => form.names);
+    if (!byId && names.length > 1) {
       const name = nameOrId.includes('@') ? image.names.find((one) => one.includes('@')) : nameOrId;
       const going = store.nameAmong(image, name ?? nameOrId);
-      await store.untag(image.id, [going]);
+      if (image.names.length > 1) await store.untag(going, [going]);
+      else await store.forget(image);
       return { untagged: [going], deleted: undefined };
     }
-    if (byId && image.names.length > 1 && !force)
+    if (byId && names.length > 1 && !force)
       throw new LibpodError(
         'ERR_IMAGE_IN_USE',
-        `unable to delete image ${JSON.stringify(image.id)} by ID with more than one tag (${image.names.join(', ')}): please force removal`,
+        `unable to delete image ${JSON.stringify(image.id)} by ID with more than one tag (${names.join(', ')}): please force removal`,
       );
     await this.#freeOfContainers(image, force);
-    await store.forget(image);
+    for (const form of forms) await store.forget(form);
     await this.#sweep(false);
-    return { untagged: image.names, deleted: image.id };
+    return { untagged: names, deleted: image.id };
   }
 
   async #freeOfContainers(image: Image, force: boolean): Promise<void> {

@@ -21,6 +21,20 @@ const MOST_DOCUMENT_BYTES = 8 * 1024 * 1024;
 const INDEX_LOCK = 0;
 const GATE_LOCK = 1;
 
+/** What the index of a layout names. @throws LibpodError ERR_IMAGE_INVALID, which says what becomes of one that is damaged */
+function readIndex(bytes: Buffer, file: string): readonly Descriptor[] {
+  try {
+    return parseLayoutIndex(bytes, file).manifests;
+  } catch (error) {
+    if (!LibpodError.is(error)) throw error;
+    throw new LibpodError(
+      error.code,
+      `${error.message}: move it away, and pull or load again the images that are needed`,
+      { cause: error },
+    );
+  }
+}
+
 /** The byte of a lock file that belongs to a digest: 48 of its bits, behind those with a meaning of their own. */
 export function lockByte(digest: string): number {
   return Number.parseInt(digestHex(digest).slice(0, 12), 16) + 2;
@@ -158,7 +172,7 @@ export class ImageLayout {
     const file = path.join(this.directory, 'index.json');
     return this.#documents.get(file, () => {
       const bytes = readFileIfThere(file);
-      return bytes === undefined ? [] : parseLayoutIndex(bytes, file).manifests;
+      return bytes === undefined ? [] : readIndex(bytes, file);
     });
   }
 

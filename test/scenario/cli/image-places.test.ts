@@ -93,7 +93,17 @@ describe.skipIf(!requires({ root: true, registry: true, skopeo: true }))('where 
           await command.ok('search', insecure, '--list-tags', '--format', 'json', `${host}/team/app`),
         ),
       ).toEqual([{ Name: `${host}/team/app`, Tags: expect.arrayContaining(['1', '2']) }]);
-      await command.ok('image', 'prune', '--all', '--force');
+      // The same image with another manifest, as its layer is compressed there.
+      const there = `${host}/team/app:1`;
+      expect(await command.ok('pull', '-q', insecure, there)).toBe(id);
+      expect(await command.ok('rmi', there)).toBe(`Untagged: ${there}`);
+      await command.ok('pull', '-q', insecure, there);
+      expect(await command.libpod('rmi', id)).toMatchObject({ status: 2 });
+      const gone = await command.ok('rmi', '--force', id);
+      expect(gone.split('\n').sort()).toEqual(
+        [`Untagged: ${there}`, 'Untagged: localhost/made:1', `Deleted: ${id}`].sort(),
+      );
+      expect(await command.ok('images', '-q')).toBe('');
       expect(await command.ok('pull', '-q', '-a', insecure, `docker://${host}/team/app`)).toBe(
         `${id}\n${id}`,
       );
