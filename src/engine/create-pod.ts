@@ -7,7 +7,7 @@ import { resolveNames } from '../spec/network-files.js';
 import { namedBlockDevices, resolveLimits } from '../spec/resources.js';
 import { requireShape } from '../spec/shape.js';
 import { makeConfig, type CreateContext } from './create.js';
-import { POD_CREATE_OPTIONS, type PodCreateOptions } from './options/pod.js';
+import { inheritanceOf, POD_CREATE_OPTIONS, type PodCreateOptions } from './options/pod.js';
 
 /** podman-pod-create(1), --share. */
 const DEFAULT_SHARE: readonly PodNamespace[] = ['ipc', 'network', 'uts'];
@@ -79,6 +79,7 @@ export async function makePod(
   const shared = infra ? [...new Set([...(options.share ?? DEFAULT_SHARE), ...own])] : [];
   checkTogether(options, shared);
   resolveNames(options);
+  const inherited = inheritanceOf(options);
   const id = newId();
   const name = options.name === undefined ? randomName() : checkName(options.name);
   const { addHosts, noHosts, dns, dnsSearch, dnsOptions } = options;
@@ -98,6 +99,7 @@ export async function makePod(
       resources: resolveLimits(resources, blockDeviceNumbers(namedBlockDevices(resources))),
     }),
     ...{ addHosts, noHosts, dns, dnsSearch, dnsOptions },
+    ...(Object.keys(inherited).length > 0 && { inherited }),
   };
   if (!infra) return { config, infra: undefined };
   const container = await makeInfra(options, config, context, infraRoot);

@@ -1,4 +1,4 @@
-import type { LinuxResources } from '../oci/runtime-spec.js';
+import type { LinuxResources, Mount } from '../oci/runtime-spec.js';
 import type { RECORD_VERSION } from './config.js';
 
 /** The namespaces that the containers of a pod may share, as the options of a container name them. */
@@ -8,6 +8,27 @@ export type PodNamespace = (typeof POD_NAMESPACES)[number];
 /** What happens when the last container of a pod but the infra container has ended. */
 export const EXIT_POLICIES = ['continue', 'stop'] as const;
 export type ExitPolicy = (typeof EXIT_POLICIES)[number];
+
+/** What the containers of a pod have unless they ask for something else at the same place; as the options of a container name it. */
+export interface PodInheritance {
+  readonly mounts?: readonly Mount[] | undefined;
+  readonly volumesFrom?: readonly string[] | undefined;
+  readonly hostDevices?:
+    | readonly {
+        readonly path: string;
+        readonly containerPath?: string | undefined;
+        readonly access?: string | undefined;
+      }[]
+    | undefined;
+  readonly noNewPrivileges?: boolean | undefined;
+  /** A profile is an object, as it was given. */
+  readonly seccomp?: 'default' | 'unconfined' | object | undefined;
+  readonly apparmorProfile?: string | undefined;
+  readonly labelOptions?: readonly string[] | undefined;
+  readonly mask?: readonly string[] | undefined;
+  readonly unmask?: readonly string[] | 'ALL' | undefined;
+  readonly procOptions?: readonly string[] | undefined;
+}
 
 /** All that was used to create a pod; never changed afterwards. */
 export interface PodConfig {
@@ -37,4 +58,5 @@ export interface PodConfig {
   readonly dns?: readonly string[] | undefined;
   readonly dnsSearch?: readonly string[] | undefined;
   readonly dnsOptions?: readonly string[] | undefined;
+  readonly inherited?: PodInheritance | undefined;
 }

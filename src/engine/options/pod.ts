@@ -1,9 +1,10 @@
-import type { ExitPolicy, PodNamespace } from '../../model/pod.js';
+import { LibpodError } from '../../base/errors.js';
+import type { ExitPolicy, PodInheritance, PodNamespace } from '../../model/pod.js';
 import { EXIT_POLICIES, POD_NAMESPACES } from '../../model/pod.js';
 import { RESOURCE_OPTIONS, SPEC_OPTIONS } from '../../spec/option-shapes.js';
 import type { NamespaceOptions, ResourceOptions } from '../../spec/options.js';
 import type { CreateOptions } from './options.js';
-import { NETWORK_OPTIONS } from './shapes.js';
+import { INHERITED_OPTIONS, NETWORK_OPTIONS } from './shapes.js';
 import { flag, list, number, object, oneOf, record, text } from '../../spec/shape.js';
 
 /** What a new pod is to be. */
@@ -49,6 +50,37 @@ export interface PodCreateOptions {
   readonly dns?: readonly string[] | undefined;
   readonly dnsSearch?: readonly string[] | undefined;
   readonly dnsOptions?: readonly string[] | undefined;
+  /**
+   * Mounts, devices and confinement of all its containers; what a container has at the same place wins. A volume needs a name: one
+   * without would be another in each of them.
+   */
+  readonly mounts?: CreateOptions['mounts'];
+  readonly volumesFrom?: CreateOptions['volumesFrom'];
+  readonly hostDevices?: CreateOptions['hostDevices'];
+  readonly noNewPrivileges?: CreateOptions['noNewPrivileges'];
+  readonly seccomp?: CreateOptions['seccomp'];
+  readonly apparmorProfile?: CreateOptions['apparmorProfile'];
+  readonly labelOptions?: CreateOptions['labelOptions'];
+  readonly mask?: CreateOptions['mask'];
+  readonly unmask?: CreateOptions['unmask'];
+  readonly procOptions?: CreateOptions['procOptions'];
+}
+
+/** What the containers of a pod have of its options. */
+export function inheritanceOf(options: PodCreateOptions): PodInheritance {
+  const { mounts, volumesFrom, hostDevices, noNewPrivileges, seccomp, apparmorProfile } = options;
+  const { labelOptions, mask, unmask, procOptions } = options;
+  const nameless = mounts?.find(({ type, source = '' }) => type === 'volume' && source === '');
+  if (nameless !== undefined)
+    throw new LibpodError(
+      'ERR_INVALID_ARGUMENT',
+      `the volume of the pod at ${nameless.destination} has no name, and would be another in each container; give it one`,
+    );
+  const all = { mounts, volumesFrom, hostDevices, noNewPrivileges, seccomp, apparmorProfile };
+  const given = Object.entries({ ...all, labelOptions, mask, unmask, procOptions });
+  return Object.fromEntries(
+    given.filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
+  );
 }
 
 export const POD_CREATE_OPTIONS = object<PodCreateOptions>({
@@ -73,4 +105,5 @@ export const POD_CREATE_OPTIONS = object<PodCreateOptions>({
   dns: list(text),
   dnsSearch: list(text),
   dnsOptions: list(text),
+  ...INHERITED_OPTIONS,
 });

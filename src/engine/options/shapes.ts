@@ -73,8 +73,24 @@ export const NETWORK_CHANGES = object<NetworkChanges>({
   dropDnsServers: list(text),
 });
 
+/** What a pod may have for all its containers. */
+export const INHERITED_OPTIONS = {
+  volumesFrom: list(text),
+  // A profile is checked against the schema of the specification: engine/options/seccomp-profile.ts.
+  seccomp: either('"default", "unconfined" or a profile', oneOf('default', 'unconfined'), record(anything)),
+  hostDevices: list(object<HostDevice>({ path: text, containerPath: text, access: text }, 'path')),
+  mounts: SPEC_OPTIONS.mounts,
+  noNewPrivileges: SPEC_OPTIONS.noNewPrivileges,
+  apparmorProfile: SPEC_OPTIONS.apparmorProfile,
+  labelOptions: SPEC_OPTIONS.labelOptions,
+  mask: SPEC_OPTIONS.mask,
+  unmask: SPEC_OPTIONS.unmask,
+  procOptions: SPEC_OPTIONS.procOptions,
+} as const;
+
 export const CREATE_OPTIONS = object<CreateOptions>({
   ...SPEC_OPTIONS,
+  ...INHERITED_OPTIONS,
   rootfs: text,
   overlay: flag,
   hostRoot: flag,
@@ -89,13 +105,9 @@ export const CREATE_OPTIONS = object<CreateOptions>({
   pod: text,
   runtime: text,
   requires: list(text),
-  volumesFrom: list(text),
   timezone: text,
   user: text,
-  // A profile is checked against the schema of the specification: engine/options/seccomp-profile.ts.
-  seccomp: either('"default", "unconfined" or a profile', oneOf('default', 'unconfined'), record(anything)),
   groupAdd: list(text),
-  hostDevices: list(object<HostDevice>({ path: text, containerPath: text, access: text }, 'path')),
   init: flag,
   ...NETWORK_OPTIONS,
   expose: list(text),

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withCommand } from '../../support/cli.js';
 import { requires } from '../../support/requires.js';
@@ -6,6 +7,26 @@ import { requires } from '../../support/requires.js';
 const FULL_ID = /^[0-9a-f]{64}$/;
 
 describe.runIf(requires({ root: true, busybox: true }))('libpod pod', () => {
+  it(
+    'gives its containers mounts, devices and confinement, unless they have their own',
+    withCommand(async (command) => {
+      const shared = command.store.makeDirectory('shared');
+      writeFileSync(path.join(shared, 'word'), 'the pod\n');
+      const own = command.store.makeDirectory('own');
+      writeFileSync(path.join(own, 'word'), 'its own\n');
+      await command.ok(
+        ...['pod', 'create', '--name', 'p', '-v', `${shared}:/data:ro`, '--device', '/dev/null:/dev/hole:r'],
+        ...['--security-opt', 'no-new-privileges', '--security-opt', 'mask=/proc/uptime'],
+      );
+      const look = 'cat /data/word; ls /dev/hole; grep NoNew /proc/self/status; wc -c < /proc/uptime';
+      const run = (...flags: string[]) =>
+        command.ok('run', '--rm', '--pod', 'p', ...flags, ...command.overlay, 'sh', '-c', look);
+      expect(await run()).toBe('the pod\n/dev/hole\nNoNewPrivs:\t1\n0');
+      expect(await run('-v', `${own}:/data`)).toBe('its own\n/dev/hole\nNoNewPrivs:\t1\n0');
+      expect((await command.libpod('pod', 'create', '-v', '/nameless')).stderr).toContain('has no name');
+    }),
+  );
+
   it(
     'leads a pod through its life',
     withCommand(async (command) => {

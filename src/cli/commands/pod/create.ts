@@ -3,6 +3,9 @@ import type { PodCreateOptions } from '../../../index.js';
 import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
 import { networkMode, parseNetworks, type NetworkFlags } from '../../flags/network.js';
+import { parseDevice } from '../../flags/devices.js';
+import { parseVolume } from '../../flags/mounts.js';
+import { parseSecurityOptions } from '../../flags/security.js';
 import { parseNamespace } from '../../flags/namespaces.js';
 import {
   addUserNamespaceFlags,
@@ -43,6 +46,10 @@ interface PodCreateFlags extends ResourceFlags, NetworkFlags, UserNamespaceFlags
   readonly cgroupParent?: string;
   readonly podIdFile?: string;
   readonly replace?: boolean;
+  readonly volume?: readonly string[];
+  readonly volumesFrom?: readonly string[];
+  readonly device?: readonly string[];
+  readonly securityOpt?: readonly string[];
 }
 
 function parseLabels({ label = [], labelFile = [] }: PodCreateFlags): Record<string, string> {
@@ -93,6 +100,10 @@ function optionsOf(flags: PodCreateFlags, name: string | undefined): PodCreateOp
     ...parseNetworks(flags),
     sysctl: flags.sysctl && parseFullPairs('sysctl', flags.sysctl),
     shmSize: flags.shmSize === undefined ? undefined : parseSize('shm-size', flags.shmSize),
+    mounts: flags.volume?.map(parseVolume),
+    volumesFrom: flags.volumesFrom,
+    hostDevices: flags.device?.map(parseDevice),
+    ...(flags.securityOpt && parseSecurityOptions(flags.securityOpt)),
   };
 }
 
@@ -135,6 +146,14 @@ export function define(command: PodmanCommand): void {
     .option('--sysctl <name=value>', 'kernel parameters', collect)
     .option('--shm-size <size>', 'size of /dev/shm')
     .option('--cgroup-parent <path>', "the cgroup that holds the pod's")
+    .option(
+      '-v, --volume <src:dst[:options]>',
+      'a path of the host, or a volume, for all containers',
+      collect,
+    )
+    .option('--volumes-from <container[:options]>', 'mount what another container has', collectList)
+    .option('--device <host[:container][:access]>', 'a device of the host for all containers', collectList)
+    .option('--security-opt <option>', 'as of run, for all containers', collect)
     .option('--pod-id-file <file>', 'write the ID of the pod to a file')
     .option('--replace', 'remove a pod that has the name')
     .helpOption('--help', 'help for this command')
