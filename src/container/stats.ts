@@ -1,6 +1,7 @@
 import { cgroupDirectory, hierarchyOf, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import { parseLimit, parseNested, parseNumber, parseOperations } from '../linux/cgroups/text.js';
 import { readProcFiles } from '../linux/processes/proc-files.js';
+import { millisecondsSince } from '../linux/processes/processes.js';
 import type { ContainerConfig } from '../model/config.js';
 import type { ContainerStatus } from '../model/status.js';
 
@@ -37,9 +38,18 @@ export interface Measured {
   readonly name: string;
   readonly state: ContainerStatus;
   readonly pid: number;
-  /** ISO 8601, or '' for never. */
-  readonly startedTime: string;
+  /** When that process started; 0n for none. */
+  readonly startTicks: bigint;
 }
+
+/** A moment, by the clock of the day and by one that nobody sets. */
+interface Moment {
+  readonly time: Date;
+  readonly monotonicMs: number;
+}
+
+/** When samples were taken, for the next one. */
+const takenAt = new WeakMap<ContainerStats, number>();
 
 /** The files of one container, or what is in them, by what they tell. */
 interface Files {
@@ -134,29 +144,27 @@ function percent(part: number, whole: number): number {
 function toStats(
   one: Measured,
   texts: Files,
-  time: Date,
+  { time, monotonicMs }: Moment,
   machineMemory: number,
   before: ContainerStats | undefined,
 ): ContainerStats {
   const cpuNano = parseCpu(texts.cpu ?? '0');
-  const started = one.startedTime === '' ? time.getTime() : Date.parse(one.startedTime);
-  const average = percent(cpuNano, (time.getTime() - started) * NS_PER_MS);
+  const average = percent(cpuNano, millisecondsSince(one.startTicks) * NS_PER_MS);
   // A counter that went back is another run's.
-  const follows = before !== undefined && before.cpuNano <= cpuNano && before.time < time;
+  const earlierMs = before === undefined ? undefined : takenAt.get(before);
+  const follows = before !== undefined && before.cpuNano <= cpuNano && earlierMs !== undefined;
   const limit = parseLimit(texts.memoryLimit ?? 'max');
   const memoryLimit = limit === 'max' ? machineMemory : Math.min(limit, machineMemory);
   const memoryUsage = parseNumber(texts.memory ?? '0');
   const { read, written } = parseIo(texts.io ?? '');
   const { received, sent } = parseNetDev(texts.network ?? '');
-  return {
+  const stats: ContainerStats = {
     id: one.config.id,
     name: one.name,
     state: one.state,
     time,
     cpuNano,
-    cpuPercent: follows
-      ? percent(cpuNano - before.cpuNano, (time.getTime() - before.time.getTime()) * NS_PER_MS)
-      : average,
+    cpuPercent: follows ? percent(cpuNano - before.cpuNano, (monotonicMs - earlierMs) * NS_PER_MS) : average,
     averageCpuPercent: average,
     memoryUsage,
     memoryLimit,
@@ -167,6 +175,8 @@ function toStats(
     blockOutput: written,
     pids: parseNumber(texts.pids ?? '0'),
   };
+  takenAt.set(stats, monotonicMs);
+  return stats;
 }
 
 function nothing(one: Measured, time: Date): ContainerStats {
@@ -211,6 +221,7 @@ export async function measure(
   const read = await readProcFiles(paths);
   const texts = new Map(paths.map((file, at) => [file, read[at]]));
   const time = new Date();
+  const monotonicMs = performance.now();
   return containers.map((one, index) => {
     const plan = plans[index];
     if (plan === undefined) return nothing(one, time);
@@ -224,6 +235,6 @@ export async function measure(
       pids: textOf(plan.pids),
       network: textOf(plan.network),
     };
-    return toStats(one, told, time, machineMemory, before.get(one.config.id));
+    return toStats(one, told, { time, monotonicMs }, machineMemory, before.get(one.config.id));
   });
 }

@@ -33,8 +33,9 @@ function measured(services: Services, id: string): Measured | undefined {
     const config = services.records.config(id);
     const state = config === undefined ? undefined : glimpse(services, config);
     if (config === undefined || state === undefined) return undefined;
-    const { pid, startedTime } = state;
-    return { config, name: services.records.settings(config).name, state: state.state, pid, startedTime };
+    const { pid } = state;
+    const { name } = services.records.settings(config);
+    return { config, name, state: state.state, pid, startTicks: BigInt(state.startTicks) };
   } catch (error) {
     if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;
     return undefined;

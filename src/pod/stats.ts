@@ -1,6 +1,7 @@
 import type { ContainerCore } from '../container/core.js';
 import { glimpse } from '../container/state/glimpse.js';
 import { Cgroup } from '../linux/cgroups/cgroup.js';
+import { millisecondsSince } from '../linux/processes/processes.js';
 import type { CgroupStats } from '../linux/cgroups/stats.js';
 import { resourcesOf } from '../model/settings.js';
 import { isActive } from '../model/status.js';
@@ -13,6 +14,8 @@ export interface PodMemberStats {
   readonly pid: number;
   /** ISO 8601: since when it runs. */
   readonly startedTime: string;
+  /** Milliseconds for which its first process has run, whatever the clock was set to meanwhile. */
+  readonly runningMs: number;
   /** The lowest limit of memory that holds for it, in bytes; undefined without one. */
   readonly memoryLimit: number | undefined;
   readonly stats: CgroupStats;
@@ -33,7 +36,9 @@ export async function stats(pod: PodCore): Promise<PodMemberStats[]> {
     const cgroup = new Cgroup(core.config.cgroupPath, core.services.cgroups);
     const { pid, startedTime } = truth;
     const memoryLimit = memoryLimitOf(core);
-    return [{ id: core.id, name: core.name, pid, startedTime, memoryLimit, stats: await cgroup.stats() }];
+    const usage = await cgroup.stats();
+    const runningMs = millisecondsSince(BigInt(truth.startTicks));
+    return [{ id: core.id, name: core.name, pid, startedTime, runningMs, memoryLimit, stats: usage }];
   });
   return (await Promise.all(all)).flat();
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Container, ContainerStats, Runtime } from '../../src/index.js';
 import { requires } from '../support/requires.js';
 import { busyboxRoot } from '../support/rootfs.js';
@@ -227,6 +227,33 @@ describe.runIf(requires({ root: true, busybox: true, memoryLimits: true }))('sta
       const [first, second] = samples.map(([one]) => one as ContainerStats);
       expect(second?.cpuNano).toBeGreaterThan(first?.cpuNano ?? Infinity);
       expect(second?.cpuPercent).toBeGreaterThan(0);
+    }),
+  );
+
+  it(
+    'do not heed that the clock is set back while a container runs',
+    withStore(async (runtime, store) => {
+      const spinning = await script(runtime, store, 'while :; do :; done');
+      await spinning.start();
+      const samples: ContainerStats[] = [];
+      vi.useFakeTimers({ toFake: ['Date'] });
+      try {
+        for await (const [sample] of runtime.stats({ interval: 0.1 })) {
+          samples.push(sample as ContainerStats);
+          if (samples.length === 2) break;
+          vi.setSystemTime(Date.now() - 3_600_000);
+        }
+      } finally {
+        vi.useRealTimers();
+      }
+      const [first, second] = samples as [ContainerStats, ContainerStats];
+      expect(second.time.getTime()).toBeLessThan(first.time.getTime());
+      for (const share of [first.averageCpuPercent, second.averageCpuPercent, second.cpuPercent]) {
+        expect(share).toBeGreaterThan(0);
+        // One processor, less what a tick and a busy machine may do to it.
+        expect(share).toBeLessThan(1000);
+      }
+      await gone(spinning);
     }),
   );
 

@@ -23,12 +23,12 @@ const percent = (part: number): string => `${part.toFixed(2)}%`;
  */
 export function statsRow(
   podId: string,
-  { id, name, startedTime, memoryLimit, stats }: PodMemberStats,
+  { id, name, runningMs, memoryLimit, stats }: PodMemberStats,
   memory: number,
 ) {
   const usage = stats.memory?.usage ?? 0;
   const limit = Math.min(memoryLimit ?? memory, memory);
-  const lifetime = Math.max(1, Date.now() - Date.parse(startedTime)) * 1000;
+  const lifetimeUsec = Math.max(1, runningMs) * 1000;
   const busy = stats.cpu?.usageUsec ?? 0;
   const sum = (key: 'readBytes' | 'writeBytes'): number =>
     (stats.io ?? []).reduce((total, device) => total + device[key], 0);
@@ -37,7 +37,7 @@ export function statsRow(
     CID: id.slice(0, 12),
     Name: name,
     // Since it started, as podman's first look has it.
-    CPU: percent(Number.isNaN(lifetime) ? 0 : (busy / lifetime) * 100),
+    CPU: percent((busy / lifetimeUsec) * 100),
     MemUsage: `${humanSize(usage)} / ${humanSize(limit)}`,
     Mem: percent((usage / limit) * 100),
     NetIO: '-- / --',

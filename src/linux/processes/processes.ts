@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { closeSync } from 'node:fs';
 import { errnoName, isFailure, systemError } from '../../base/errno.js';
 import { addon } from '../../native/index.js';
@@ -12,6 +13,14 @@ export interface ProcessIdentity {
 /** When a process started, in clock ticks since boot; 0n if there is none. */
 export function startTicks(pid: number): bigint {
   return addon.startTicks(pid);
+}
+
+/** USER_HZ is 100 wherever Linux runs today: time(7), "The software clock". */
+const MS_PER_TICK = 10;
+
+/** Milliseconds since a process started, in steps of a tick: by the time since boot, as the clock of the day may be set. */
+export function millisecondsSince(startTicks: bigint): number {
+  return Math.max(0, uptime() * 1000 - Number(startTicks) * MS_PER_TICK);
 }
 
 /** Whether this very process is still there (a zombie counts). */
