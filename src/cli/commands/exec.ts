@@ -69,6 +69,7 @@ export function define(command: PodmanCommand): void {
           cleanup: false,
         });
         if (detach) {
+          // What does not start has the status that the man page names, as without -d; podman 4.3 answers 125 to all here.
           await session;
           process.stdout.write(`${session.id}\n`);
           return 0;

@@ -155,6 +155,7 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod exec', () => {
       const cases = [
         [['box', 'no-such-command'], 127, 'no-such-command'],
         [['box', '/etc/passwd'], 126, '/etc/passwd'],
+        [['-d', 'box', 'no-such-command'], 127, 'no-such-command'],
         [['-w', '/no/where', 'box', 'true'], 127, 'cannot enter the working directory /no/where'],
         [['-w', '/etc/passwd', 'box', 'true'], 125, 'cannot enter the working directory /etc/passwd'],
         [['box'], 125, 'must provide a non-empty command'],
