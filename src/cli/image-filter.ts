@@ -5,7 +5,7 @@ import { byAge, byId, byLabel, byOtherLabel, combineFilters, flagOf, parseFilter
 /** Which filters a command has: `image prune` those of labels and age alone. */
 export const LIST_FILTERS = [
   ...['label', 'label!', 'until', 'id', 'reference', 'dangling', 'intermediate', 'readonly'],
-  ...['before', 'since', 'after'],
+  ...['before', 'since', 'after', 'containers', 'manifest'],
 ] as const;
 export const PRUNE_FILTERS = ['label', 'label!', 'until'] as const;
 
@@ -71,11 +71,18 @@ async function oneFilter(
       const wanted = flagOf(name, value);
       return ({ names }) => (names.length === 0) === wanted;
     }
-    // No image is kept for a step of a build, and none is in a store that others share.
+    // None is kept for a step of a build or is in a store that others share, and of an index the image that was chosen is here.
     case 'intermediate':
-    case 'readonly': {
+    case 'readonly':
+    case 'manifest': {
       const wanted = flagOf(name, value);
       return () => !wanted;
+    }
+    case 'containers': {
+      // Containers of other programs are in other stores.
+      if (value === 'external') return () => false;
+      const wanted = flagOf(name, value);
+      return ({ containers }) => containers.length > 0 === wanted;
     }
     default: {
       const limit = new Date(createdOf(await find(value)));

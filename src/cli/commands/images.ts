@@ -103,7 +103,7 @@ export function define(command: PodmanCommand): void {
     .option('-a, --all', 'show all images, which is the default: none is kept for a step of a build')
     .option(
       '-f, --filter <name=value>',
-      'dangling=, label=, reference=, before=, since=, until=, id=',
+      'dangling=, label=, reference=, before=, since=, until=, id=, containers=',
       collect,
     )
     .option('--sort <order>', 'created, id, repository, size or tag', 'created')

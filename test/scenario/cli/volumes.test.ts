@@ -15,6 +15,9 @@ describe.runIf(requires({ root: true, busybox: true }))('libpod volume', () => {
       ).toBe('two');
       expect(await ok('volume', 'ls')).toBe('DRIVER      VOLUME NAME\nlocal       one\nlocal       two');
       expect(await ok('volume', 'ls', '-q', '--filter', 'label=a')).toBe('one');
+      expect(await ok('volume', 'ls', '--filter', 'label=a', '--format', '{{.Name}} {{.Anonymous}}')).toBe(
+        'one false',
+      );
       expect(await ok('volume', 'ls', '-q', '--filter', 'opt=type=tmpfs')).toBe('two');
       const [two] = JSON.parse(await ok('volume', 'inspect', 'two')) as [Record<string, unknown>];
       expect(two).toMatchObject({

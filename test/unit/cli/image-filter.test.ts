@@ -50,6 +50,25 @@ describe('the filters of images', () => {
     expect(await match(['label=toString'], labelled)).toBe(false);
   });
 
+  it('ask for the containers of an image, of which none is of another program, and for indexes, which are not kept', async () => {
+    const used = image({ containers: ['c'] });
+    const words = [
+      'containers=true',
+      'containers=false',
+      'containers=external',
+      'manifest=true',
+      'manifest=0',
+    ];
+    expect(await Promise.all(words.map((word) => match([word], used)))).toEqual([
+      true,
+      false,
+      false,
+      false,
+      true,
+    ]);
+    await expect(match(['containers=x'], used)).rejects.toThrow('give true or false');
+  });
+
   it('ask for age, for names, and for being older or younger than another image', async () => {
     const older = image({ config: { created: '2023-01-01T00:00:00Z' } });
     const ageless = image({ config: {} });
