@@ -1,5 +1,8 @@
 import { LibpodError } from '../base/errors.js';
+import { signalNumber } from '../linux/processes/signals.js';
 import type { ImageRunConfig } from '../oci/image-spec.js';
+
+const MOST_PORT = 65_535;
 
 function refuse(change: string, why: string): never {
   throw new LibpodError('ERR_INVALID_ARGUMENT', `the change ${JSON.stringify(change)} is not valid: ${why}`);
@@ -72,7 +75,8 @@ const INSTRUCTIONS: Readonly<
     ExposedPorts: withKeys(
       config.ExposedPorts,
       splitWords(text).map((port) => {
-        if (!/^\d{1,5}(-\d{1,5})?(\/(tcp|udp|sctp))?$/.test(port))
+        const numbers = (/^(\d+(?:-\d+)?)(?:\/(?:tcp|udp|sctp))?$/.exec(port)?.[1] ?? '0').split('-');
+        if (numbers.some((number) => Number(number) < 1 || Number(number) > MOST_PORT))
           refuse(change, `${port} is no port: write PORT[/PROTOCOL]`);
         return port.includes('/') ? port : `${port}/tcp`;
       }),
@@ -83,7 +87,15 @@ const INSTRUCTIONS: Readonly<
     Labels: { ...config.Labels, ...Object.fromEntries(pairsOf(change, text)) },
   }),
   ONBUILD: (config, text) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), text] }),
-  STOPSIGNAL: (config, text) => ({ ...config, StopSignal: text }),
+  STOPSIGNAL: (config, text, change) => {
+    try {
+      signalNumber(text);
+    } catch (error) {
+      if (!LibpodError.is(error)) throw error;
+      refuse(change, error.message);
+    }
+    return { ...config, StopSignal: text };
+  },
   USER: (config, text) => ({ ...config, User: text }),
   VOLUME: (config, text, change) => ({
     ...config,

@@ -22,7 +22,10 @@ export function define(command: PodmanCommand): void {
     .usage('[options] IMAGE [IMAGE...]')
     .argument('[images...]')
     .option('-a, --all', 'remove all images')
-    .option('-f, --force', 'also with several names, and with the containers that use it')
+    .option(
+      '-f, --force',
+      'also with several names, with the containers that use it, and those that are not there',
+    )
     .option('-i, --ignore', 'pass over images that are not there')
     .option('--no-prune', 'keep parents without a name: images have none here')
     .action(async (names: string[]) => {
@@ -37,7 +40,7 @@ export function define(command: PodmanCommand): void {
             process.stdout.write(untagged.map((one) => `Untagged: ${one}\n`).join(''));
             if (deleted !== undefined) process.stdout.write(`Deleted: ${deleted}\n`);
           } catch (error) {
-            if (!(ignore && LibpodError.is(error, 'ERR_NO_SUCH_IMAGE'))) failures.add(error);
+            if (!((ignore || force) && LibpodError.is(error, 'ERR_NO_SUCH_IMAGE'))) failures.add(error);
           }
         }
         failures.raise();

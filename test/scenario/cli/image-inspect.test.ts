@@ -60,7 +60,7 @@ describe.runIf(requires({ root: true }))('what an image is', () => {
       await command.ok('pod', 'rm', 'p');
       await command.ok('rm', 'c');
       await command.ok('volume', 'rm', 'v');
-      await command.ok('rmi', '--no-prune', '--force', id);
+      await command.ok('rmi', '--no-prune', '--force', id, 'nothing:1');
       await command.ok('image', 'prune', '--external', '--all', '--force');
     }),
   );

@@ -12,6 +12,8 @@ describe('changes to the configuration of an image', () => {
     ["LABEL a='b c' d=", { Labels: { a: 'b c', d: '' } }],
     ['ONBUILD RUN x', { OnBuild: ['RUN x'] }],
     ['STOPSIGNAL SIGINT', { StopSignal: 'SIGINT' }],
+    ['STOPSIGNAL 9', { StopSignal: '9' }],
+    ['STOPSIGNAL RTMIN+3', { StopSignal: 'RTMIN+3' }],
     ['USER a:b', { User: 'a:b' }],
     ['VOLUME ["/a b"]', { Volumes: { '/a b': {} } }],
     ['VOLUME /a /b', { Volumes: { '/a': {}, '/b': {} } }],
@@ -27,6 +29,9 @@ describe('changes to the configuration of an image', () => {
     ['CMD [x', 'no JSON'],
     ['ENV a', 'KEY=VALUE'],
     ['EXPOSE http', 'no port'],
+    ['EXPOSE 65536', 'no port'],
+    ['EXPOSE 0', 'no port'],
+    ['STOPSIGNAL SIGNOPE', 'SIGNOPE'],
     ['WORKDIR w', 'absolute'],
     ['', 'must be one of'],
   ])('%j is refused', (change, why) => {
