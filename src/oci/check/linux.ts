@@ -103,6 +103,10 @@ function checkOwnDirectories({ cgroupsPath, intelRdt }: Linux, refuse: Refuse): 
   if (cgroupsPath?.split('/').includes('..')) {
     refuse('linux.cgroupsPath', `is ${show(cgroupsPath)}, but must not contain ".."`);
   }
+  // Not in a name of a cgroup: cgroup_mkdir of the kernel refuses a line break, and no list could tell it.
+  if (cgroupsPath !== undefined && /\p{Cc}/u.test(cgroupsPath)) {
+    refuse('linux.cgroupsPath', `is ${show(cgroupsPath)}, but must not contain control characters`);
+  }
   const closID = intelRdt?.closID;
   if (closID !== undefined && (closID.includes('/') || closID === '.' || closID === '..' || closID === '')) {
     refuse('linux.intelRdt.closID', `is ${show(closID)}, but must be the name of one directory`);
@@ -114,7 +118,8 @@ const DEVICE_NAME_LENGTH = 15;
 
 /** Whether the kernel takes a name of a network device (dev_valid_name of net/core/dev.c). */
 function isDeviceName(name: string): boolean {
-  const taken = /^[^\s/:\0]+$/.test(name) && name !== '.' && name !== '..';
+  // It takes control characters too, which nobody means, and which a terminal would obey.
+  const taken = /^[^\s/:\p{Cc}]+$/u.test(name) && name !== '.' && name !== '..';
   return taken && Buffer.byteLength(name) <= DEVICE_NAME_LENGTH;
 }
 

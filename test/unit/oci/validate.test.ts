@@ -200,6 +200,8 @@ describe('a specification that is wrong', () => {
     [{ 'linux.resources.unified': { '../x': '1' } }, 'linux.resources.unified["../x"] is no file'],
     [{ 'linux.resources.hugepageLimits': [{ pageSize: '../2MB', limit: 1 }] }, 'pageSize is "../2MB"'],
     [{ 'linux.intelRdt': { closID: '../x' } }, 'linux.intelRdt.closID is "../x"'],
+    [{ 'linux.cgroupsPath': '/a\nb' }, 'linux.cgroupsPath is "/a\\nb", but must not contain control'],
+    [{ 'linux.netDevices': { '\u001B[31m': {} } }, 'is no name of a network device'],
     [{ 'linux.netDevices': { 'a/b': {} } }, 'linux.netDevices["a/b"] is no name of a network device'],
     [{ 'linux.netDevices': { eth0: { name: 'longer-than-16-bytes' } } }, 'linux.netDevices.eth0.name is'],
     [{ 'linux.netDevices': { a: { name: '%d%d' } } }, 'linux.netDevices.a.name is "%d%d"'],
