@@ -95,6 +95,44 @@ describe.runIf(requires({ root: true, busybox: true }))('hooks', () => {
   );
 
   it(
+    'are run by the host, or as the container, where it has a user namespace',
+    withStore(async (runtime, store) => {
+      const shell = (script: string) => ({
+        ...{ path: '/bin/sh', args: ['sh', '-ec', script], env: ['PATH=/usr/bin:/bin'] },
+      });
+      const pid = `pid=$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/')`;
+      const left = path.join(store.directory, 'left');
+      const ids = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+      const namespaces = (['pid', 'network', 'ipc', 'uts', 'mount', 'user'] as const).map((type) => ({
+        type,
+      }));
+      const bundleOf = (name: string, createContainer: string) =>
+        makeBundle(
+          store,
+          {
+            hooks: {
+              createRuntime: [
+                shell(`${pid}; ! grep -q 100000 /proc/self/uid_map; grep -q 100000 /proc/$pid/uid_map`),
+              ],
+              createContainer: [shell(createContainer)],
+              startContainer: [shell('grep 100000 /proc/self/uid_map > /dev/started; id -u >> /dev/started')],
+              poststop: [shell(`! grep -q 100000 /proc/self/uid_map; id -u > ${left}`)],
+            },
+            process: { args: ['cat', '/dev/started'] },
+            linux: { namespaces, uidMappings: ids, gidMappings: ids },
+          },
+          name,
+        );
+      const bundle = bundleOf('mapped', 'grep -q 100000 /proc/self/uid_map');
+      const { stdout } = await run(runtime, [], { bundle });
+      expect(stdout).toMatch(/^ *0 +100000 +65536\n0\n$/);
+      expect(readFileSync(left, 'utf8')).toBe('0\n');
+      const failing = bundleOf('failing', 'grep -q 200000 /proc/self/uid_map');
+      await expect(run(runtime, [], { bundle: failing })).rejects.toThrow('hooks.createContainer[0]');
+    }),
+  );
+
+  it(
     'of the runtime find the root of the container mounted where the bundle has it',
     withStore(async (runtime, store) => {
       const mounts = [
