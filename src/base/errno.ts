@@ -14,8 +14,10 @@ export interface Failure {
 
 const map = getSystemErrorMap();
 
-/** Those that libuv has no words for, and that kernels answer to what is done here: errno(3). */
+/** Those that libuv has no words for, or none for files, and that kernels answer to what is done here: errno(3). */
 const MORE = new Map<number, readonly [name: string, text: string]>([
+  // Its words are about sockets.
+  [constants.errno.EOPNOTSUPP, ['ENOTSUP', 'operation not supported']],
   [constants.errno.ENOEXEC, ['ENOEXEC', 'exec format error']],
   [constants.errno.EDEADLK, ['EDEADLK', 'resource deadlock avoided']],
   [constants.errno.EDQUOT, ['EDQUOT', 'disk quota exceeded']],
@@ -27,7 +29,7 @@ const MORE = new Map<number, readonly [name: string, text: string]>([
 ]);
 
 function lookUp(errno: number): readonly [name: string, text: string] {
-  return map.get(-errno) ?? MORE.get(errno) ?? [`errno ${errno}`, 'unknown error'];
+  return MORE.get(errno) ?? map.get(-errno) ?? [`errno ${errno}`, 'unknown error'];
 }
 
 /** The name of an errno, such as `ENOENT`. */

@@ -80,6 +80,9 @@ describe('an errno', () => {
   });
 
   it('that nobody knows is told by its number', () => {
+    expect(describeErrno({ stage: 'fsetxattr', errno: constants.errno.EOPNOTSUPP })).toBe(
+      'operation not supported (fsetxattr: ENOTSUP)',
+    );
     expect(errnoName(4000)).toBe('errno 4000');
   });
 
