@@ -259,7 +259,7 @@ int main(void) {
   entry("/dev/shm");
   static const char *paths[] = {"/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/acpi", "/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", "/proc/scsi", "/proc/latency_stats", "/proc/sched_debug", "/sys/firmware", "/sys/fs/cgroup", "/sys/kernel", "/tmp", "/run", "/etc", "/bin/busybox"};
   for (size_t at = 0; at < sizeof paths / sizeof *paths; at++) entry(paths[at]);
-  static const char *parameters[] = {"kernel/shm_rmid_forced", "kernel/shmmax", "kernel/msgmax", "kernel/sem", "fs/mqueue/msg_max", "net/ipv4/ping_group_range", "net/ipv4/ip_unprivileged_port_start", "net/ipv4/ip_forward", "net/ipv6/conf/lo/disable_ipv6", "user/max_user_namespaces"};
+  static const char *parameters[] = {"kernel/shm_rmid_forced", "kernel/shmmax", "kernel/msgmax", "kernel/sem", "fs/mqueue/msg_max", "net/ipv4/ping_group_range", "net/ipv4/ip_unprivileged_port_start", "net/ipv4/icmp_echo_ignore_all", "net/ipv6/conf/lo/disable_ipv6", "user/max_user_namespaces"};
   for (size_t at = 0; at < sizeof parameters / sizeof *parameters; at++) {
     char path[128];
     snprintf(path, sizeof path, "/proc/sys/%s", parameters[at]);
