@@ -135,6 +135,7 @@ export type {
   UlimitOption,
 } from './spec/options.js';
 export type { CniOptions } from './network/cni/cni-networks.js';
+export { networkId } from './network/config.js';
 export type {
   BridgeNetwork,
   CniNetwork,

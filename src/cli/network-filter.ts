@@ -1,7 +1,6 @@
-import type { NetworkFilter } from '../index.js';
+import { networkId, type NetworkFilter } from '../index.js';
 import { UsageError } from './errors.js';
 import { byAge, byLabel, byName, byOtherLabel, combineFilters, flagOf, parseFilterWords } from './filters.js';
-import { networkId } from './network-json.js';
 
 /** Which filters a command has: `network prune` those of labels and age alone. */
 export const LIST_FILTERS = ['name', 'id', 'driver', 'label', 'label!', 'until', 'dangling'] as const;

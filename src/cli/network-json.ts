@@ -1,6 +1,6 @@
 import { formatIp, parseRange, type IpRange } from '../base/ip.js';
-import type { NetworkConfig } from '../index.js';
-import { createHash } from 'node:crypto';
+import { networkId, type NetworkConfig } from '../index.js';
+import type { TemplateValue } from './output/template.js';
 
 /** A network as podman's inspect shows it. */
 export function networkJson(config: NetworkConfig) {
@@ -9,6 +9,7 @@ export function networkJson(config: NetworkConfig) {
     ...(config.defaultRoute === false && { no_default_route: 'true' }),
     ...(config.metric !== undefined && { metric: String(config.metric) }),
     ...(config.mtu !== undefined && { mtu: String(config.mtu) }),
+    ...(config.driver === 'bridge' && config.vlan !== undefined && { vlan: String(config.vlan) }),
   };
   return {
     name: config.name,
@@ -45,7 +46,58 @@ function leaseRange(text: string) {
   return { start_ip: formatIp(range.at(0n)), end_ip: formatIp(range.at(range.size - 1n)) };
 }
 
-/** podman shows names as IDs of 64 digits too; a network here is known by its name. */
-export function networkId(name: string): string {
-  return createHash('sha256').update(name).digest('hex');
+/** What podman's structures call their fields of JSON (containers/common, libnetwork/types). */
+const GO_NAMES: Readonly<Record<string, string>> = {
+  name: 'Name',
+  id: 'ID',
+  driver: 'Driver',
+  network_interface: 'NetworkInterface',
+  created: 'Created',
+  subnets: 'Subnets',
+  ipv6_enabled: 'IPv6Enabled',
+  internal: 'Internal',
+  dns_enabled: 'DNSEnabled',
+  network_dns_servers: 'NetworkDNSServers',
+  routes: 'Routes',
+  labels: 'Labels',
+  options: 'Options',
+  ipam_options: 'IPAMOptions',
+  subnet: 'Subnet',
+  gateway: 'Gateway',
+  lease_range: 'LeaseRange',
+  start_ip: 'StartIP',
+  end_ip: 'EndIP',
+  destination: 'Destination',
+  metric: 'Metric',
+};
+
+/** An object by its Go names, which is printed as JSON by those of its JSON. */
+function goStruct(json: Readonly<Record<string, TemplateValue>>): Record<string, TemplateValue> {
+  const shown = Object.create({ toJSON: () => json }) as Record<string, TemplateValue>;
+  for (const [name, value] of Object.entries(json)) {
+    const go = GO_NAMES[name];
+    if (go !== undefined)
+      shown[go] = name === 'lease_range' && isStruct(value) ? goStruct(value) : goValue(value);
+  }
+  return shown;
+}
+
+/** Those in lists are structures too; maps keep their keys. */
+function goValue(value: TemplateValue): TemplateValue {
+  if (Array.isArray(value))
+    return (value as TemplateValue[]).map((one) => (isStruct(one) ? goStruct(one) : one));
+  return value;
+}
+
+function isStruct(value: TemplateValue): value is Readonly<Record<string, TemplateValue>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A network for a template: the fields have podman's Go names, and what is not set is empty. */
+export function networkFields(config: NetworkConfig): Record<string, TemplateValue> {
+  const json = networkJson(config);
+  const shown = goStruct(json);
+  const empty = { NetworkDNSServers: [], Routes: [], Labels: {}, Options: {}, IPAMOptions: {} };
+  for (const [name, value] of Object.entries(empty)) shown[name] ??= value;
+  return shown;
 }

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { LibpodError } from '../base/errors.js';
 import { millisecondsOf } from '../base/seconds.js';
-import { readTextFile } from '../linux/files/files.js';
 import { startTicks } from '../linux/processes/processes.js';
-import { hostsText, resolvConfText } from '../spec/network-files.js';
+import { hostsText } from '../spec/network-files.js';
 import type { LaunchRequest, LaunchRoot } from '../launch/request.js';
 import type { ContainerConfig } from '../model/config.js';
-import { networksOf, resourcesOf } from '../model/settings.js';
+import { resourcesOf } from '../model/settings.js';
 import type { LinuxSeccomp, Mount, RuntimeSpec } from '../oci/runtime-spec.js';
 import { defaultSeccompProfile } from '../spec/seccomp/profile.js';
 import { launchRoot } from '../storage/launch-root.js';
@@ -15,6 +14,7 @@ import type { ContainerCore } from './core.js';
 import { policyOf } from './restart-policy.js';
 import { subjectOf } from './tell.js';
 import { HOSTS_FILE, hostsAddOf, NETWORK_FILE } from './networks/networks.js';
+import { RESOLV_CONF_FILE, resolvConfOf } from './networks/resolv-conf.js';
 import { joinedNamespaces } from './joined.js';
 import { hostMountOf } from './files/mount.js';
 import { hostnameOf } from './hostname.js';
@@ -31,8 +31,6 @@ function managedFiles(
   const { config, name } = core;
   const hostname = hostnameOf(core);
   const networked = network !== undefined || inOthersNetwork(core) !== undefined;
-  const resolvConf = readTextFile('/etc/resolv.conf') ?? '';
-  const names = { ...config, dnsServer: config.dnsServer ?? dnsServersOf(core) };
   return [
     ...(config.useImageHosts
       ? []
@@ -40,17 +38,9 @@ function managedFiles(
     ...(config.useImageHostname ? [] : [['hostname', '/etc/hostname', `${hostname}\n`] as const]),
     ...(config.useImageResolvConf
       ? []
-      : [['resolv.conf', '/etc/resolv.conf', resolvConfText(resolvConf, names, networked)] as const]),
+      : [[RESOLV_CONF_FILE, '/etc/resolv.conf', resolvConfOf(core, networked)] as const]),
     ['.containerenv', '/run/.containerenv', `engine="libpod"\nname="${name}"\nid="${config.id}"\n`],
   ];
-}
-
-/** The name servers of its networks, where they have some of their own. */
-function dnsServersOf({ config, settings, services }: ContainerCore): string[] | undefined {
-  const servers = networksOf(config, settings).flatMap(
-    ({ name }) => services.networks.find(name)?.dnsServers ?? [],
-  );
-  return servers.length === 0 ? undefined : [...new Set(servers)];
 }
 
 /** The hosts file of a container whose network namespace this one joins and which is in networks: the names are those there. */

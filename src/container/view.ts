@@ -21,6 +21,7 @@ import { shmDirOf, shmSizeOf } from './shm.js';
 import { hostMountOf, mount, unmount, type UnmountRootOptions } from './files/mount.js';
 import { logFileOf } from './logs/request.js';
 import { connect, disconnect, reloadNetworks } from './networks/connect.js';
+import { reloadResolvConf } from './networks/reload-resolv-conf.js';
 import { attachmentsOf, requireOwnNetwork } from './networks/networks.js';
 import { pause, unpause } from './pause.js';
 import { rename } from './rename.js';
@@ -421,6 +422,15 @@ export class ContainerView {
    */
   reloadNetworks(): Promise<void> {
     return reloadNetworks(this.#core, this.#access);
+  }
+
+  /**
+   * Has its `/etc/resolv.conf` say what its networks and the host say now, in place of what stands there.
+   *
+   * @throws LibpodError ERR_INVALID_STATE unless it runs
+   */
+  reloadResolvConf(): Promise<void> {
+    return reloadResolvConf(this.#core, this.#access);
   }
 
   /**

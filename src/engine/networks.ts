@@ -21,6 +21,7 @@ export type NetworkFilter = (network: NetworkConfig) => boolean;
 
 /** What is needed of the engine; it stands above this. */
 interface Containers {
+  getContainer(id: string): { reloadResolvConf(): Promise<void> };
   containers(): Promise<ContainerSummary[]>;
   removeContainer(id: string, options?: RemoveOptions): Promise<void>;
 }
@@ -38,14 +39,39 @@ export async function createNetwork({ networks }: Services, options: NetworkOpti
   return networks.create(options);
 }
 
-/** Changes its name servers. @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_NETWORK */
+/**
+ * Changes its name servers, also for the containers that run in it.
+ *
+ * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_NETWORK
+ */
 export async function updateNetwork(
-  { networks }: Services,
-  name: string,
+  engine: Containers,
+  services: Services,
+  nameOrId: string,
   changes: NetworkChanges,
 ): Promise<NetworkConfig> {
   requireShape('updateNetwork', NETWORK_CHANGES, changes);
-  return networks.update(name, changes);
+  const changed = await services.networks.update(services.networks.nameOf(nameOrId), changes);
+  for (const id of await hearersOf(engine, services, changed.name)) {
+    try {
+      await engine.getContainer(id).reloadResolvConf();
+    } catch (error) {
+      // One that does not run hears of it when it starts.
+      if (!LibpodError.is(error, 'ERR_INVALID_STATE') && !LibpodError.is(error, 'ERR_NO_SUCH_CONTAINER'))
+        throw error;
+    }
+  }
+  return changed;
+}
+
+/** The containers in a network, and those that share the namespace of one. */
+async function hearersOf(engine: Containers, services: Services, name: string): Promise<string[]> {
+  const users = new Set((await usersOf(engine, services, name)).map(({ id }) => id));
+  const sharing = (await engine.containers()).filter(({ id, problem }) => {
+    const joined = problem === undefined ? services.records.config(id)?.netNsCtr : undefined;
+    return joined !== undefined && users.has(joined);
+  });
+  return [...users, ...sharing.map(({ id }) => id)];
 }
 
 /** The containers that are configured to be in a network. */
@@ -72,9 +98,10 @@ export async function usersOf(
 export async function removeNetwork(
   engine: Containers,
   services: Services,
-  name: string,
+  nameOrId: string,
   { force = false, timeout = 0 }: NetworkRemoveOptions,
 ): Promise<void> {
+  const name = services.networks.nameOf(nameOrId);
   const users = await usersOf(engine, services, name);
   const [first] = users;
   if (first !== undefined && !force)

@@ -565,32 +565,43 @@ export class Runtime implements AsyncDisposable {
     return createNetwork(this.#services, options);
   }
 
-  /** All networks, by name. The default one is there once a container was in it. */
+  /**
+   * All networks, by name. The default one is there once a container was in it. One whose record cannot be read is left out:
+   * `network` says what is wrong with it.
+   */
   networks(): NetworkConfig[] {
     this.#requireOpen();
     return this.#services.networks.list();
   }
 
-  /** The network with this name; undefined if there is none. */
-  network(name: string): NetworkConfig | undefined {
-    this.#requireOpen();
-    return this.#services.networks.find(name);
-  }
-
   /**
-   * Changes the name servers that a network has for its containers: those that start from now on ask them.
+   * The network with this name or ID, or whose ID alone begins so; undefined if there is none.
    *
-   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_NETWORK
+   * @throws LibpodError ERR_AMBIGUOUS; ERR_RECORD_DAMAGED, ERR_RECORD_NEWER
    */
-  async updateNetwork(name: string, changes: NetworkChanges): Promise<NetworkConfig> {
+  network(nameOrId: string): NetworkConfig | undefined {
     this.#requireOpen();
-    return updateNetwork(this.#services, name, changes);
+    const { networks } = this.#services;
+    return networks.find(networks.nameOf(nameOrId));
   }
 
   /**
-   * Removes a network, its bridge and its addresses.
+   * Changes the name servers that a network has for its containers: those that run ask them from now on, too, but for those
+   * that were given name servers of their own.
    *
-   * @throws LibpodError ERR_NO_SUCH_NETWORK; ERR_NETWORK_IN_USE while a container is configured to be in it, unless forced
+   * @param nameOrId as for `network`
+   * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_NETWORK, ERR_AMBIGUOUS
+   */
+  async updateNetwork(nameOrId: string, changes: NetworkChanges): Promise<NetworkConfig> {
+    this.#requireOpen();
+    return updateNetwork(this, this.#services, nameOrId, changes);
+  }
+
+  /**
+   * Removes a network, its bridge and its addresses; also one whose record is damaged.
+   *
+   * @param name or ID, as for `network`
+   * @throws LibpodError ERR_NO_SUCH_NETWORK, ERR_AMBIGUOUS; ERR_NETWORK_IN_USE while a container is configured to be in it, unless forced
    */
   async removeNetwork(name: string, options: NetworkRemoveOptions = {}): Promise<void> {
     this.#requireOpen();
@@ -600,7 +611,7 @@ export class Runtime implements AsyncDisposable {
   /** The containers that are configured to be in a network. */
   async networkContainers(name: string): Promise<ContainerSummary[]> {
     this.#requireOpen();
-    return usersOf(this, this.#services, name);
+    return usersOf(this, this.#services, this.#services.networks.nameOf(name));
   }
 
   /**

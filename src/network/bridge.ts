@@ -6,6 +6,11 @@ import type { NetlinkSocket } from '../linux/network/netlink.js';
 import { delLink, getLink, linksOf, newAddress, newBridge } from '../linux/network/rtnetlink.js';
 import type { BridgeNetwork } from './config.js';
 
+/** A bridge of any kernel can be made; that it filters VLANs is what one may not have. */
+const VLAN_ADVICE = {
+  ENOTSUP: 'the kernel does not filter VLANs (CONFIG_BRIDGE_VLAN_FILTERING): leave vlan out',
+};
+
 /** The index of a network's bridge; undefined if it is not there. */
 async function findBridge(
   netlink: NetlinkSocket,
@@ -44,7 +49,7 @@ export async function bringUpBridge(
     const made = await findBridge(netlink, config);
     if (made !== undefined) return made;
     const what = `make the bridge ${config.bridge} of network ${config.name}`;
-    await netlink.talk(what, [newBridge(config.bridge, { mtu: config.mtu })]);
+    await netlink.talk(what, [newBridge(config.bridge, config)], VLAN_ADVICE);
     const index = (await findBridge(netlink, config)) as number;
     for (const { subnet, gateway } of config.subnets) {
       const prefix = (Subnet.parse(subnet) as Subnet).prefix;

@@ -31,7 +31,7 @@ function checkAlias(alias: string): string {
  * @throws LibpodError ERR_INVALID_ARGUMENT, ERR_NO_SUCH_NETWORK
  */
 export async function resolveChoice(choice: NetworkChoice, networks: Networks): Promise<NetworkChoice> {
-  const name = choice.name === 'bridge' ? DEFAULT_NETWORK : choice.name;
+  const name = choice.name === 'bridge' ? DEFAULT_NETWORK : networks.nameOf(choice.name);
   const { subnets, driver } = await networks.get(name);
   const families = new Set<number>();
   const ips = (choice.ips ?? []).map((text) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LibpodError } from '../base/errors.js';
 import { formatIp, parseIp, parseRange, Subnet } from '../base/ip.js';
 
@@ -51,6 +52,8 @@ export interface BridgeNetwork extends AnyNetwork {
   readonly driver: 'bridge';
   /** The bridge's name on the host. */
   readonly bridge: string;
+  /** The VLAN of the bridge's ports, which filters others out. */
+  readonly vlan?: number | undefined;
 }
 
 /** How the interfaces of one parent see each other and the outside: ip-link(8), "MACVLAN and MACVTAP Type Support", "IPVLAN". */
@@ -117,6 +120,8 @@ export interface NetworkOptions {
   readonly metric?: number | undefined;
   /** The bridge's name on the host, at most 15 bytes; a free `libpodN` unless given. */
   readonly interfaceName?: string | undefined;
+  /** The VLAN of a bridge's ports, from 1 to 4094: what carries the tag of another does not come by. */
+  readonly vlan?: number | undefined;
   /** The host's interface for macvlan and ipvlan; that of the default route unless given. */
   readonly parent?: string | undefined;
   /** That of macvlan (`bridge` unless given) or ipvlan (`l2`). */
@@ -130,6 +135,11 @@ export interface NetworkChanges {
   readonly dropDnsServers?: readonly string[] | undefined;
 }
 
+/** By which a network is known beside its name, as podman shows it: 64 digits made of the name. */
+export function networkId(name: string): string {
+  return createHash('sha256').update(name).digest('hex');
+}
+
 function invalid(sentence: string): LibpodError {
   return new LibpodError('ERR_INVALID_ARGUMENT', sentence);
 }
@@ -138,6 +148,8 @@ const MIN_MTU = { 4: 68, 6: 1280 } as const;
 const MAX_MTU = 65_535;
 /** RTA_PRIORITY is a number of 32 bits: rtnetlink(7). */
 const MAX_METRIC = 0xffff_ffff;
+/** 0 and 4095 are no VLANs (IEEE 802.1Q). */
+const MAX_VLAN = 4094;
 
 /** What --network takes for something else than a network. */
 const RESERVED = [
@@ -222,13 +234,20 @@ function checkLink({
   interfaceName,
   ipv6,
   subnets = [],
+  vlan,
 }: NetworkOptions): void {
+  if (vlan !== undefined && (!Number.isInteger(vlan) || vlan < 1 || vlan > MAX_VLAN))
+    throw invalid(`vlan is ${vlan}, but must be a whole number from 1 to ${MAX_VLAN}`);
   if (driver === undefined || driver === 'bridge') {
     const given = parent === undefined ? 'mode' : 'parent';
     if (parent !== undefined || mode !== undefined)
       throw invalid(`network ${name} is a bridge, which has no ${given}: give the driver macvlan or ipvlan`);
     return;
   }
+  if (vlan !== undefined)
+    throw invalid(
+      `network ${name} has no bridge for VLAN ${vlan}: give an interface of that VLAN as the parent`,
+    );
   const modes: readonly string[] = LINK_MODES[driver];
   if (mode !== undefined && !modes.includes(mode))
     throw invalid(`mode ${JSON.stringify(mode)} is none of ${driver}: give ${modes.join(', ')}`);

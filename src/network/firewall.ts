@@ -240,6 +240,15 @@ export class Firewall implements Disposable {
     }
   }
 
+  /** The bridges that are let through. */
+  async bridges(): Promise<string[]> {
+    const netlink = await this.#ofTable();
+    if (netlink === undefined) return [];
+    const what = `list the bridges of the firewall table ${this.table}`;
+    const all = elementsOf(await netlink.talk(what, [getElements(this.table, BRIDGES)]));
+    return all.map(({ key }) => key.toString('utf8').replace(/\0.*$/s, ''));
+  }
+
   /** Lets a bridge out of the sets; a table that is gone is fine. */
   async dismiss(bridge: string, internal: boolean): Promise<void> {
     this.#admitted.delete(bridge);

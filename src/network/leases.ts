@@ -2,6 +2,7 @@ import { readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
+import { isId } from '../base/ids.js';
 import { formatIp, parseIp, parseRange, Subnet, type IpAddress, type IpRange } from '../base/ip.js';
 import { makeDirectories } from '../base/make-directories.js';
 import type { NetworkConfig, NetworkSubnet } from './config.js';
@@ -16,13 +17,21 @@ export interface Lease {
 /** The link to the address that was given out last, so that one that was just given back is not given out at once. */
 const LAST = '.last';
 
+/** Where a link leads; undefined if there is none, and '' for something else in its place, which no engine has made. */
 function readLink(file: string): string | undefined {
   try {
     return readlinkSync(file);
   } catch (error) {
-    if (nodeErrorCode(error) === 'ENOENT') return undefined;
+    const code = nodeErrorCode(error);
+    if (code === 'ENOENT') return undefined;
+    if (code === 'EINVAL') return '';
     throw error;
   }
+}
+
+/** Takes away what is there in place of a link. */
+function clear(file: string): void {
+  rmSync(file, { force: true, recursive: true });
 }
 
 /**
@@ -48,9 +57,11 @@ export class Leases {
     try {
       return readdirSync(path.join(this.#directory, network))
         .filter((name) => !name.startsWith(LAST))
-        .map((address) => ({ address, owner: readLink(path.join(this.#directory, network, address)) ?? '' }));
+        .map((address) => ({ address, owner: readLink(path.join(this.#directory, network, address)) ?? '' }))
+        .filter(({ owner }) => isId(owner));
     } catch (error) {
-      if (nodeErrorCode(error) === 'ENOENT') return [];
+      const code = nodeErrorCode(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') return [];
       throw error;
     }
   }
@@ -73,7 +84,7 @@ export class Leases {
           'ERR_INVALID_ARGUMENT',
           `address ${formatIp(address)} is not in network ${network.name}, which has ${network.subnets.map(({ subnet }) => subnet).join(' and ')}`,
         );
-    makeDirectories(path.join(this.#directory, network.name), 0o700);
+    this.#makeDirectory(path.join(this.#directory, network.name));
     const taken: Lease[] = [];
     try {
       for (const subnet of ranges) {
@@ -88,6 +99,16 @@ export class Leases {
     } catch (error) {
       for (const lease of taken) this.release(lease, owner);
       throw error;
+    }
+  }
+
+  #makeDirectory(directory: string): void {
+    try {
+      makeDirectories(directory, 0o700);
+    } catch (error) {
+      if (nodeErrorCode(error) !== 'EEXIST') throw error;
+      clear(directory);
+      makeDirectories(directory, 0o700);
     }
   }
 
@@ -118,6 +139,10 @@ export class Leases {
       const holder = readLink(file);
       if (holder === undefined) continue;
       if (holder === owner) return true;
+      if (!isId(holder)) {
+        clear(file);
+        continue;
+      }
       if (!(await this.#reclaim(holder))) return false;
       this.release({ path: file }, holder);
     }
@@ -169,7 +194,7 @@ export class Leases {
         if (passed.has(text) || (!mayAsk && held.has(text))) continue;
         const file = path.join(directory, text);
         if (!(await this.#claim(file, owner))) continue;
-        rmSync(lastFile, { force: true });
+        clear(lastFile);
         symlinkSync(text, lastFile);
         return { path: file, address, prefix: range.prefix };
       }

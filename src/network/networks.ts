@@ -6,7 +6,6 @@ import { LibpodError } from '../base/errors.js';
 import { formatIp, Subnet, type IpAddress } from '../base/ip.js';
 import { makeDirectories } from '../base/make-directories.js';
 import { FileLock } from '../linux/files/file-lock.js';
-import { readTextFile } from '../linux/files/files.js';
 import { NetlinkSocket } from '../linux/network/netlink.js';
 import { getLink, getRoutes, linksOf, routesOf } from '../linux/network/rtnetlink.js';
 import { bringUpBridge, takeDownBridge } from './bridge.js';
@@ -15,6 +14,7 @@ import {
   checkNetworkOptions,
   checkRoutes,
   LINK_MODES,
+  networkId,
   NETWORK_VERSION,
   type NetworkChanges,
   type NetworkConfig,
@@ -26,6 +26,7 @@ import { Firewall } from './firewall.js';
 import { HostsFiles, type HostLine } from './hosts-files.js';
 import { Leases, type Lease } from './leases.js';
 import type { LiveNetwork } from './live-network.js';
+import { readNetwork } from './record.js';
 import { defaultParent, findParent } from './parent.js';
 
 /** The network that containers are in which ask for a bridge and name none. */
@@ -102,33 +103,54 @@ export class Networks implements Disposable {
     }
   }
 
-  /** All networks, by name: those of the store, and those of plugins that do not bear one of their names. */
+  /**
+   * All networks, by name: those of the store, and those of plugins that do not bear one of their names. One whose record
+   * cannot be read is left out; whoever asks for it by its name is told.
+   */
   list(): NetworkConfig[] {
     const own = this.names();
     const others = this.cni.list().filter(({ name }) => !own.includes(name));
-    const all = [...own.flatMap((name) => this.find(name) ?? []), ...others];
+    const all = [...own.flatMap((name) => this.#readable(name) ?? []), ...others];
     return all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #readable(name: string): NetworkConfig | undefined {
+    try {
+      return this.find(name);
+    } catch (error) {
+      if (LibpodError.is(error, 'ERR_RECORD_DAMAGED') || LibpodError.is(error, 'ERR_RECORD_NEWER'))
+        return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * The name of the network with this name or ID, or whose ID alone begins so; what was given if there is none. Names win.
+   *
+   * @throws LibpodError ERR_AMBIGUOUS
+   */
+  nameOf(nameOrId: string): string {
+    const own = this.names();
+    if (!/^[0-9a-f]{1,64}$/.test(nameOrId) || own.includes(nameOrId)) return nameOrId;
+    const all = new Set([...own, ...this.cni.list().map(({ name }) => name)]);
+    if (all.has(nameOrId)) return nameOrId;
+    const found = [...all].filter((name) => networkId(name).startsWith(nameOrId));
+    if (found.length > 1)
+      throw new LibpodError(
+        'ERR_AMBIGUOUS',
+        `more than one network has an ID that starts with ${nameOrId}: give more digits`,
+      );
+    return found[0] ?? nameOrId;
   }
 
   /**
    * A network; undefined if there is none.
    *
-   * @throws LibpodError ERR_RECORD_DAMAGED; ERR_CNI if it is of plugins, and its configuration cannot be read
+   * @throws LibpodError ERR_RECORD_DAMAGED, ERR_RECORD_NEWER; ERR_CNI if it is of plugins, and its configuration cannot be read
    */
   find(name: string): NetworkConfig | undefined {
     if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) return undefined;
-    const text = readTextFile(this.#file(name));
-    if (text === undefined) return this.cni.find(name);
-    try {
-      const config = JSON.parse(text) as NetworkConfig | null;
-      if (config?.version === NETWORK_VERSION) return config;
-    } catch {
-      // Said below, as for any other that is no record.
-    }
-    throw new LibpodError(
-      'ERR_RECORD_DAMAGED',
-      `the record ${this.#file(name)} of network ${name} is damaged`,
-    );
+    return readNetwork(this.#file(name), name) ?? this.cni.find(name);
   }
 
   /**
@@ -222,6 +244,7 @@ export class Networks implements Disposable {
     return this.#publish({
       ...common,
       ...routesOver(options, subnets),
+      ...(options.vlan !== undefined && { vlan: options.vlan }),
       driver,
       bridge: await this.#bridgeName(options.interfaceName, others),
     });
@@ -267,10 +290,18 @@ export class Networks implements Disposable {
     });
   }
 
+  /** Takes away what was being written when its writer was killed: whoever writes a record holds the lock. */
+  #clearUnfinished(): void {
+    const { networks } = this.#paths;
+    for (const name of readdirSync(networks))
+      if (/^\..+\.\d+$/.test(name)) rmSync(path.join(networks, name), { force: true });
+  }
+
   #publish(config: NetworkConfig): NetworkConfig {
     const temporary = path.join(this.#paths.networks, `.${config.name}.${process.pid}`);
     try {
       makeDirectories(this.#paths.networks, 0o700);
+      this.#clearUnfinished();
       writeFileSync(temporary, `${JSON.stringify(config)}\n`, { mode: 0o600, flush: true });
       linkSync(temporary, this.#file(config.name));
       return config;
@@ -323,19 +354,20 @@ export class Networks implements Disposable {
   }
 
   /**
-   * Removes a network that no container has an address in: its bridge, its place in the rules, and its record.
+   * Removes a network that no container has an address in: its bridge, its place in the rules, and its record, also a damaged
+   * one.
    *
    * @throws LibpodError ERR_NO_SUCH_NETWORK, ERR_NETWORK_IN_USE
    */
   async remove(name: string, isLive: (containerId: string) => boolean): Promise<void> {
     await this.#locked(async () => {
-      const config = this.find(name);
+      const config = this.#findDamaged(name);
       if (config === undefined)
         throw new LibpodError(
           'ERR_NO_SUCH_NETWORK',
           `there is no network ${JSON.stringify(name)}: network not found`,
         );
-      if (config.driver === 'cni')
+      if (config !== 'damaged' && config.driver === 'cni')
         throw new LibpodError(
           'ERR_INVALID_ARGUMENT',
           `network ${name} is configured by ${config.file}: remove that file`,
@@ -349,10 +381,34 @@ export class Networks implements Disposable {
       const owners = new Set(this.leases.list(name).map(({ owner }) => owner));
       await this.firewall.sweep((owner) => owners.has(owner));
       // The record last: a network of which a crash has left it can be removed again, a bridge without one by nobody.
-      await this.#takeDown(config);
+      if (config === 'damaged') await this.#takeDownStrays(name);
+      else await this.#takeDown(config);
       this.leases.forget(name);
-      rmSync(this.#file(name), { force: true });
+      rmSync(this.#file(name), { force: true, recursive: true });
+      this.#clearUnfinished();
     });
+  }
+
+  #findDamaged(name: string): NetworkConfig | 'damaged' | undefined {
+    try {
+      return this.find(name);
+    } catch (error) {
+      if (!LibpodError.is(error, 'ERR_RECORD_DAMAGED')) throw error;
+      return 'damaged';
+    }
+  }
+
+  /** The bridge of a damaged record is one that no other record names, which is known when all others can be read. */
+  async #takeDownStrays(name: string): Promise<void> {
+    const others = this.names().filter((other) => other !== name);
+    const known = others.flatMap((other) => this.#readable(other) ?? []);
+    if (known.length < others.length) return;
+    const bridges = new Set(known.flatMap((one) => (one.driver === 'bridge' ? one.bridge : [])));
+    for (const bridge of await this.firewall.bridges()) {
+      if (bridges.has(bridge)) continue;
+      await takeDownBridge(await this.#netlink(), bridge);
+      await this.firewall.dismiss(bridge, true);
+    }
   }
 
   async #takeDown(config: NetworkConfig): Promise<void> {

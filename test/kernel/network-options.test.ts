@@ -27,9 +27,19 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))('op
          await c.connect('still');
          tell([await lookUp(c, 'a'), await resolv(c), run('sh', '-c', 'test -e /proc/' + (await c.pid()) + '/root/etc/hostname && echo there || echo none').trim()]);
          tell(await into(c, 'ip', 'route'));
+         const beside = await sleeper({ name: 'beside', namespaces: { network: { container: 'a' } } });
          await runtime.updateNetwork('still', { addDnsServers: ['192.0.2.55'], dropDnsServers: ['192.0.2.53'] });
+         tell([await resolv(a), await resolv(beside), await resolv(c)]);
+         await beside.remove({ force: true, timeout: 0 });
          await a.stop(); await a.start();
          tell(await resolv(a));
+         await runtime.createNetwork({ name: 'tagged', subnets: [{ subnet: '10.7.8.0/24' }], vlan: 7 });
+         const tagged = await runtime.createContainer({ ...root, command: ['true'], networks: ['tagged'] });
+         const bridge = runtime.network('tagged').bridge;
+         const filter = () => /vlan_filtering (.) .*vlan_default_pvid (\\d+)/.exec(run('ip', '-d', 'link', 'show', bridge)).slice(1);
+         // By what the kernel has.
+         tell(await tagged.start().then(filter, (error) => error.message.replace(bridge, 'NAME')));
+         tell(await refusal(() => runtime.createNetwork({ name: 'wrong', vlan: 4095 })));
          tell(await refusal(() => runtime.updateNetwork('still', { dropDnsServers: ['192.0.2.1'] })));
          const host = await runtime.createContainer({ ...root, command: ['cat', '/etc/hosts'], namespaces: { network: 'host' }, addHosts: ['me:host-gateway'] });
          await host.start(); await host.wait();
@@ -59,7 +69,15 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))('op
           '10.7.2.0/24 dev eth0 proto kernel scope link src 10.7.2.2',
           '198.51.100.0/24 via 10.7.1.254 dev eth1 proto static metric 7',
         ],
+        [dns(55), dns(55), dns(54)],
         dns(55),
+        expect.toBeOneOf([
+          ['1', '7'],
+          expect.stringMatching(
+            /^cannot make the bridge NAME of network tagged: .* the kernel does not filter VLANs/,
+          ),
+        ]),
+        'ERR_INVALID_ARGUMENT: vlan is 4095, but must be a whole number from 1 to 4094',
         'ERR_INVALID_ARGUMENT: network still does not have the name server 192.0.2.1',
         true,
         true,

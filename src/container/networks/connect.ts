@@ -302,7 +302,7 @@ export async function disconnect(core: ContainerCore, access: Access, network: s
     requireOwnNetwork(core);
     requireState('disconnect', state.state, core.name, core.id);
     core.forgetSettings();
-    const name = network === 'bridge' ? DEFAULT_NETWORK : network;
+    const name = network === 'bridge' ? DEFAULT_NETWORK : core.services.networks.nameOf(network);
     const before = networksOf(core.config, core.settings);
     const live = isActive(state.state);
     if (!before.some((one) => one.name === name) && !(live && isAttached(core, name)))

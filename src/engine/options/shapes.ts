@@ -63,6 +63,7 @@ export const NETWORK_CREATE_OPTIONS = object<CreateNetworkOptions>({
   defaultRoute: flag,
   metric: number,
   interfaceName: text,
+  vlan: number,
   parent: text,
   mode: text,
   labels: record(text),

@@ -32,6 +32,7 @@ export const IFLA = {
 } as const;
 const IFLA_INFO = { kind: 1, data: 2, slaveKind: 4, slaveData: 5 } as const;
 const IFLA_BRPORT_MODE = 4;
+const IFLA_BR = { vlanFiltering: 7, vlanDefaultPvid: 39 } as const;
 const VETH_INFO_PEER = 1;
 /** IFLA_MACVLAN_MODE and IFLA_IPVLAN_MODE. */
 const INFO_MODE = 1;
@@ -67,12 +68,31 @@ export function macBytes(mac: string): Buffer {
   return Buffer.from(mac.replaceAll(':', ''), 'hex');
 }
 
-/** Makes a bridge, and brings it up. */
-export function newBridge(name: string, options: { readonly mtu?: number | undefined } = {}): Buffer {
+/**
+ * Makes a bridge, and brings it up. With a VLAN all its ports, and itself, are in that one, untagged, unless told otherwise
+ * (bridge(8)): a port is then in it from the moment at which it comes to the bridge.
+ */
+export function newBridge(
+  name: string,
+  options: { readonly mtu?: number | undefined; readonly vlan?: number | undefined } = {},
+): Buffer {
+  const { vlan } = options;
+  const data: Attribute[] =
+    vlan === undefined
+      ? []
+      : [
+          [
+            IFLA_INFO.data,
+            [
+              [IFLA_BR.vlanFiltering, bytes.u8(1)],
+              [IFLA_BR.vlanDefaultPvid, bytes.u16(vlan)],
+            ],
+          ],
+        ];
   const attributes: Attribute[] = [
     [IFLA.name, bytes.text(name)],
     ...(options.mtu === undefined ? [] : [[IFLA.mtu, bytes.u32(options.mtu)] as const]),
-    [IFLA.linkInfo, [[IFLA_INFO.kind, Buffer.from('bridge')]]],
+    [IFLA.linkInfo, [[IFLA_INFO.kind, Buffer.from('bridge')], ...data]],
   ];
   return encodeMessage(RTM.newLink, MAKE, linkBody(0, true), attributes);
 }

@@ -75,7 +75,19 @@ describe.runIf(requires({ root: true }))('libpod network', () => {
           options: { mtu: '1300', metric: '9', no_default_route: 'true' },
         },
       ]);
-      expect(await ok('network', 'rm', 'lan', 'quiet')).toBe('lan\nquiet');
+      const fields =
+        '{{.Name}} {{.Driver}} {{.NetworkInterface}} {{.Internal}} {{.DNSEnabled}} {{.Labels}} {{.Options}}';
+      expect(await ok('network', 'inspect', 'lan', '--format', fields)).toBe(
+        'lan macvlan lo true true map[] map[mode:bridge mtu:1400]',
+      );
+      expect(
+        await ok('network', 'ls', '-f', 'name=one', '--format', '{{.Name}} {{.Labels}} {{.IPv6Enabled}}'),
+      ).toBe('one a=b false');
+      const id = await ok('network', 'ls', '-f', 'name=quiet', '--format', '{{.ID}}');
+      expect(await ok('network', 'inspect', id, '--format', '{{.ID}} {{json .Subnets}}')).toMatch(
+        new RegExp(`^${id}[0-9a-f]{52} \\[\\{"subnet":"10.231.9.0/24","gateway":"10.231.9.1"\\}\\]$`),
+      );
+      expect(await ok('network', 'rm', 'lan', id)).toBe(`lan\n${id}`);
       expect(await ok('network', 'prune', '-f', '--filter', 'label=a')).toBe('one');
       expect(await ok('network', 'prune', '-f')).toBe('libpod1');
     }),
@@ -107,7 +119,8 @@ describe.runIf(requires({ root: true }))('libpod network', () => {
           125,
           'cannot set --ip-range without --subnet',
         ],
-        [['network', 'create', '-o', 'vlan=7', 'x'], 125, 'unsupported bridge network option vlan'],
+        [['network', 'create', '-o', 'vlan=4095', 'x'], 125, 'vlan is 4095, but must be'],
+        [['network', 'create', '-o', 'vrf=blue', 'x'], 125, 'unsupported bridge network option vrf'],
         [['network', 'create', '-o', 'isolate=false', 'x'], 125, 'networks are always kept apart'],
         [['network', 'create', '--route', '10.0.0.0/8', 'x'], 125, 'write ADDRESS/PREFIX,GATEWAY[,METRIC]'],
         [['network', 'update', '--dns-add', 'one', 'blue'], 125, 'which is no address of IPv4 or IPv6'],

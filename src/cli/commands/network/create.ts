@@ -32,7 +32,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 const COMMON_OPTIONS = ['mtu', 'metric', 'no_default_route'];
 const DRIVER_OPTIONS = {
-  bridge: ['isolate'],
+  bridge: ['isolate', 'vlan'],
   macvlan: ['parent', 'mode'],
   ipvlan: ['parent', 'mode'],
 } as const;
@@ -50,7 +50,14 @@ function parseOptions(driver: Driver, words: readonly string[]): NetworkOptions 
   );
   if (unknown !== undefined)
     throw new UsageError(`unsupported ${driver} network option ${unknown}: give ${known.join(', ')}`);
-  const { mtu, metric, no_default_route: noRoute = 'false', isolate = 'true', bridge_name: own } = given;
+  const {
+    vlan,
+    mtu,
+    metric,
+    no_default_route: noRoute = 'false',
+    isolate = 'true',
+    bridge_name: own,
+  } = given;
   if (FALSE.includes(isolate))
     throw new UsageError('unsupported network option isolate=false: networks are always kept apart');
   if (![...TRUE, 'strict'].includes(isolate))
@@ -61,6 +68,7 @@ function parseOptions(driver: Driver, words: readonly string[]): NetworkOptions 
     ...(mtu !== undefined && { mtu: parseWhole('opt mtu', mtu) }),
     ...(metric !== undefined && { metric: parseWhole('opt metric', metric) }),
     ...(TRUE.includes(noRoute) && { defaultRoute: false }),
+    ...(vlan !== undefined && { vlan: parseWhole('opt vlan', vlan) }),
     ...(own !== undefined && { interfaceName: own }),
     parent: given['parent'],
     mode: given['mode'],
@@ -99,7 +107,7 @@ export function define(command: PodmanCommand): void {
     .option('--label <key=value>', 'set metadata', collect)
     .option(
       '-o, --opt <name=value>',
-      'mtu=, metric=, no_default_route=, isolate=, and for macvlan and ipvlan parent=, mode=',
+      'mtu=, metric=, no_default_route=, isolate=, vlan=, and for macvlan and ipvlan parent=, mode=',
       collect,
     )
     .action(async (name: string | undefined) => {

@@ -2,7 +2,7 @@ import { LibpodError } from '../../../base/errors.js';
 import type { PodmanCommand } from '../../command.js';
 import { Failures } from '../../each.js';
 import { UsageError } from '../../errors.js';
-import { networkJson } from '../../network-json.js';
+import { networkFields, networkJson } from '../../network-json.js';
 import { compileTemplate } from '../../output/template.js';
 import { withRuntime } from '../../runtime.js';
 
@@ -19,15 +19,21 @@ export function define(command: PodmanCommand): void {
       await withRuntime(command, (runtime) => {
         const failures = new Failures();
         const found = names.flatMap((name) => {
-          const config = runtime.network(name);
-          if (config !== undefined) return [networkJson(config)];
-          failures.add(
-            new LibpodError('ERR_NO_SUCH_NETWORK', `network ${JSON.stringify(name)}: network not found`),
-          );
-          return [];
+          try {
+            const config = runtime.network(name);
+            if (config !== undefined) return [config];
+            throw new LibpodError(
+              'ERR_NO_SUCH_NETWORK',
+              `network ${JSON.stringify(name)}: network not found`,
+            );
+          } catch (error) {
+            failures.add(error);
+            return [];
+          }
         });
-        if (show === undefined) process.stdout.write(`${JSON.stringify(found, null, '     ')}\n`);
-        else for (const one of found) process.stdout.write(`${show(one)}\n`);
+        if (show === undefined)
+          process.stdout.write(`${JSON.stringify(found.map(networkJson), null, '     ')}\n`);
+        else for (const one of found) process.stdout.write(`${show(networkFields(one))}\n`);
         failures.raise();
         return Promise.resolve();
       });

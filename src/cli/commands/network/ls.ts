@@ -2,7 +2,8 @@ import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
 import { collect } from '../../flags/values.js';
 import { asksFor, LIST_FILTERS, parseNetworkFilters } from '../../network-filter.js';
-import { networkId, networkJson } from '../../network-json.js';
+import { networkFields, networkJson } from '../../network-json.js';
+import { networkId } from '../../../index.js';
 import { formatTable } from '../../output/table.js';
 import { formatList } from '../../output/template.js';
 import { withRuntime } from '../../runtime.js';
@@ -42,11 +43,18 @@ export function define(command: PodmanCommand): void {
         const filters = parseNetworkFilters(filter, LIST_FILTERS, unused);
         return networks.filter((network) => filters.every((meant) => meant(network)));
       });
-      const rows = all.map(({ name, driver }) => ({
-        ID: trunc ? networkId(name).slice(0, ID_WIDTH) : networkId(name),
-        Name: name,
-        Driver: driver,
-      }));
+      const rows = all.map((network) => {
+        const id = networkId(network.name);
+        return {
+          ...networkFields(network),
+          ID: trunc ? id.slice(0, ID_WIDTH) : id,
+          Name: network.name,
+          Driver: network.driver,
+          Labels: Object.entries(network.labels)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(','),
+        };
+      });
       if (quiet) process.stdout.write(rows.map(({ Name }) => `${Name}\n`).join(''));
       else if (format === 'json')
         process.stdout.write(`${JSON.stringify(all.map(networkJson), null, '     ')}\n`);

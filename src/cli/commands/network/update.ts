@@ -2,7 +2,7 @@ import type { PodmanCommand } from '../../command.js';
 import { collectList } from '../../flags/values.js';
 import { withRuntime } from '../../runtime.js';
 
-/** `network update`: podman-network-update(1). Prints the name. Containers hear of it when they start again. */
+/** `network update`: podman-network-update(1). Prints the name. Containers that run hear of it. */
 export function define(command: PodmanCommand): void {
   command
     .usage('[options] NETWORK')
