@@ -23,7 +23,7 @@ const { values } = parseArgs({
 const { base } = values;
 const count = Number(values.count);
 const cgroupParent = `libpod-bench-bundles-${process.pid}`;
-const libpod = fileURLToPath(new URL('../dist/runtime-cli/main.js', import.meta.url));
+const libpod = fileURLToPath(new URL('../dist/bundle/libpod-oci.js', import.meta.url));
 
 /** Runs a program to its end; the time from before the spawn to the exit, in ms. */
 async function timed(/** @type {string} */ program, /** @type {string[]} */ args) {
