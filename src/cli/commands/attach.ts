@@ -1,7 +1,7 @@
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { runInForeground } from '../foreground.js';
-import { endWithReader } from '../output/broken-pipe.js';
+import { endWithReader } from '../output/end-with-reader.js';
 import { withRuntime } from '../runtime.js';
 import { latestOrNames } from '../select.js';
 

@@ -4,7 +4,7 @@ import { splitOnce, type PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { parseGoDuration, parseMoment } from '../flags/time.js';
 import { collect } from '../flags/values.js';
-import { endWithReader } from '../output/broken-pipe.js';
+import { endWithReader } from '../output/end-with-reader.js';
 import { compileTemplate } from '../output/template.js';
 import { withRuntime } from '../runtime.js';
 

@@ -2,7 +2,7 @@ import type { ContainerStats } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { parseWhole } from '../flags/values.js';
-import { endWithReader } from '../output/broken-pipe.js';
+import { endWithReader } from '../output/end-with-reader.js';
 import { formatTable } from '../output/table.js';
 import { formatList } from '../output/template.js';
 import { withRuntime } from '../runtime.js';

@@ -1,5 +1,3 @@
-import { isatty } from 'node:tty';
-import { onReaderGone } from '../../linux.js';
 import { FAILED } from '../errors.js';
 import { leave } from '../terminal.js';
 
@@ -23,15 +21,6 @@ export function exitOnUnwritableOutput(): void {
       leave(FAILED);
     });
   }
-}
-
-/**
- * The same as soon as the reader goes, and not with the next word for it: for commands that may have nothing to say for hours.
- * Not for those that run or change something, which nobody has to read.
- */
-export function endWithReader(): void {
-  // A terminal that goes says so by SIGHUP.
-  if (!isatty(process.stdout.fd)) onReaderGone(process.stdout.fd, () => leave(BROKEN_PIPE_STATUS));
 }
 
 /** What keeps stdout from being written, as a sentence. */

@@ -4,7 +4,7 @@ import type { PodmanCommand } from '../command.js';
 import { Failures } from '../each.js';
 import { parseMoment } from '../flags/time.js';
 import { parseWhole } from '../flags/values.js';
-import { endWithReader } from './broken-pipe.js';
+import { endWithReader } from './end-with-reader.js';
 
 /** The flags that say what to show of logs. */
 export interface LogsFlags {

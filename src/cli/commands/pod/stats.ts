@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Runtime } from '../../../index.js';
 import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
-import { endWithReader } from '../../output/broken-pipe.js';
+import { endWithReader } from '../../output/end-with-reader.js';
 import { formatTable } from '../../output/table.js';
 import { formatList } from '../../output/template.js';
 import { chosenPods, type PodChoice } from '../../pod/each.js';
