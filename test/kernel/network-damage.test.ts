@@ -89,5 +89,39 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))(
         ]);
       }),
     );
+
+    it(
+      'of a container that runs says what to do, and keeps nobody from removing it',
+      guarded(async (store) => {
+        const report = await inWorld(
+          store,
+          `const { readdirSync, writeFileSync } = await import('node:fs');
+         await runtime.createNetwork({ name: 'well', subnets: [{ subnet: '10.7.1.0/24' }] });
+         const make = () => runtime.createContainer({ ...root, command: ['sleep', '100'], networks: ['well'] });
+         const damage = ({ id }) => {
+           const file = readdirSync(options.runRoot, { recursive: true }).find((one) => one.endsWith(id + '/networks.json'));
+           writeFileSync(options.runRoot + '/' + file, '[{');
+         };
+         const one = await make();
+         await one.start();
+         damage(one);
+         tell(await refusal(() => one.ips()));
+         await one.stop({ timeout: 0 });
+         await one.start();
+         tell((await one.ips()).length);
+         damage(one);
+         await one.remove({ force: true, timeout: 0 });
+         tell((await runtime.containers()).length);
+         await runtime.removeNetwork('well');`,
+        );
+        expect(report).toEqual([
+          expect.stringMatching(
+            /^ERR_RECORD_DAMAGED: .*networks\.json of the networks of .* is damaged; restart/,
+          ),
+          1,
+          0,
+        ]);
+      }),
+    );
   },
 );

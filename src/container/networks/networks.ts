@@ -231,9 +231,26 @@ export function hostEntries({ attachments }: NetworkPlan): NetworkHosts {
   };
 }
 
-/** How a container that runs is in its networks. */
+/**
+ * How a container that runs is in its networks.
+ *
+ * @throws LibpodError ERR_RECORD_DAMAGED: the next start writes it anew
+ */
 export function attachmentsOf({ config, paths }: Pick<ContainerCore, 'config' | 'paths'>): Attachment[] {
   if (!config.createNetNS) return [];
-  const text = readTextFile(paths.file(NETWORK_FILE));
-  return text === undefined ? [] : (JSON.parse(text) as Attachment[]);
+  const file = paths.file(NETWORK_FILE);
+  const text = readTextFile(file);
+  if (text === undefined) return [];
+  let attachments: unknown;
+  try {
+    attachments = JSON.parse(text);
+  } catch {
+    // Told below.
+  }
+  if (Array.isArray(attachments)) return attachments as Attachment[];
+  throw new LibpodError(
+    'ERR_RECORD_DAMAGED',
+    `the record ${file} of the networks of container ${config.name} is damaged; restart the container`,
+    { containerId: config.id },
+  );
 }
