@@ -8,36 +8,12 @@ import { chownPath } from '../../volume/contents.js';
 import type { ContainerCore } from '../core.js';
 
 /** podman's list: what a slip would take from the system (DangerousHostPath of its package chown). */
-const NEVER_GIVEN = new Set([
-  ...[
-    '/',
-    '/bin',
-    '/boot',
-    '/dev',
-    '/etc',
-    '/etc/passwd',
-    '/etc/pki',
-    '/etc/shadow',
-    '/home',
-    '/lib',
-    '/lib64',
-  ],
-  ...[
-    '/media',
-    '/opt',
-    '/proc',
-    '/root',
-    '/run',
-    '/sbin',
-    '/srv',
-    '/sys',
-    '/tmp',
-    '/usr',
-    '/var',
-    '/var/lib',
-  ],
-  ...['/var/log'],
-]);
+const NEVER_GIVEN = new Set(
+  (
+    '/ /bin /boot /dev /etc /etc/passwd /etc/pki /etc/shadow /home /lib /lib64 /media /opt /proc /root /run /sbin /srv /sys ' +
+    '/tmp /usr /var /var/lib /var/log'
+  ).split(' '),
+);
 
 /** Whether the source of a mount is given to the container's user: podman-run(1), --volume, `U`. */
 function isGiven(mount: Mount): boolean {
