@@ -25,7 +25,7 @@ import {
   wantsDefaultSeccomp,
   type ContainerSource,
 } from './container-spec.js';
-import { parseExposed, publishExposed } from './options/exposed-ports.js';
+import { chooseHostPorts, parseExposed, publishExposed } from './options/exposed-ports.js';
 import { healthcheckConfig } from './options/health.js';
 import { withImageDefaults, type ImageRoot } from './options/image.js';
 import { CREATE_OPTIONS } from './options/shapes.js';
@@ -164,7 +164,8 @@ export async function makeConfig(
   const image = asked.image === undefined ? undefined : await context.imageRoot(asked.image, asked.pull);
   const defaulted = image === undefined ? asked : withImageDefaults(asked, image.config);
   const { mounts, namedVolumes } = nameVolumes(withBorrowed(defaulted, context));
-  const { expose = [], ports = [] } = defaulted;
+  const { expose = [] } = defaulted;
+  const ports = await chooseHostPorts(defaulted.ports ?? []);
   const unmapped = {
     ...defaulted,
     mounts,

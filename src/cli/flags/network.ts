@@ -68,7 +68,10 @@ function parseRange(flag: string, text: string): { first: number; count: number 
   return { first, count: last - first + 1 };
 }
 
-/** `[[IP:]HOST:]CONTAINER[/PROTOCOL]` of --publish: podman-run(1). An address of IPv6 stands in brackets. */
+/**
+ * `[[IP:]HOST:]CONTAINER[/PROTOCOL]` of --publish: podman-run(1). Without a port of the host free ones are chosen. An address
+ * of IPv6 stands in brackets.
+ */
 function parsePublish(text: string): PortOption {
   const [rest, protocol = 'tcp'] = splitOnce(text, '/');
   if (protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'sctp')
@@ -83,7 +86,8 @@ function parsePublish(text: string): PortOption {
   const [hostIP, outside] =
     six !== undefined || middle !== undefined ? [six ?? other ?? '', middle] : ['', other];
   const container = parseRange(text, inside);
-  const host = outside === undefined || outside === '' ? container : parseRange(text, outside);
+  const isAny = outside === undefined || outside === '' || outside === '0';
+  const host = isAny ? { ...container, first: 0 } : parseRange(text, outside);
   if (host.count !== container.count)
     throw new UsageError(`--publish ${JSON.stringify(text)}: both ranges must have as many ports`);
   return {

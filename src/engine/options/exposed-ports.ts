@@ -49,6 +49,26 @@ async function freePort(protocol: PortOption['protocol']): Promise<number> {
   return port;
 }
 
+/** Ports of the host for those that are published at any: podman-run(1), --publish. */
+export async function chooseHostPorts(ports: readonly PortOption[]): Promise<PortOption[]> {
+  const chosen: PortOption[] = [];
+  for (const port of ports) {
+    const { containerPort, hostPort, range = 1, protocol } = port;
+    // What is wrong with the others is told by who reads them all.
+    const isAny = hostPort === 0 && Number.isInteger(range) && range <= MOST_PORTS;
+    if (!isAny) chosen.push(port);
+    else
+      for (let at = 0; at < range; at++)
+        chosen.push({
+          ...port,
+          range: 1,
+          containerPort: containerPort + at,
+          hostPort: await freePort(protocol),
+        });
+  }
+  return chosen;
+}
+
 /**
  * Ports of the host for exposed ones that are not published: podman-run(1), --publish-all.
  *

@@ -2,7 +2,7 @@
 export interface PortOption {
   /** The first port of the container. */
   readonly containerPort: number;
-  /** The first port of the host; the same as the container's unless given. */
+  /** The first port of the host; the same as the container's unless given; 0 for free ones, which are chosen with the container. */
   readonly hostPort?: number | undefined;
   /** How many, 1 unless given. */
   readonly range?: number | undefined;

@@ -94,6 +94,21 @@ describe.runIf(requires({ root: true }))('libpod network', () => {
   );
 
   it(
+    'chooses ports of the host that are free for those that name none',
+    withCommand(async (command) => {
+      const words = ['-p', '80', '-p', '127.0.0.1::90-91/udp', ...command.overlay, 'true'];
+      await command.ok('create', '--name', 'any', ...words);
+      const ports = JSON.parse(
+        await command.ok('inspect', '--format', '{{json .HostConfig.PortBindings}}', 'any'),
+      ) as Record<string, { HostIp: string; HostPort: string }[]>;
+      expect(Object.keys(ports).sort()).toEqual(['80/tcp', '90/udp', '91/udp']);
+      const hosts = Object.values(ports).flat();
+      expect(hosts.map(({ HostIp }) => HostIp)).toEqual(['', '127.0.0.1', '127.0.0.1']);
+      expect(hosts.every(({ HostPort }) => Number(HostPort) > 1024)).toBe(true);
+    }),
+  );
+
+  it(
     'shows the lists of plugins in a directory, and says what is wrong in one sentence',
     withCommand(async (command) => {
       const lists = path.join(command.store.makeDirectory('cni'), 'lists');

@@ -44,6 +44,17 @@ describe('a flag of run and create is an option:', () => {
     [['--timeout', '5', '--pidfile', 'p'], { timeout: 5, pidFile: 'p' }],
     [['--ulimit', 'host'], { ulimits: 'host' }],
     [['--ulimit', 'core=0'], { ulimits: [{ name: 'core', soft: 0, hard: 0 }] }],
+    [
+      ['-p', '80', '-p', '127.0.0.1::90-91/udp', '-p', '0:92', '-p', '8080:93'],
+      {
+        ports: [
+          { containerPort: 80, hostPort: 0, range: 1, protocol: 'tcp', hostIP: '' },
+          { containerPort: 90, hostPort: 0, range: 2, protocol: 'udp', hostIP: '127.0.0.1' },
+          { containerPort: 92, hostPort: 0, range: 1, protocol: 'tcp', hostIP: '' },
+          { containerPort: 93, hostPort: 8080, range: 1, protocol: 'tcp', hostIP: '' },
+        ],
+      },
+    ],
     [['--network', 'container:web'], { namespaces: { network: { container: 'web' } } }],
     [
       ['--uidmap', '0:100000:65536', '--uidmap', '65536:5'],
