@@ -139,7 +139,7 @@ export class CniNetworks {
 
   /**
    * Asks the plugins whether all is as ADD left it (CHECK), and puts back what is not: DEL, then ADD again, in the same
-   * namespace.
+   * namespace. (portmap 1.1 says no to every container without IPv6, as it looks for rules of that.)
    *
    * @throws LibpodError ERR_CNI
    */
@@ -152,11 +152,25 @@ export class CniNetworks {
         memberships.push(membership);
         continue;
       }
-      for (const plugin of membership.list.plugins.toReversed())
-        await this.#run('DEL', membership, plugin, membership.result);
-      memberships.push({ ...membership, result: await this.#add(membership) });
+      memberships.push({ ...membership, result: await this.#addAgain(membership) });
     }
     await this.#records.write({ ...record, memberships });
+  }
+
+  /** DEL, then ADD with the addresses that there were, if the plugins still give them: the container is known by them. */
+  async #addAgain(membership: CniMembership): Promise<unknown> {
+    const remove = async (): Promise<void> => {
+      for (const plugin of membership.list.plugins.toReversed())
+        await this.#run('DEL', membership, plugin, membership.result);
+    };
+    await remove();
+    try {
+      return await this.#add(withAddresses(membership));
+    } catch (error) {
+      if (!LibpodError.is(error, 'ERR_CNI')) throw error;
+    }
+    await remove();
+    return this.#add(membership);
   }
 
   /** Takes back what is held for containers that are no more. What cannot be is tried again at the next opening. */
@@ -287,6 +301,15 @@ export class CniNetworks {
       },
     };
   }
+}
+
+/** A membership that asks for the addresses that it has. */
+function withAddresses(membership: CniMembership): CniMembership {
+  const { list, target, runtime, result } = membership;
+  const ips = parseResult(result, list.name).addresses.map(({ address }) => address);
+  if (takes(list, 'ips')) return { ...membership, runtime: { ...runtime, ips } };
+  if (ips[0] === undefined || /(^|;)IP=/.test(target.args)) return membership;
+  return { ...membership, target: { ...target, args: `${target.args};IP=${ips[0]}` } };
 }
 
 function networkOf({ file, list, changedTime }: FoundList): CniNetwork {
