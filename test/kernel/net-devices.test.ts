@@ -44,8 +44,12 @@ class Pair implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    // With one end goes the other.
-    if (this.has(this.kept)) ip('link', 'delete', this.kept);
+    // With one end goes the other; with the namespace of one it may be about to go.
+    try {
+      if (this.has(this.kept)) execFileSync('ip', ['link', 'delete', this.kept], { stdio: 'pipe' });
+    } catch (error) {
+      if (this.has(this.kept)) throw error;
+    }
   }
 }
 
