@@ -9,14 +9,11 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const { bin, dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
+/** The programs, as tsc leaves them. */
+const programs = { libpod: 'dist/cli/main.js', 'libpod-oci': 'dist/runtime-cli/main.js' };
 const bundle = await rolldown({
   cwd: root,
-  input: {
-    index: 'dist/index.js',
-    linux: 'dist/linux.js',
-    libpod: 'dist/cli/main.js',
-    'libpod-oci': 'dist/runtime-cli/main.js',
-  },
+  input: { index: 'dist/index.js', linux: 'dist/linux.js', ...programs },
   platform: 'node',
   external: [/^node:/, ...Object.keys(dependencies)],
   // That some modules are loaded late from one place and at once from another is as it should be.
@@ -33,5 +30,7 @@ await bundle.write({
 await bundle.close();
 // `npx libpod` inside a clone runs the files of package.json's `bin` directly: they must be executable, or the shell says 127.
 for (const file of Object.values(bin)) chmodSync(file.replace('dist/bundle', made), 0o755);
+// npx remembers by the clone's path where they were: whoever used it before there was a bundle comes to these.
+for (const file of Object.values(programs)) chmodSync(`${root}${file}`, 0o755);
 rmSync(`${root}dist/bundle`, { recursive: true, force: true });
 renameSync(made, `${root}dist/bundle`);
