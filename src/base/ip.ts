@@ -1,5 +1,8 @@
 import { isIP } from 'node:net';
 
+/** The highest port of TCP, UDP and SCTP. */
+export const LAST_PORT = 65_535;
+
 /** An address of IPv4 or IPv6: its family, and its value as a number. */
 export interface IpAddress {
   readonly family: 4 | 6;

@@ -1,6 +1,14 @@
+import { LibpodError } from '../base/errors.js';
 import { formatIp, parseRange, type IpRange } from '../base/ip.js';
-import { networkId, type NetworkConfig } from '../index.js';
+import { networkId, type NetworkConfig, type Runtime } from '../index.js';
 import type { TemplateValue } from './output/template.js';
+
+/** The network with a name or ID. @throws LibpodError ERR_NO_SUCH_NETWORK, ERR_AMBIGUOUS, ERR_RECORD_DAMAGED, ERR_RECORD_NEWER */
+export function requireNetwork(runtime: Runtime, name: string): NetworkConfig {
+  const config = runtime.network(name);
+  if (config !== undefined) return config;
+  throw new LibpodError('ERR_NO_SUCH_NETWORK', `network ${JSON.stringify(name)}: network not found`);
+}
 
 /** A network as podman's inspect shows it. */
 export function networkJson(config: NetworkConfig) {

@@ -1,8 +1,7 @@
 import { LibpodError } from '../base/errors.js';
+import { LAST_PORT } from '../base/ip.js';
 import { signalNumber } from '../linux/processes/signals.js';
 import type { ImageRunConfig } from '../oci/image-spec.js';
-
-const MOST_PORT = 65_535;
 
 function refuse(change: string, why: string): never {
   throw new LibpodError('ERR_INVALID_ARGUMENT', `the change ${JSON.stringify(change)} is not valid: ${why}`);
@@ -76,7 +75,7 @@ const INSTRUCTIONS: Readonly<
       config.ExposedPorts,
       splitWords(text).map((port) => {
         const numbers = (/^(\d+(?:-\d+)?)(?:\/(?:tcp|udp|sctp))?$/.exec(port)?.[1] ?? '0').split('-');
-        if (numbers.some((number) => Number(number) < 1 || Number(number) > MOST_PORT))
+        if (numbers.some((number) => Number(number) < 1 || Number(number) > LAST_PORT))
           refuse(change, `${port} is no port: write PORT[/PROTOCOL]`);
         return port.includes('/') ? port : `${port}/tcp`;
       }),

@@ -1,4 +1,5 @@
 import { LibpodError } from '../base/errors.js';
+import { LAST_PORT } from '../base/ip.js';
 import { isDigest } from '../oci/digest.js';
 
 /** The name of an image in a registry, in full. */
@@ -19,7 +20,6 @@ const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const HOST =
   /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
 const TAG = /^\w[\w.-]{0,127}$/;
-const MOST_PORT = 65_535;
 /** Registry and repository together (the distribution specification, "name"). */
 const MOST_NAME = 255;
 
@@ -72,7 +72,7 @@ export function parseReference(text: string): WrittenReference {
   const [first = ''] = parts;
   const registry = parts.length > 1 && isRegistry(first) ? first : undefined;
   const port = Number(/:(\d+)$/.exec(registry ?? '')?.[1] ?? 0);
-  if (registry !== undefined && (!HOST.test(registry) || port > MOST_PORT))
+  if (registry !== undefined && (!HOST.test(registry) || port > LAST_PORT))
     refuse(text, `${JSON.stringify(registry)} cannot be a registry`);
   const components = registry === undefined ? parts : parts.slice(1);
   for (const component of components)

@@ -56,9 +56,9 @@ export class ContainerLocks implements Disposable {
     }
     this.#kept.set(file, lock);
     if (this.#kept.size <= KEPT) return;
-    const [oldest, first] = [...this.#kept.entries()][0] as [string, FileLock];
+    const [oldest = ''] = this.#kept.keys();
+    this.#kept.get(oldest)?.[Symbol.dispose]();
     this.#kept.delete(oldest);
-    first[Symbol.dispose]();
   }
 
   /** Closes the files that are kept open; whoever holds or wants a lock still may. */

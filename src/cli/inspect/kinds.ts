@@ -1,6 +1,6 @@
 import { LibpodError, type ErrorCode } from '../../base/errors.js';
 import type { ContainerStatus, Runtime } from '../../index.js';
-import { networkJson } from '../network-json.js';
+import { networkJson, requireNetwork } from '../network-json.js';
 import type { TemplateValue } from '../output/template.js';
 import { statusWord } from '../status.js';
 import { volumeJson } from '../volume-json.js';
@@ -20,11 +20,7 @@ const LOOKS: Readonly<Record<Kind, Look>> = {
   },
   image: async ({ images }, name) => imageJson(await images.find(name)),
   volume: (runtime, name) => Promise.resolve(volumeJson(runtime.volume(name))),
-  network: (runtime, name) => {
-    const config = runtime.network(name);
-    if (config !== undefined) return Promise.resolve(networkJson(config));
-    throw new LibpodError('ERR_NO_SUCH_NETWORK', `network ${JSON.stringify(name)}: network not found`);
-  },
+  network: (runtime, name) => Promise.resolve(networkJson(requireNetwork(runtime, name))),
   pod: podJson,
 };
 

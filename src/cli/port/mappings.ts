@@ -1,3 +1,4 @@
+import { LAST_PORT } from '../../base/ip.js';
 import type { PortMapping } from '../../index.js';
 import { UsageError } from '../errors.js';
 
@@ -23,9 +24,9 @@ export interface WantedPort {
 export function parsePort(written: string): WantedPort {
   const match = /^(\d+)(?:\/(tcp|udp|sctp))?$/.exec(written);
   const port = Number(match?.[1]);
-  if (match === null || port < 1 || port > 65535)
+  if (match === null || port < 1 || port > LAST_PORT)
     throw new UsageError(
-      `invalid port ${JSON.stringify(written)}: give a number from 1 to 65535, perhaps with /tcp, /udp or /sctp`,
+      `invalid port ${JSON.stringify(written)}: give a number from 1 to ${LAST_PORT}, perhaps with /tcp, /udp or /sctp`,
     );
   return { written, port, protocol: match[2] ?? 'tcp' };
 }

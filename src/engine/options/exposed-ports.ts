@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { LibpodError } from '../../base/errors.js';
+import { LAST_PORT } from '../../base/ip.js';
 import type { PortOption } from './port.js';
 
 /** Ranges are for people; one of all ports would only take all of the host's. */
@@ -19,7 +20,7 @@ export function parseExposed(
     const [, first = '', last = first, protocol = 'tcp'] =
       /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/.exec(word.toLowerCase()) ?? [];
     const [from, to] = [Number(first), Number(last)];
-    if (first === '' || from < 1 || to < from || to > 65_535 || to - from >= MOST_PORTS)
+    if (first === '' || from < 1 || to < from || to > LAST_PORT || to - from >= MOST_PORTS)
       throw new LibpodError(
         'ERR_INVALID_ARGUMENT',
         `the exposed port ${JSON.stringify(word)} cannot be read: write PORT[-PORT][/PROTOCOL], of at most ${MOST_PORTS} ports`,

@@ -1,5 +1,5 @@
 import { LibpodError } from '../../base/errors.js';
-import { formatIp, parseIp, Subnet } from '../../base/ip.js';
+import { formatIp, LAST_PORT, parseIp, Subnet } from '../../base/ip.js';
 import type { ContainerConfig, NetworkChoice, PortMapping } from '../../model/config.js';
 import { requireOneKind, resolveChoice } from '../../network/choice.js';
 import type { NetworkConfig } from '../../network/config.js';
@@ -10,7 +10,6 @@ import type { CreateOptions } from './options.js';
 import type { PortOption } from './port.js';
 
 const PROTOCOLS = ['tcp', 'udp', 'sctp'];
-const LAST_PORT = 65_535;
 
 function invalid(sentence: string): LibpodError {
   return new LibpodError('ERR_INVALID_ARGUMENT', sentence);

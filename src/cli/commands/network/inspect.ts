@@ -1,8 +1,7 @@
-import { LibpodError } from '../../../base/errors.js';
 import type { PodmanCommand } from '../../command.js';
 import { Failures } from '../../each.js';
 import { UsageError } from '../../errors.js';
-import { networkFields, networkJson } from '../../network-json.js';
+import { networkFields, networkJson, requireNetwork } from '../../network-json.js';
 import { compileTemplate } from '../../output/template.js';
 import { withRuntime } from '../../runtime.js';
 
@@ -20,12 +19,7 @@ export function define(command: PodmanCommand): void {
         const failures = new Failures();
         const found = names.flatMap((name) => {
           try {
-            const config = runtime.network(name);
-            if (config !== undefined) return [config];
-            throw new LibpodError(
-              'ERR_NO_SUCH_NETWORK',
-              `network ${JSON.stringify(name)}: network not found`,
-            );
+            return [requireNetwork(runtime, name)];
           } catch (error) {
             failures.add(error);
             return [];
