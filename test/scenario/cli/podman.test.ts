@@ -200,7 +200,8 @@ const OPTIONS: readonly (readonly [flags: string, script: string])[] = [
   ],
   ['-e A -e LIBPOD_T* --env B=x', 'echo $B $LIBPOD_TEST_ONE $LIBPOD_TEST_TWO'],
   ['--entrypoint ["sh","-c"]', 'echo entered'],
-  ['--add-host db:10.0.0.1', 'grep db /etc/hosts'],
+  // A whole word: two digits of an ID may be the same.
+  ['--add-host db:10.0.0.1', 'grep -w db /etc/hosts'],
   // What both refuse, with the exit code of the engine.
   ['-m 1x', 'true'],
   ['-m 10m --memory-swap 5m', 'true'],
