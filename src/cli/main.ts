@@ -6,15 +6,20 @@ import { exitCodeOf, reportError } from './errors.js';
 import { makeProgram } from './program.js';
 import { leave } from './terminal.js';
 
-exitOnUnwritableOutput();
-let code: number;
-try {
-  const program = makeProgram();
-  await program.parseAsync(process.argv);
-  code = program.exitCode;
-} catch (error) {
-  reportError(error);
-  code = exitCodeOf(error);
+async function main(): Promise<number> {
+  try {
+    const program = makeProgram();
+    await program.parseAsync(process.argv);
+    return program.exitCode;
+  } catch (error) {
+    reportError(error);
+    return exitCodeOf(error);
+  }
 }
-// An open stdin, or a terminal, would keep the process alive; what was written is waited for.
-process.stdout.write('', () => process.stderr.write('', () => leave(code)));
+
+exitOnUnwritableOutput();
+// No `await` here: the program is shipped as CommonJS (scripts/bundle.mjs).
+void main().then((code) => {
+  // An open stdin, or a terminal, would keep the process alive; what was written is waited for.
+  process.stdout.write('', () => process.stderr.write('', () => leave(code)));
+});

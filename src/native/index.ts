@@ -4,6 +4,7 @@
  * this folder.
  */
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Failure } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 
@@ -294,9 +295,18 @@ export interface Addon {
 
 function load(): { addon: Addon; directory: string } {
   const require = createRequire(import.meta.url);
-  const bindings = require('bindings') as (options: { bindings: string; path?: boolean }) => unknown;
+  const bindings = require('bindings') as (options: {
+    bindings: string;
+    path: true;
+    module_root: string;
+  }) => string;
   try {
-    const file = bindings({ bindings: 'addon', path: true }) as string;
+    // Where nobody tells, `bindings` takes the nearest directory with a package.json, and dist/bundle has one.
+    const file = bindings({
+      bindings: 'addon',
+      path: true,
+      module_root: fileURLToPath(new URL('../../', import.meta.url)),
+    });
     return { addon: require(file) as Addon, directory: file.slice(0, file.lastIndexOf('/')) };
   } catch (error) {
     throw new LibpodError(

@@ -111,4 +111,5 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-process.exit(await main(process.argv.slice(2)));
+// No `await` here: the program is shipped as CommonJS (scripts/bundle.mjs).
+void main(process.argv.slice(2)).then((code) => process.exit(code));

@@ -1,7 +1,18 @@
-import { cpSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Runtime, type Container } from '../../src/index.js';
+import { detectCgroups } from '../../src/linux.js';
 import { requires } from '../support/requires.js';
 import { TestStore, withStore } from '../support/store.js';
 
@@ -12,6 +23,22 @@ function sleeper(runtime: Runtime, more: { name?: string; remove?: boolean } = {
 const now = { force: true, timeout: 0 } as const;
 
 describe.runIf(requires({ root: true }))('the places of a store', () => {
+  it(
+    'have no cgroup until something starts, and close beside cgroups of others beneath theirs',
+    withStore(async (_runtime, store) => {
+      const parents = detectCgroups().map(({ mountpoint }) => path.join(mountpoint, store.cgroupParent));
+      await using idle = await store.open({}, { readyMonitors: 0 });
+      await idle.createContainer({ hostRoot: true, command: ['true'], name: 'waiting' });
+      expect(parents.filter((parent) => existsSync(parent))).toEqual([]);
+      const others = parents.map((parent) => path.join(parent, 'of-another'));
+      for (const other of others) mkdirSync(other, { recursive: true });
+      await idle.lookupContainer('waiting').remove();
+      await idle.close();
+      expect(others.filter((other) => !existsSync(other))).toEqual([]);
+      for (const directory of [...others, ...parents]) rmdirSync(directory);
+    }),
+  );
+
   it(
     'may be written in any way: with spaces and other letters, relative, through links',
     withStore(async (_runtime, store) => {

@@ -1,4 +1,4 @@
-import { rmdirSync } from 'node:fs';
+import { rmdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasErrno, nodeErrorCode } from '../../base/errno.js';
@@ -13,9 +13,16 @@ import { monitorCgroup } from './monitor-cgroup.js';
 const ATTEMPTS = 10;
 const PAUSE_MS = 3;
 
-/** Whether rmdir(2) of a cgroup was refused though no process is listed in it: one is dying. */
+/**
+ * Whether rmdir(2) of a cgroup was refused though nothing is listed in it: a process is dying. Where there are cgroups beneath
+ * it, which a directory has a link from each of besides its two (kernfs), there is nothing to wait for.
+ */
 function isEmptying(directory: string, error: unknown): boolean {
-  return nodeErrorCode(error) === 'EBUSY' && readTextFile(path.join(directory, 'cgroup.procs')) === '';
+  return (
+    nodeErrorCode(error) === 'EBUSY' &&
+    statSync(directory, { throwIfNoEntry: false })?.nlink === 2 &&
+    readTextFile(path.join(directory, 'cgroup.procs')) === ''
+  );
 }
 
 async function releaseCgroup(directory: string): Promise<void> {
@@ -35,13 +42,13 @@ async function releaseCgroup(directory: string): Promise<void> {
 export class CgroupfsManager implements CgroupManager {
   readonly name = 'cgroupfs';
   readonly hierarchies: readonly CgroupHierarchy[] = detectCgroups();
-  #place: MonitorPlace;
+  /** Undefined until a monitor needs it: most commands start none. */
+  #place: MonitorPlace | undefined;
 
-  constructor(readonly parent: string) {
-    this.#place = this.#makePlace();
-  }
+  constructor(readonly parent: string) {}
 
   async spawn(spawn: SpawnInPlace): Promise<MonitorProcess> {
+    this.#place ??= this.#makePlace();
     try {
       return await spawn(this.#place);
     } catch (error) {
