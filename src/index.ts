@@ -35,7 +35,7 @@ export type { StartOptions } from './container/start.js';
 export { Container, type StartAndAttachOptions, type StopOptions } from './container/container.js';
 export type { ContainerView } from './container/view.js';
 export type { ContainerFile, CopyInOptions, CopyOutOptions } from './container/files/copy.js';
-export type { UnmountRootOptions } from './container/files/mount.js';
+export type { UnmountRootOptions } from './container/files/counted-mount.js';
 export { packPath, unpackInto, type PackOptions, type UnpackOptions } from './archive/host.js';
 export type { AttachedStreams, AttachOptions, RunningStreams } from './container/attach.js';
 export type { AttachEnd } from './monitor/connection.js';
@@ -61,6 +61,7 @@ export type {
   ImageFilter,
   ImagePruneOptions,
 } from './engine/images.js';
+export type { ImageMount } from './engine/image-mounts.js';
 export type { Image } from './images/image.js';
 export type { Transfer, TransferEvent } from './images/progress.js';
 export type { CommitOptions } from './engine/commit.js';

@@ -295,12 +295,23 @@ const GROUPED_IMAGE_COMMANDS: readonly LazyCommand[] = [
     about: 'List images in local storage',
     load: () => import('./commands/images.js'),
   },
+  {
+    name: 'mount',
+    about: "Mount an image's root filesystem",
+    load: () => import('./commands/image-mount.js'),
+  },
   { name: 'prune', about: 'Remove unused images', load: () => import('./commands/image-prune.js') },
   { name: 'rm', about: 'Remove one or more images', load: () => import('./commands/rmi.js') },
   {
     name: 'tree',
     about: 'Prints layer hierarchy of an image in a tree format',
     load: () => import('./commands/image-tree.js'),
+  },
+  {
+    name: 'unmount',
+    aliases: ['umount'],
+    about: "Unmount an image's root filesystem",
+    load: () => import('./commands/image-unmount.js'),
   },
 ];
 

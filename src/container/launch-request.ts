@@ -16,7 +16,7 @@ import { subjectOf } from './tell.js';
 import { HOSTS_FILE, hostsAddOf, NETWORK_FILE } from './networks/networks.js';
 import { RESOLV_CONF_FILE, resolvConfOf } from './networks/resolv-conf.js';
 import { joinedNamespaces } from './joined.js';
-import { hostMountOf } from './files/mount.js';
+import { hostMountOf } from './files/counted-mount.js';
 import { hostnameOf } from './hostname.js';
 import { logRequest } from './logs/request.js';
 import { layerDirectories, withLayers } from './files/volume-layers.js';

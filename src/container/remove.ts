@@ -7,7 +7,7 @@ import { orderOf } from '../model/graph.js';
 import { isActive, requireState } from '../model/status.js';
 import { flag, number, object, requireShape } from '../spec/shape.js';
 import type { ContainerCore } from './core.js';
-import { dropMount } from './files/mount.js';
+import { dropMount } from './files/counted-mount.js';
 import { dependentsOf } from './dependencies.js';
 import { tryMonitorLock } from './locking/monitor-lock.js';
 import { observe, sync } from './state/state.js';

@@ -18,7 +18,8 @@ import { createSession, describeSession, listSessions } from './exec/sessions.js
 import { dependentsOf } from './dependencies.js';
 import { describe, type ContainerInspect } from './inspect/inspect.js';
 import { shmDirOf, shmSizeOf } from './shm.js';
-import { hostMountOf, mount, unmount, type UnmountRootOptions } from './files/mount.js';
+import { hostMountOf, type UnmountRootOptions } from './files/counted-mount.js';
+import { mount, unmount } from './files/mount.js';
 import { logFileOf } from './logs/request.js';
 import { connect, disconnect, reloadNetworks } from './networks/connect.js';
 import { reloadResolvConf } from './networks/reload-resolv-conf.js';

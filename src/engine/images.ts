@@ -3,6 +3,8 @@ import { LibpodError } from '../base/errors.js';
 import type { Container } from '../container/container.js';
 import type { CommitOptions } from './commit.js';
 import type { ImageRoot } from './options/image.js';
+import type { UnmountRootOptions } from '../container/files/counted-mount.js';
+import { ImageMounts, type ImageMount } from './image-mounts.js';
 import type { RootConfig, StorageDriver } from '../model/config.js';
 import type { CreateOptions } from './options/options.js';
 import { repoDigests, repoTags, type Image } from '../images/image.js';
@@ -29,6 +31,8 @@ export interface ImageUser {
 /** What images need of the engine. */
 export interface ImageHost {
   readonly root: string;
+  /** Where images are mounted on the host. */
+  readonly imageMounts: string;
   readonly storageDriver: StorageDriver;
   /** All containers. */
   users(): readonly ImageUser[];
@@ -67,7 +71,7 @@ export interface ImageRemoval {
 }
 
 export interface ImageRemoveOptions {
-  /** Also if it has several names, or containers use it, which are removed, those that run too. */
+  /** Also if it has several names, is mounted, or containers use it, which are removed, those that run too. */
   readonly force?: boolean | undefined;
 }
 
@@ -88,10 +92,12 @@ function patient<T>(source: T): T {
  */
 export class Images {
   readonly #host: ImageHost;
+  readonly #mounts: ImageMounts;
   #store: Promise<ImageStore> | undefined;
 
   constructor(host: ImageHost) {
     this.#host = host;
+    this.#mounts = new ImageMounts(host.imageMounts);
   }
 
   /** The store itself. */
@@ -287,6 +293,39 @@ export class Images {
     return await rootChanges(root, { upper: top, copy: top }, []);
   }
 
+  /**
+   * Shows the tree of an image on the host, to be read alone, or counts once more if it is mounted. It outlives this process.
+   *
+   * @returns where; set-user-ID bits and device nodes have no effect there, as the tree is whoever's
+   * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_AMBIGUOUS; ERR_NOT_FOUND for a layer that is missing
+   */
+  async mount(nameOrId: string): Promise<string> {
+    const store = await this.store();
+    // As long as nothing of it is removed: then the record of the mount keeps its layers.
+    using _kept = await store.keepAll();
+    const image = store.find(nameOrId);
+    const { id, lower } = this.#layersOf(store, image, nameOrId);
+    return await this.#mounts.mount(id, lower);
+  }
+
+  /**
+   * Takes back one mount; the last one unmounts the image.
+   *
+   * @param nameOrId of an image that is mounted the ID does, whatever became of the image
+   * @returns false if it was not mounted
+   * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_AMBIGUOUS; ERR_INVALID_STATE if a process stands in it
+   */
+  async unmount(nameOrId: string, options: UnmountRootOptions = {}): Promise<boolean> {
+    const isMounted = this.#mounts.list().some((one) => one.id === nameOrId);
+    const id = isMounted ? nameOrId : (await this.store()).find(nameOrId).id;
+    return this.#mounts.unmount(id, options);
+  }
+
+  /** The images that are mounted on the host. */
+  mounts(): ImageMount[] {
+    return this.#mounts.list();
+  }
+
   /** Held while an image is taken into use. */
   async keep(): Promise<Disposable> {
     return (await this.store()).keepAll();
@@ -301,11 +340,16 @@ export class Images {
     const store = await this.store();
     const here = store.lookUp(nameOrId);
     const image = await this.#pulledBy(policy, nameOrId, here);
+    return this.#layersOf(store, image, nameOrId);
+  }
+
+  /** An image with the directories of its layers. @throws LibpodError ERR_IMAGE_INVALID if it has none, ERR_NOT_FOUND */
+  #layersOf(store: ImageStore, image: Image, written: string): ImageRoot {
     const lower = store.layers.lowerDirectories(image.chain);
     if (lower.length === 0)
       throw new LibpodError(
         'ERR_IMAGE_INVALID',
-        `the image ${nameOrId} has no layers: there is nothing to run`,
+        `the image ${written} has no layers: there is nothing in it`,
       );
     return { id: image.id, name: image.names[0] ?? image.id, lower, config: image.config };
   }
@@ -377,7 +421,8 @@ export class Images {
   /**
    * Removes a name of an image, and with its last one the image.
    *
-   * @throws LibpodError ERR_NO_SUCH_IMAGE; ERR_IMAGE_IN_USE if containers use it, or an ID was given and it has several names
+   * @throws LibpodError ERR_NO_SUCH_IMAGE; ERR_IMAGE_IN_USE if containers use it, it is mounted, or an ID was given and it has
+   *   several names
    */
   async remove(nameOrId: string, { force = false }: ImageRemoveOptions = {}): Promise<ImageRemoval> {
     const store = await this.store();
@@ -400,6 +445,7 @@ export class Images {
         `unable to delete image ${JSON.stringify(image.id)} by ID with more than one tag (${names.join(', ')}): please force removal`,
       );
     await this.#freeOfContainers(image, force);
+    await this.#freeOfMount(image, force);
     for (const form of forms) await store.forget(form);
     await this.#sweep(false);
     return { untagged: names, deleted: image.id };
@@ -416,6 +462,19 @@ export class Images {
     for (const { id } of users) await this.#host.removeContainer(id);
   }
 
+  async #freeOfMount({ id }: Image, force: boolean): Promise<void> {
+    if (force) {
+      await this.#mounts.unmount(id, { force });
+      return;
+    }
+    const mounted = this.#mounts.mountpointOf(id);
+    if (mounted !== undefined)
+      throw new LibpodError(
+        'ERR_IMAGE_IN_USE',
+        `image ${id} is mounted at ${mounted}: unmount it first, or force its removal`,
+      );
+  }
+
   /** The full IDs of the containers that were made of the image with this ID. */
   usersOf(id: string): string[] {
     return this.#host.users().flatMap((user) => (user.imageId === id ? [user.id] : []));
@@ -428,18 +487,20 @@ export class Images {
 
   async #sweep(wait: boolean): Promise<number> {
     const store = await this.store();
-    const used = (): ReadonlySet<string> => new Set(this.#host.users().flatMap(({ layers }) => layers));
+    const used = (): ReadonlySet<string> =>
+      new Set([...this.#host.users().flatMap(({ layers }) => layers), ...this.#mounts.layers()]);
     return (await store.sweep(used, wait)).freed;
   }
 
   /**
-   * Removes images without a name that no container uses, and all that was left by pulls that were killed; waits for those
+   * Removes images without a name that no container uses and that are not mounted, and all that was left by pulls that were killed; waits for those
    * under way.
    */
   async prune({ all = false, filters = [] }: ImagePruneOptions = {}): Promise<ImagePruneReport> {
     const store = await this.store();
     const going = (await this.list(...filters)).filter(
-      ({ names, containers }) => containers.length === 0 && (all || names.length === 0),
+      ({ id, names, containers }) =>
+        containers.length === 0 && (all || names.length === 0) && this.#mounts.mountpointOf(id) === undefined,
     );
     for (const image of going) await store.forget(image);
     const freed = await this.#sweep(true);

@@ -6,7 +6,7 @@ import { refuseInsideBatch } from '../container/locking/batch.js';
 import { ContainerCore, type CoreHome } from '../container/core.js';
 import { hostnameOf } from '../container/hostname.js';
 import { lockAll } from '../container/locking/lock-all.js';
-import { hostMountOf } from '../container/files/mount.js';
+import { hostMountOf } from '../container/files/counted-mount.js';
 import type { Services } from '../container/services.js';
 import { noteTold } from '../container/state/owed-events.js';
 import { lineOf, onceWords } from '../container/tell.js';
@@ -139,6 +139,7 @@ export class Runtime implements AsyncDisposable {
     this.#cgroups = cgroups;
     this.images = new Images({
       root: services.records.paths.root,
+      imageMounts: services.records.paths.imageMounts,
       storageDriver,
       users: () => imageUsers(services.records),
       removeContainer: (id) => this.removeContainer(id, { force: true, timeout: 0 }),

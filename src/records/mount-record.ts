@@ -2,10 +2,16 @@ import { runFileSteps } from '../linux/files/files.js';
 import { isSameProcess, startTicks } from '../linux/processes/processes.js';
 import { RECORD_VERSION } from '../model/config.js';
 import { readRecord, recordText } from './json-file.js';
-import type { ContainerPaths } from './paths.js';
 import { isUnreadable } from './unreadable.js';
 
-/** Who wants the root of a container mounted on the host; written under the container's lock. */
+/** Where a root is mounted on the host, and the record beside it. */
+export interface MountPlace {
+  readonly mountDirectory: string;
+  readonly mountPoint: string;
+  readonly mountRecord: string;
+}
+
+/** Who wants a root mounted on the host; written under the lock of the container, or of the images. */
 export interface MountRecord {
   readonly version: typeof RECORD_VERSION;
   /** How often it was mounted, and not unmounted yet. */
@@ -17,10 +23,10 @@ export interface MountRecord {
 export const NOBODY: MountRecord = { version: RECORD_VERSION, users: 0, borrowers: [] };
 
 /** The record, without borrowers that have died; undefined if there is none. One that is damaged is nobody's. */
-export function readMountRecord(paths: ContainerPaths): MountRecord | undefined {
+export function readMountRecord(place: MountPlace): MountRecord | undefined {
   let record: MountRecord | undefined;
   try {
-    record = readRecord<MountRecord>(paths.mountRecord);
+    record = readRecord<MountRecord>(place.mountRecord);
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     return NOBODY;
@@ -33,18 +39,18 @@ export function readMountRecord(paths: ContainerPaths): MountRecord | undefined 
 }
 
 /** Writes it by rename, with the place of the mount beside it. It does not outlive the boot, as the mount does not. */
-export async function writeMountRecord(paths: ContainerPaths, record: MountRecord): Promise<void> {
-  const temporary = `${paths.mountRecord}.new`;
+export async function writeMountRecord(place: MountPlace, record: MountRecord): Promise<void> {
+  const temporary = `${place.mountRecord}.new`;
   await runFileSteps('record a mount', [
-    { op: 'mkdirs', path: paths.mountPoint },
+    { op: 'mkdirs', path: place.mountPoint },
     { op: 'write', path: temporary, mode: 0o600, data: recordText(record) },
-    { op: 'rename', path: temporary, to: paths.mountRecord },
+    { op: 'rename', path: temporary, to: place.mountRecord },
   ]);
 }
 
 /** Removes the record and the place, where nothing is mounted any more. */
-export async function removeMountRecord(paths: ContainerPaths): Promise<void> {
-  await runFileSteps('forget a mount', [{ op: 'remove', path: paths.mountDirectory }]);
+export async function removeMountRecord(place: MountPlace): Promise<void> {
+  await runFileSteps('forget a mount', [{ op: 'remove', path: place.mountDirectory }]);
 }
 
 /** The record with this process among the borrowers once more. */

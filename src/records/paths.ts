@@ -29,6 +29,8 @@ export class StorePaths {
   readonly infraRoot: string;
   /** Where roots are mounted on the host; not in the containers' own directories, which are removed as they stand. */
   readonly mounts: string;
+  /** The same for images. */
+  readonly imageMounts: string;
   /** Who depends on whom: a file `TARGET.ID` for each container that depends on another one, or belongs to a pod. */
   readonly links: string;
   /** The same for throwaway containers. */
@@ -64,6 +66,7 @@ export class StorePaths {
     this.companies = `${this.run}/companies`;
     this.infraRoot = `${root}/infra-root`;
     this.mounts = `${this.run}/mounts`;
+    this.imageMounts = `${this.run}/image-mounts`;
     this.links = `${root}/links`;
     this.runLinks = `${this.run}/links`;
     this.empty = `${this.run}/empty`;

@@ -191,7 +191,7 @@ const ROOT_FRAME = new RegExp(
   `${/^(|store\.json|containers|names|volumes|copies|networks|networks\/libpod\.json|networks\/\.cni|links|pods|infra-root|infra-root\/1(\/.*)?|host-root|host-root\/1(\/.*)?)$/.source}|${IMAGE_FRAME.source}`,
 );
 const RUN_FRAME =
-  /^(|store\.json|[0-9a-f-]{36}|[0-9a-f-]{36}\/(containers|networks|networks\/\.lock|networks\/\.hosts|networks\/\.namespaces|networks\/libpod|networks\/libpod\/\.last[46]|links|pods|companies|empty|mounts|seccomp|seccomp\/[0-9a-f]{64}\.bpf|events|events\/\d+))$/;
+  /^(|store\.json|[0-9a-f-]{36}|[0-9a-f-]{36}\/(containers|networks|networks\/\.lock|networks\/\.hosts|networks\/\.namespaces|networks\/libpod|networks\/libpod\/\.last[46]|links|pods|companies|empty|mounts|image-mounts|image-mounts\/lock|seccomp|seccomp\/[0-9a-f]{64}\.bpf|events|events\/\d+))$/;
 
 function files(directory: string, frame: RegExp): string[] {
   const beneath = (relative: string): string[] => {

@@ -72,6 +72,7 @@ export class TestStore implements AsyncDisposable {
   async abandon(places: Partial<TestStore['options']> = {}): Promise<void> {
     const runtime = await this.removeContainers(places);
     for (const { name } of runtime.volumes()) await runtime.removeVolume(name);
+    for (const { id } of runtime.images.mounts()) await runtime.images.unmount(id, { force: true });
     for (const open of this.#runtimes) await open.close();
     // The next test must not begin in the middle of what goes on here.
     await this.#guard.differences();

@@ -1,36 +1,23 @@
-import { hasErrno } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
-import { unmount as unmountPlace } from '../../linux/mounts/unmount.js';
 import type { ContainerState } from '../../model/state.js';
 import {
   borrowedByUs,
-  isWanted,
-  NOBODY,
   readMountRecord,
   removeMountRecord,
   returnedByUs,
-  writeMountRecord,
   type MountRecord,
 } from '../../records/mount-record.js';
-import type { ContainerPaths } from '../../records/paths.js';
-import { attachRunning, attachStopped, isMountPoint } from '../../storage/host-mount.js';
+import { attachRunning, attachStopped } from '../../storage/host-mount.js';
 import type { Access } from '../locking/access.js';
 import type { ContainerCore } from '../core.js';
 import { tell } from '../tell.js';
+import { dropMount, hostMountOf, settle, want, type UnmountRootOptions } from './counted-mount.js';
 
 /*
  * A container's root on the host. Containers do without: theirs is mounted in their own namespace. It is attached when
  * somebody asks for it, counted as podman counts it, and for as long as an export or a copy goes on, so that whatever is
- * started or ended meanwhile works on the same file system. The record is written before the mount and removed after it:
- * what a crash leaves is a record that tells of it.
+ * started or ended meanwhile works on the same file system.
  */
-
-/** Where the root is mounted on the host; undefined if it is not. */
-export function hostMountOf(paths: ContainerPaths): string | undefined {
-  // Without a record nothing was ever mounted: the usual case, which need not read all mounts.
-  if (readMountRecord(paths) === undefined) return undefined;
-  return isMountPoint(paths.mountPoint) ? paths.mountPoint : undefined;
-}
 
 async function attach({ config, paths }: ContainerCore, { pid, startTicks }: ContainerState): Promise<void> {
   if (pid > 0) await attachRunning({ pid, startTicks: BigInt(startTicks) }, paths.mountPoint);
@@ -49,40 +36,7 @@ async function acquire(
       containerId: core.id,
     });
   }
-  const mounted = hostMountOf(paths) !== undefined;
-  // Without a mount, whoever is in the record has lost it.
-  const before = mounted ? (readMountRecord(paths) ?? NOBODY) : NOBODY;
-  await writeMountRecord(paths, change(before));
-  if (mounted) return;
-  try {
-    await attach(core, state);
-  } catch (error) {
-    await removeMountRecord(paths);
-    throw error;
-  }
-}
-
-/** Unmounts the root for good, even while it is in use; nothing mounted is fine. */
-export async function dropMount(paths: ContainerPaths): Promise<void> {
-  if (readMountRecord(paths) === undefined) return;
-  while (isMountPoint(paths.mountPoint)) await unmountPlace(paths.mountPoint, { detach: true });
-  await removeMountRecord(paths);
-}
-
-/** Unmounts the root if nobody wants it; false if somebody stands in it, so that it stays for a later attempt. */
-async function settle(paths: ContainerPaths, record: MountRecord): Promise<boolean> {
-  if (isWanted(record)) {
-    await writeMountRecord(paths, record);
-    return true;
-  }
-  try {
-    while (isMountPoint(paths.mountPoint)) await unmountPlace(paths.mountPoint);
-  } catch (error) {
-    if (!hasErrno(error, 'EBUSY')) throw error;
-    return false;
-  }
-  await removeMountRecord(paths);
-  return true;
+  await want(paths, change, () => attach(core, state));
 }
 
 /**
@@ -96,12 +50,6 @@ export function mount(core: ContainerCore, access: Access): Promise<string> {
     await tell(core, 'mount');
     return core.paths.mountPoint;
   });
-}
-
-/** How to unmount a root. */
-export interface UnmountRootOptions {
-  /** At once, however often it was mounted, and even while it is in use: whoever is in it keeps what he has open. */
-  readonly force?: boolean | undefined;
 }
 
 /**

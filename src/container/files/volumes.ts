@@ -8,7 +8,7 @@ import { ensureCopy } from '../../storage/copied-root.js';
 import { openLayers } from '../../storage/open-layers.js';
 import { chownTree, copyInto, fillVolume, isFresh, type FillSource } from '../../volume/contents.js';
 import type { ContainerCore } from '../core.js';
-import { hostMountOf } from './mount.js';
+import { hostMountOf } from './counted-mount.js';
 
 /** Options of volumes that are for the engine, not for the mount. */
 const ENGINES_OWN = new Set(['copy', 'nocopy', 'U', 'z', 'Z']);

@@ -4,7 +4,7 @@ import type { ContainerState } from '../../model/state.js';
 import { isBindMount } from '../../oci/bind-mount.js';
 import { signalName } from '../../linux/processes/signals.js';
 import type { ContainerCore } from '../core.js';
-import { hostMountOf } from '../files/mount.js';
+import { hostMountOf } from '../files/counted-mount.js';
 import { healthOf } from '../health.js';
 import { isoOfNanoseconds } from '../state/truth.js';
 import { volumePath } from '../files/volumes.js';

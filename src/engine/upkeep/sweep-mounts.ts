@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { nodeErrorCode } from '../../base/errno.js';
 import { isId } from '../../base/ids.js';
-import { dropMount } from '../../container/files/mount.js';
+import { dropMount } from '../../container/files/counted-mount.js';
 import type { Services } from '../../container/services.js';
 import { isWanted, readMountRecord } from '../../records/mount-record.js';
 

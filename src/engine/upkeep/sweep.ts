@@ -14,6 +14,7 @@ import type { ContainerConfig } from '../../model/config.js';
 import { runFileSteps, type FileStep } from '../../linux/files/files.js';
 import { isUnreadable } from '../../records/unreadable.js';
 import { UNFINISHED } from '../../storage/copied-root.js';
+import { ImageMounts } from '../image-mounts.js';
 import { isHeld } from '../networks.js';
 import { sweepMounts } from './sweep-mounts.js';
 import { parseGoneName, parseNewDirectory } from '../../records/creator.js';
@@ -170,6 +171,7 @@ export async function sweep(services: Services, cgroupParent: string): Promise<s
   if (copies.length > 0) await runFileSteps('sweep roots', copies);
   await services.networks.cni.sweep((id) => isHeld(records, id));
   await sweepMounts(services);
+  await new ImageMounts(paths.imageMounts).sweep();
   await sweepNames(services);
   await sweepLinks(services);
   await sweepCompanies(services);
