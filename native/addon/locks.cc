@@ -14,33 +14,32 @@
 namespace libpod {
 namespace {
 
-// [start, length, shared]
-LockRange ToRange(const Napi::Value& value) {
-    auto parts = value.As<Napi::Array>();
-    return LockRange{Napi::Value(parts.Get(0u)).As<Napi::Number>().Int64Value(),
-                     Napi::Value(parts.Get(1u)).As<Napi::Number>().Int64Value(),
-                     Napi::Value(parts.Get(2u)).As<Napi::Boolean>().Value()};
+// A range is three arguments behind the first: start, length, shared. An array of them would cost as much as
+// the lock.
+LockRange ToRange(const Napi::CallbackInfo& info) {
+    return LockRange{info[1].As<Napi::Number>().Int64Value(), info[2].As<Napi::Number>().Int64Value(),
+                     info[3].As<Napi::Boolean>().Value()};
 }
 
-// tryLock(path, range): fd | failure
+// tryLock(path, ...range): fd | failure
 Napi::Value TryLock(const Napi::CallbackInfo& info) {
     OwnedFd fd;
-    Status status = LockFile(ToText(info[0]).c_str(), ToRange(info[1]), false, &fd);
+    Status status = LockFile(ToText(info[0]).c_str(), ToRange(info), false, &fd);
     if (!status.ok()) return ToFailure(info.Env(), status);
     return Napi::Number::New(info.Env(), fd.Release());
 }
 
-// lockAgain(fd, range) and unlock(fd, range), of a file that stays open: undefined, or a failure
+// lockAgain(fd, ...range) and unlock(fd, ...range), of a file that stays open: undefined, or a failure
 template <Status (*kStep)(int, LockRange)>
 Napi::Value OfDescriptor(const Napi::CallbackInfo& info) {
-    Status status = kStep(info[0].As<Napi::Number>().Int32Value(), ToRange(info[1]));
+    Status status = kStep(info[0].As<Napi::Number>().Int32Value(), ToRange(info));
     return status.ok() ? info.Env().Undefined() : ToFailure(info.Env(), status);
 }
 
-// lockHolder(path, range): {start, length, shared, pid}, undefined if nobody is in the way, or a failure
+// lockHolder(path, ...range): {start, length, shared, pid}, undefined if nobody is in the way, or a failure
 Napi::Value Holder(const Napi::CallbackInfo& info) {
     LockHolder holder;
-    Status status = FindLockHolder(ToText(info[0]).c_str(), ToRange(info[1]), &holder);
+    Status status = FindLockHolder(ToText(info[0]).c_str(), ToRange(info), &holder);
     if (!status.ok()) return ToFailure(info.Env(), status);
     if (!holder.held) return info.Env().Undefined();
     Napi::Object result = Napi::Object::New(info.Env());
@@ -127,13 +126,13 @@ void Settle(napi_env env, napi_value, void* context, void*) {
     LetGo(waiter);
 }
 
-// lock(path, range): [Promise<fd | failure>, handle]; waits
+// lock(path, ...range): [Promise<fd | failure>, handle]; waits
 Napi::Value Lock(const Napi::CallbackInfo& info) {
     constexpr size_t kStack = 256 * 1024;
     Napi::Env env = info.Env();
     auto* waiter = new Waiter();
     waiter->path = ToText(info[0]);
-    waiter->range = ToRange(info[1]);
+    waiter->range = ToRange(info);
     napi_value promise;
     napi_create_promise(env, &waiter->deferred, &promise);
     napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "libpod:lock"), 0, 1,

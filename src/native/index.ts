@@ -140,14 +140,14 @@ export interface Addon {
   readText(path: string): string | undefined | Failure;
   readLockFile(path: string): readonly [alive: boolean, text: string] | undefined | Failure;
   fileStamps(paths: readonly string[]): Buffer;
-  lock(path: string, range: RawLockRange): [Promise<number | Failure>, Handle<'lock'>];
+  lock(path: string, ...range: RawLockRange): [Promise<number | Failure>, Handle<'lock'>];
   cancelLock(waiting: Handle<'lock'>): void;
-  tryLock(path: string, range: RawLockRange): number | Failure;
-  lockAgain(fd: number, range: RawLockRange): undefined | Failure;
-  unlock(fd: number, range: RawLockRange): undefined | Failure;
+  tryLock(path: string, ...range: RawLockRange): number | Failure;
+  lockAgain(fd: number, ...range: RawLockRange): undefined | Failure;
+  unlock(fd: number, ...range: RawLockRange): undefined | Failure;
   lockHolder(
     path: string,
-    range: RawLockRange,
+    ...range: RawLockRange
   ): { start: number; length: number; shared: boolean; pid: number } | undefined | Failure;
   cgroupKill(path: string): Promise<undefined | Failure>;
   cgroupRemove(path: string): Promise<undefined | Failure>;

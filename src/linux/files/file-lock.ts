@@ -69,9 +69,9 @@ export class FileLock implements Disposable {
     throwIfAborted(`lock ${path}`, signal);
     checkText('the path of a lock', path);
     const raw = rawRange(range);
-    let answer = addon.tryLock(path, raw);
+    let answer = addon.tryLock(path, ...raw);
     if (isFailure(answer) && errnoName(answer.errno) === 'EAGAIN') {
-      const [waiting, handle] = addon.lock(path, raw);
+      const [waiting, handle] = addon.lock(path, ...raw);
       const giveUp = (): void => addon.cancelLock(handle);
       signal?.addEventListener('abort', giveUp, { once: true });
       answer = await waiting;
@@ -92,7 +92,7 @@ export class FileLock implements Disposable {
   static tryAcquire(path: string, range: LockRange = {}): FileLock | undefined {
     checkText('the path of a lock', path);
     const raw = rawRange(range);
-    const answer = addon.tryLock(path, raw);
+    const answer = addon.tryLock(path, ...raw);
     if (!isFailure(answer)) return new FileLock(answer, raw);
     if (errnoName(answer.errno) === 'EAGAIN') return undefined;
     throw kernelError(`lock ${path}`, answer);
@@ -105,7 +105,7 @@ export class FileLock implements Disposable {
    */
   static holder(path: string, range: LockRange = {}): LockHolder | undefined {
     checkText('the path of a lock', path);
-    const answer = addon.lockHolder(path, rawRange(range));
+    const answer = addon.lockHolder(path, ...rawRange(range));
     if (answer === undefined) return undefined;
     if (!isFailure(answer)) {
       const { pid, ...rest } = answer;
@@ -121,7 +121,7 @@ export class FileLock implements Disposable {
    * @returns false if the file has lost its last name: then nobody else can come to it
    */
   unlock(): boolean {
-    return this.#fd !== undefined && addon.unlock(this.#fd, this.#range) === undefined;
+    return this.#fd !== undefined && addon.unlock(this.#fd, ...this.#range) === undefined;
   }
 
   /**
@@ -131,7 +131,7 @@ export class FileLock implements Disposable {
    *   with `acquire`, which goes by the path
    */
   lockAgain(): boolean {
-    return this.#fd !== undefined && addon.lockAgain(this.#fd, this.#range) === undefined;
+    return this.#fd !== undefined && addon.lockAgain(this.#fd, ...this.#range) === undefined;
   }
 
   [Symbol.dispose](): void {
