@@ -23,6 +23,9 @@ const GLOBAL_FLAGS = {
   help: { type: 'boolean', short: 'h', about: 'tell the commands and flags' },
 } as const satisfies Flags;
 
+/** Commands of runc that are none here; podman asks for the help of the first to learn whether there are checkpoints. */
+const NO_CHECKPOINTS = ['checkpoint', 'restore'];
+
 function helpText(title: string, flags: Flags): string {
   const rows = Object.entries(flags).map(([name, { short, about, type }]) => {
     const long = `--${name}${type === 'string' ? ' value' : ''}`;
@@ -72,6 +75,8 @@ async function runCommand(
 ): Promise<number> {
   const [name, ...rest] = words;
   if (name === undefined) throw usage("a command is missing: see 'libpod-oci --help'");
+  if (NO_CHECKPOINTS.includes(name))
+    throw usage(`${name} is not supported: containers are not saved to disk and brought back (CRIU)`);
   const lazy = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (lazy === undefined) throw usage(`unknown command ${JSON.stringify(name)}: see 'libpod-oci --help'`);
   const { definition } = (await lazy.load()) as { readonly definition: RuntimeCommand };

@@ -128,6 +128,7 @@ const NEEDS = {
     lack: 'the CNI plugins are not installed (Debian package containernetworking-plugins)',
     inCi: true,
   },
+  containerd: program('containerd', 'containerd'),
   crun: program('crun', 'crun'),
   buildah: program('buildah', 'buildah'),
   strace: program('strace', 'strace'),
