@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { errnoName } from '../base/errno.js';
 import { LibpodError, type ErrorCode } from '../base/errors.js';
+import { isWarning } from '../base/warnings.js';
 import { printable } from './output/printable.js';
 
 /** podman-run(1), "Exit Status": the error is with this program itself. */
@@ -53,6 +54,16 @@ export function reportError(error: unknown): void {
   if (error instanceof ExitError || (error instanceof CommanderError && error.exitCode === 0)) return;
   process.stderr.write(`Error: ${sentenceOf(error).split('\n').map(printable).join('\n')}\n`);
   if (error instanceof UsageError && error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
+}
+
+/** Prints the library's warnings as one sentence each, on stderr, and leaves others to Node. */
+export function reportWarnings(): void {
+  const others = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (isWarning(warning)) process.stderr.write(`Warning: ${printable(warning.message)}\n`);
+    else for (const listener of others) listener(warning);
+  });
 }
 
 function sentenceOf(error: unknown): string {

@@ -24,6 +24,8 @@ import {
   type SetElement,
 } from '../linux/network/nftables.js';
 import type { PortMapping } from '../model/config.js';
+import type { BridgeNetwork } from './config.js';
+import { findObstacles } from './obstacles.js';
 import { LOOPBACK6, PROTOCOLS } from './ports.js';
 
 /** The maps of published ports: by protocol and port, and by address of the host in addition. */
@@ -226,6 +228,11 @@ export class Firewall implements Disposable {
       if (hasErrno(error, 'ENOENT')) return false;
       throw error;
     }
+  }
+
+  /** What other programs' rules do to the packets that a network forwards: findObstacles. */
+  async obstacles(network: BridgeNetwork): Promise<string[]> {
+    return findObstacles(await this.#netlink(), this.table, network);
   }
 
   /** A socket to take things out of the table by; undefined where there is no table. */

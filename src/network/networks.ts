@@ -5,6 +5,7 @@ import { fileError, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { formatIp, Subnet, type IpAddress } from '../base/ip.js';
 import { makeDirectories } from '../base/make-directories.js';
+import { warn } from '../base/warnings.js';
 import { FileLock } from '../linux/files/file-lock.js';
 import { NetlinkSocket } from '../linux/network/netlink.js';
 import { getLink, getRoutes, linksOf, routesOf } from '../linux/network/rtnetlink.js';
@@ -16,6 +17,7 @@ import {
   LINK_MODES,
   networkId,
   NETWORK_VERSION,
+  type BridgeNetwork,
   type NetworkChanges,
   type NetworkConfig,
   type NetworkOptions,
@@ -56,6 +58,8 @@ export class Networks implements Disposable {
   readonly hosts: HostsFiles;
   readonly cni: CniNetworks;
   readonly #paths: NetworkPaths;
+  /** The networks of which this process has said what is in their way. */
+  readonly #lookedAt = new Set<string>();
   #route: Promise<NetlinkSocket> | undefined;
 
   /** @param isLive whether the container with this ID still holds what it was given */
@@ -435,8 +439,17 @@ export class Networks implements Disposable {
     }
     // First what a kernel may not have, so that nothing is left of a network that cannot be.
     await this.firewall.admit(config.bridge, config.internal);
+    await this.#tellObstacles(config);
     const link = await bringUpBridge(netlink, config, (run) => this.#locked(run));
     return { config, link };
+  }
+
+  /** Warns, once in a process, of what keeps a network's packets on this machine; what cannot be looked at stops nobody. */
+  async #tellObstacles(config: BridgeNetwork): Promise<void> {
+    if (this.#lookedAt.has(config.name)) return;
+    this.#lookedAt.add(config.name);
+    for (const sentence of await this.firewall.obstacles(config).catch(() => []))
+      warn(sentence, 'LIBPOD_FORWARDING');
   }
 
   /** Takes back what a container had that is no more: its ports, then its addresses. */

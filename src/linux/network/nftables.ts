@@ -11,34 +11,46 @@ import {
 /** The subsystem's number, and the messages of linux/netfilter/nf_tables.h. */
 const NFNL_SUBSYS_NFTABLES = 10;
 const BATCH = { begin: 0x10, end: 0x11 } as const;
-const MSG = {
+export const MSG = {
   newTable: 0,
   getTable: 1,
   delTable: 2,
   newChain: 3,
   getChain: 4,
   newRule: 6,
+  getRule: 7,
   delRule: 8,
   newSet: 9,
+  getSet: 10,
   newElement: 12,
   getElement: 13,
   delElement: 14,
 } as const;
-const NFPROTO_INET = 1;
+export const NFPROTO_INET = 1;
 /** The families of addresses in a table for both. */
 export const NFPROTO = { 4: 2, 6: 10 } as const;
 
 const MAKE = NLM_F.acknowledge | NLM_F.create;
 
-function header(resource = 0): Buffer {
+function header(resource = 0, family = NFPROTO_INET): Buffer {
   const body = Buffer.alloc(4);
-  body.writeUInt8(NFPROTO_INET, 0);
+  body.writeUInt8(family, 0);
   body.writeUInt16BE(resource, 2);
   return body;
 }
 
 function message(type: number, flags: number, attributes: readonly Attribute[]): Buffer {
   return encodeMessage((NFNL_SUBSYS_NFTABLES << 8) | type, flags, header(), attributes);
+}
+
+/** Asks for all of one kind, in the tables of one family. @param family 0 for all */
+export function dump(type: number, family: number, attributes: readonly Attribute[] = []): Buffer {
+  return encodeMessage((NFNL_SUBSYS_NFTABLES << 8) | type, NLM_F.dump, header(0, family), attributes);
+}
+
+/** Whether a message tells of one of a kind. */
+export function isOf({ type }: NetlinkMessage, kind: number): boolean {
+  return type === ((NFNL_SUBSYS_NFTABLES << 8) | kind);
 }
 
 /** Makes of messages one transaction: all of it happens, or nothing. */
@@ -71,7 +83,7 @@ export interface Hook {
   readonly hook: 'prerouting' | 'forward' | 'output' | 'postrouting';
   readonly priority: number;
 }
-const HOOKS = { prerouting: 0, forward: 2, output: 3, postrouting: 4 } as const;
+export const HOOKS = { prerouting: 0, forward: 2, output: 3, postrouting: 4 } as const;
 
 /** Makes a chain; without a hook it is one to jump to. */
 export function newChain(table: string, name: string, at?: Hook): Buffer {
@@ -105,7 +117,7 @@ export function getChain(table: string, name: string): Buffer {
 export function chainUses(messages: readonly NetlinkMessage[]): number[] {
   const NFTA_CHAIN_USE = 6;
   return messages
-    .filter(({ type }) => type === ((NFNL_SUBSYS_NFTABLES << 8) | MSG.newChain))
+    .filter((one) => isOf(one, MSG.newChain))
     .map(({ content }) => decodeAttributes(content.subarray(4)).get(NFTA_CHAIN_USE)?.readUInt32BE() ?? 0);
 }
 
@@ -226,7 +238,7 @@ export function getElements(table: string, set: string): Buffer {
 /** The elements among messages. */
 export function elementsOf(messages: readonly NetlinkMessage[]): SetElement[] {
   return messages
-    .filter(({ type }) => type === ((NFNL_SUBSYS_NFTABLES << 8) | MSG.newElement))
+    .filter((one) => isOf(one, MSG.newElement))
     .flatMap(({ content }) => attributeList(decodeAttributes(content.subarray(4)).get(3) ?? Buffer.alloc(0)))
     .flatMap(([, element]) => {
       const attributes = decodeAttributes(element);
