@@ -63,6 +63,7 @@ export type {
 } from './engine/images.js';
 export type { ImageMount } from './engine/image-mounts.js';
 export type { Image } from './images/image.js';
+export type { UnreadableImage } from './images/image-store.js';
 export type { Transfer, TransferEvent } from './images/progress.js';
 export type { CommitOptions } from './engine/commit.js';
 export type { ImageHistoryEntry } from './images/history.js';

@@ -8,7 +8,7 @@ import { ImageMounts, type ImageMount } from './image-mounts.js';
 import type { RootConfig, StorageDriver } from '../model/config.js';
 import type { CreateOptions } from './options/options.js';
 import { repoDigests, repoTags, type Image } from '../images/image.js';
-import type { ImageStore } from '../images/image-store.js';
+import type { ImageStore, UnreadableImage } from '../images/image-store.js';
 import { Transfer } from '../images/progress.js';
 import { rootChanges, type RootChange } from '../storage/changes.js';
 import type { ImageHistoryEntry } from '../images/history.js';
@@ -386,9 +386,14 @@ export class Images {
       ...image,
       repoTags: repoTags(image),
       repoDigests: repoDigests(image),
-      size: image.chain.reduce((sum, chainId) => sum + (store.layers.find(chainId)?.size ?? 0), 0),
+      size: image.chain.reduce((sum, chainId) => sum + store.layers.sizeOf(chainId), 0),
       containers: users.filter(({ imageId }) => imageId === image.id).map(({ id }) => id),
     }));
+  }
+
+  /** Those that are in no listing, as a document of them is missing or damaged, and what is wrong with each. */
+  async unreadable(): Promise<readonly UnreadableImage[]> {
+    return (await this.store()).read().unreadable;
   }
 
   /**

@@ -17,7 +17,7 @@ export interface ImageHistoryEntry {
 /** How an image was made, the last step first. Layers that its history does not tell of come as steps of no words. */
 export function historyOf(store: ImageStore, image: Image): ImageHistoryEntry[] {
   const { history = [] } = image.config;
-  const sizes = image.chain.map((chainId) => store.layers.find(chainId)?.size ?? 0);
+  const sizes = image.chain.map((chainId) => store.layers.sizeOf(chainId));
   const told = history.filter(({ empty_layer: empty }) => empty !== true).length;
   const untold = Array.from({ length: Math.max(sizes.length - told, 0) }, () => ({}));
   let at = 0;

@@ -19,8 +19,17 @@ import {
 export interface SweepReport {
   /** Bytes of blobs. */
   readonly freed: number;
-  /** False if it was put off, because somebody is bringing an image. */
+  /** False if it was put off, because somebody is bringing an image, or nothing tells what one that is damaged has. */
   readonly complete: boolean;
+}
+
+/** An image of which a document is missing or damaged, so that it cannot be used. */
+export interface UnreadableImage {
+  /** The digest of its manifest. */
+  readonly digest: string;
+  readonly names: readonly string[];
+  /** What is wrong, and what to do. */
+  readonly problem: LibpodError;
 }
 
 /** An entry once, without a name, for an image that has lost its last one. */
@@ -80,12 +89,29 @@ export class ImageStore {
     };
   }
 
-  /** All images, the newest first. */
-  list(): Image[] {
+  /** All images, the newest first, and apart from them those that cannot be read: they cost nobody but themselves. */
+  read(): { readonly images: Image[]; readonly unreadable: UnreadableImage[] } {
     const entries = this.layout.index();
-    return [...new Set(entries.map(({ digest }) => digest))]
-      .map((digest) => this.#image(digest, entries))
-      .sort((a, b) => (b.config.created ?? '').localeCompare(a.config.created ?? ''));
+    const images: Image[] = [];
+    const unreadable: UnreadableImage[] = [];
+    for (const digest of new Set(entries.map((entry) => entry.digest))) {
+      try {
+        images.push(this.#image(digest, entries));
+      } catch (problem) {
+        if (!LibpodError.is(problem)) throw problem;
+        const names = entries
+          .filter((entry) => entry.digest === digest)
+          .flatMap((entry) => nameOf(entry) ?? []);
+        unreadable.push({ digest, names, problem });
+      }
+    }
+    images.sort((a, b) => (b.config.created ?? '').localeCompare(a.config.created ?? ''));
+    return { images, unreadable };
+  }
+
+  /** All images that can be read, the newest first. */
+  list(): Image[] {
+    return this.read().images;
   }
 
   #byName(text: string, entries: readonly Descriptor[]): string | undefined {
@@ -229,6 +255,8 @@ export class ImageStore {
   /** Held while an image is made or taken into use; as long, nothing of any image is removed. */
   async keepAll(signal?: AbortSignal): Promise<FileLock> {
     await this.prepare();
+    // An index that cannot be read is told before anything is brought.
+    this.layout.index();
     return this.layout.keepAll(signal);
   }
 
@@ -242,7 +270,9 @@ export class ImageStore {
     await this.prepare();
     using lock = await this.layout.sweepLock(wait);
     if (lock === undefined) return { freed: 0, complete: false };
-    const images = this.list();
+    const { images, unreadable } = this.read();
+    // What it has is still of use to a repair, or to a pull.
+    if (unreadable.length > 0) return { freed: 0, complete: false };
     const blobs = new Set(
       images.flatMap(({ digest, manifest }) => [
         digest,

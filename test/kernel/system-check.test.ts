@@ -1,14 +1,24 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Runtime } from '../../src/index.js';
+import { packPath, type Image, type Runtime } from '../../src/index.js';
 import { archiveOf } from '../support/archives.js';
 import { makeLayout, skopeoCopy } from '../support/images.js';
 import { TestRegistry } from '../support/registry.js';
 import { requires } from '../support/requires.js';
-import { withStore } from '../support/store.js';
+import { withStore, type TestStore } from '../support/store.js';
 
 const plain = { tlsVerify: false, retryDelay: 1 } as const;
 
@@ -183,6 +193,114 @@ describe.runIf(can)('a check of the store', () => {
         ...{ removedImages: [id], removedContainers: [container.id] },
       });
       expect(await runtime.containers()).toEqual([]);
+    }),
+  );
+});
+
+/** Loads images of one layer each, without a registry; answers them by name. */
+async function loadImages(runtime: Runtime, store: TestStore, ...names: readonly string[]): Promise<Image[]> {
+  const found: Image[] = [];
+  for (const name of names) {
+    const layout = store.makeDirectory(`layout-${found.length}`);
+    makeLayout(layout, [gzipped(archiveOf({ name: 'bin/tool', data: name, mode: 0o755 }))], { name });
+    found.push(...(await runtime.images.load(packPath(layout))));
+  }
+  return found;
+}
+
+const names = async ({ images }: Runtime) => (await images.list()).flatMap((image) => image.names).sort();
+
+describe.runIf(requires({ root: true }))('the files of the image store', () => {
+  it(
+    'cost no other image when a document of one is damaged, and a record of a layer says where it is',
+    withStore(async (runtime, store) => {
+      const [bad, good] = (await loadImages(runtime, store, 'test/bad:1', 'test/good:1')) as [Image, Image];
+      const { layout, layers } = await runtime.images.store();
+      const record = path.join(layers.treePath(bad.chain[0] ?? ''), '../layer.json');
+      const harms: readonly (readonly [file: string, harm: () => void])[] = [
+        [bad.digest, () => rmSync(layout.blobPath(bad.digest))],
+        [layout.blobPath(bad.digest), () => truncateSync(layout.blobPath(bad.digest), 100)],
+        [
+          layout.blobPath(bad.manifest.config.digest),
+          () => spoil(layout.blobPath(bad.manifest.config.digest)),
+        ],
+      ];
+      for (const [file, harm] of harms) {
+        harm();
+        expect(await names(runtime)).toEqual(good.names);
+        const [problem] = await runtime.images.unreadable();
+        expect(problem).toMatchObject({ digest: bad.digest, names: bad.names });
+        expect(problem?.problem.message).toContain(file);
+        await expect(runtime.images.find(bad.names[0] ?? '')).rejects.toThrow(/system check --repair/);
+        // Another image can be removed, and nothing that a repair may need goes with it.
+        await runtime.images.remove(good.names[0] ?? '');
+        await loadImages(runtime, store, 'test/bad:1', 'test/good:1');
+        expect(await names(runtime)).toEqual([...bad.names, ...good.names]);
+      }
+      for (const text of ['{', 'null', '{"size":"x","opaque":false}', '{"size":1}']) {
+        writeFileSync(record, text);
+        expect(await names(runtime)).toEqual([...bad.names, ...good.names]);
+        await expect(runtime.images.mount('test/bad:1')).rejects.toThrow(record);
+        await loadImages(runtime, store, 'test/bad:1');
+        expect(await runtime.checkSystem()).toMatchObject(NOTHING);
+      }
+      rmSync(layers.treePath(bad.chain[0] ?? ''), { recursive: true });
+      expect((await runtime.checkSystem({ repair: true })).mendedLayers).toEqual(bad.chain);
+      rmSync(layout.blobPath(bad.manifest.layers[0]?.digest ?? ''));
+      mkdirSync(layout.blobPath(bad.manifest.layers[0]?.digest ?? ''));
+      expect((await runtime.checkSystem({ repair: true })).removedImages).toEqual([bad.id]);
+      expect(await runtime.checkSystem()).toMatchObject(NOTHING);
+      await runtime.images.prune({ all: true });
+    }),
+  );
+
+  it(
+    'are made anew: a lost index with the images, without their names, and never as an empty one',
+    withStore(async (runtime, store) => {
+      const [one, two] = (await loadImages(runtime, store, 'test/one:1', 'test/two:1')) as [Image, Image];
+      const container = await runtime.createContainer({ image: 'test/one:1', command: ['/bin/tool'] });
+      const { layout } = await runtime.images.store();
+      const whole = readFileSync(layout.indexFile);
+      const harms: readonly (readonly [sentence: string, harm: () => void])[] = [
+        ['is missing', () => rmSync(layout.indexFile)],
+        ['is not JSON', () => truncateSync(layout.indexFile, 100)],
+        [
+          'EISDIR',
+          () => {
+            rmSync(layout.indexFile);
+            mkdirSync(layout.indexFile);
+          },
+        ],
+      ];
+      for (const [sentence, harm] of harms) {
+        harm();
+        // A new engine makes no empty index in its place, and no sweep takes the blobs.
+        const other = await store.open();
+        await expect(other.images.prune({ all: true })).rejects.toThrow(layout.indexFile);
+        await expect(loadImages(other, store, 'test/three:1')).rejects.toThrow(/system check --repair/);
+        expect(await runtime.checkSystem()).toMatchObject({
+          files: { [layout.indexFile]: [expect.stringContaining(sentence)] },
+          mendedFiles: {},
+        });
+        const report = await runtime.checkSystem({ repair: true });
+        expect(Object.keys(report.mendedFiles)).toEqual([layout.indexFile]);
+        expect(report.foundImages).toEqual({ [one.id]: ['localhost/test/one:1'], [two.id]: [] });
+        expect(await names(runtime)).toEqual([]);
+        expect((await runtime.images.list()).map(({ id }) => id)).toEqual(
+          expect.arrayContaining([one.id, two.id]),
+        );
+        expect(await runtime.checkSystem()).toMatchObject(NOTHING);
+        writeFileSync(layout.indexFile, whole);
+      }
+      expect(readdirSync(layout.directory).filter((name) => name.includes('damaged'))).toHaveLength(2);
+      for (const name of readdirSync(layout.directory))
+        if (name.includes('damaged')) rmSync(path.join(layout.directory, name), { recursive: true });
+      writeFileSync(layout.layoutFile, '{}');
+      expect((await runtime.checkSystem({ repair: true })).mendedFiles).toHaveProperty([layout.layoutFile]);
+      expect(JSON.parse(readFileSync(layout.layoutFile, 'utf8'))).toEqual({ imageLayoutVersion: '1.0.0' });
+      rmSync(`${layout.layoutFile}.damaged`);
+      await container.remove();
+      await runtime.images.prune({ all: true });
     }),
   );
 });

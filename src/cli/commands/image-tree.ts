@@ -64,7 +64,7 @@ export function define(command: PodmanCommand): void {
       await withRuntime(command, async ({ images }) => {
         const image = await images.find(name);
         const { layers } = await images.store();
-        const sizeOf = (chainId: string): number => layers.find(chainId)?.size ?? 0;
+        const sizeOf = (chainId: string): number => layers.sizeOf(chainId);
         const tree = layerNodes(image, await images.list(), sizeOf, whatrequires);
         const lines = tree.length === 0 ? ['No Image Layers'] : ['Image Layers', ...linesOf(tree)];
         process.stdout.write([...headOf(image), ...lines].map((line) => `${printable(line)}\n`).join(''));

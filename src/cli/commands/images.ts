@@ -1,5 +1,7 @@
+import { LibpodError } from '../../base/errors.js';
 import type { ImageSummary } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
+import { Failures } from '../each.js';
 import { UsageError } from '../errors.js';
 import { collect } from '../flags/values.js';
 import { byReference, LIST_FILTERS, parseImageFilters } from '../image-filter.js';
@@ -146,6 +148,14 @@ export function define(command: PodmanCommand): void {
             formatTable([...heading, ...rows.map((row) => columns.map((column) => row[column]))]),
           );
         }
+        const failures = new Failures();
+        for (const { digest, names, problem } of await runtime.images.unreadable())
+          failures.add(
+            new LibpodError(problem.code, `image ${names[0] ?? digest}: ${problem.message}`, {
+              cause: problem,
+            }),
+          );
+        failures.raise();
       });
     });
 }

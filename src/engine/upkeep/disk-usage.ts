@@ -44,7 +44,7 @@ async function rwSizeOf(engine: Engine, { id, problem }: ContainerSummary): Prom
 /** Measures all of a store. */
 export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   const [store, list] = await Promise.all([engine.images.store(), engine.images.list()]);
-  const sizeOf = (chainId: string): number => store.layers.find(chainId)?.size ?? 0;
+  const sizeOf = (chainId: string): number => store.layers.sizeOf(chainId);
   const sum = (chain: readonly string[]): number => chain.reduce((bytes, id) => bytes + sizeOf(id), 0);
   const counts = new Map<string, number>();
   for (const { chain } of list) for (const id of new Set(chain)) counts.set(id, (counts.get(id) ?? 0) + 1);

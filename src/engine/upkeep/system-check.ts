@@ -1,6 +1,8 @@
 import { LibpodError } from '../../base/errors.js';
 import type { ImageCheck } from '../../images/check.js';
 import { flag, object, requireShape } from '../../spec/shape.js';
+import type { Container } from '../../container/container.js';
+import type { ImageStore } from '../../images/image-store.js';
 import type { Images } from '../images.js';
 import type { ContainerSummary } from '../snapshot.js';
 
@@ -20,10 +22,19 @@ const OPTIONS = object<SystemCheckOptions>({ quick: flag, repair: flag, force: f
 
 /** What is wrong, by ID, and what was done about it. */
 export interface SystemCheckReport {
+  /** Of the image store's own files, by path. */
+  readonly files: Readonly<Record<string, readonly string[]>>;
   /** By chain ID. */
   readonly layers: Readonly<Record<string, readonly string[]>>;
   readonly images: Readonly<Record<string, readonly string[]>>;
   readonly containers: Readonly<Record<string, readonly string[]>>;
+  /** What became of files, by path. */
+  readonly mendedFiles: Readonly<Record<string, string>>;
+  /**
+   * The IDs of images that are listed again, but without their names, after the file with the names was lost; by which names containers
+   * were made of them.
+   */
+  readonly foundImages: Readonly<Record<string, readonly string[]>>;
   readonly mendedLayers: readonly string[];
   readonly removedImages: readonly string[];
   readonly removedContainers: readonly string[];
@@ -35,6 +46,7 @@ export interface SystemCheckReport {
 interface Engine {
   readonly images: Images;
   containers(): Promise<ContainerSummary[]>;
+  getContainer(id: string): Container;
   removeContainer(id: string, options: { force: boolean; timeout: number }): Promise<void>;
 }
 
@@ -82,13 +94,41 @@ class Repair {
   }
 }
 
+/** The names by which containers were made of images: those may have gone to other images since, so that a person has to decide. */
+function namesInContainers(
+  engine: Engine,
+  store: ImageStore,
+  found: readonly string[],
+): Record<string, string[]> {
+  if (found.length === 0) return {};
+  return Object.fromEntries(
+    store
+      .list()
+      .filter(({ digest }) => found.includes(digest))
+      .map(({ id }) => {
+        const names = engine.images
+          .usersOf(id)
+          .flatMap((user) => engine.getContainer(user).config().rootfsImageName ?? []);
+        return [id, [...new Set(names)].filter((name) => name !== id)];
+      }),
+  );
+}
+
 /** Looks for damage in the store, and repairs it if that is asked for. */
 export async function checkSystem(engine: Engine, options: SystemCheckOptions): Promise<SystemCheckReport> {
   requireShape('checkSystem', OPTIONS, options);
   const { quick, repair = false, force = false } = options;
   const { checkImages, mendLayers } = await import('../../images/check.js');
+  const { checkLayout, mendLayout } = await import('../../images/layout/mend-layout.js');
   const store = await engine.images.store();
-  const found = await checkImages(store, { quick });
+  await store.prepare();
+  const files = checkLayout(store.layout);
+  const remade = repair ? await mendLayout(store.layout, files) : { files: {}, found: [] };
+  // Without an index there are no images to check.
+  const found =
+    checkLayout(store.layout)[store.layout.indexFile] === undefined
+      ? await checkImages(store, { quick })
+      : { layers: new Map<string, never>(), images: [] };
   const damaged = (await engine.containers()).filter(({ problem }) => problem !== undefined);
   const work = new Repair(engine, force);
   const mendedLayers = repair ? await mendLayers(store, found) : [];
@@ -97,12 +137,15 @@ export async function checkSystem(engine: Engine, options: SystemCheckOptions): 
     await work.images(found);
   }
   return {
+    files,
+    mendedFiles: remade.files,
+    foundImages: namesInContainers(engine, store, remade.found),
     layers: Object.fromEntries([...found.layers].map(([id, { problems }]) => [id, problems])),
     images: Object.fromEntries(found.images.map(({ id, problems }) => [id, problems])),
     containers: Object.fromEntries(damaged.map(({ id, problem }) => [id, [problem?.message ?? '']])),
     mendedLayers,
     removedImages: work.removedImages,
     removedContainers: work.removedContainers,
-    errors: found.layers.size + found.images.length + damaged.length > 0,
+    errors: Object.keys(files).length + found.layers.size + found.images.length + damaged.length > 0,
   };
 }

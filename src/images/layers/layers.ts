@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { copyTree } from '../../archive/copy-tree.js';
 import { fileError } from '../../base/errno.js';
@@ -10,6 +10,7 @@ import { runFileSteps } from '../../linux/files/files.js';
 import { openBeneath } from '../../linux/files/open-beneath.js';
 import { digestHex } from '../../oci/digest.js';
 import { readFileIfThere, writeWhole } from '../layout/blob-file.js';
+import { makeFrame } from '../layout/frame.js';
 import { lockByte } from '../layout/layout.js';
 import { unpackLayer, type LayerSource, type UnpackedLayer, type UnpackLimits } from './unpack.js';
 
@@ -23,6 +24,22 @@ const OLD = '.old-';
  */
 async function removeTree(directory: string): Promise<void> {
   await runFileSteps('remove a layer', [{ op: 'remove', path: directory }]);
+}
+
+/** What a record says; undefined for one that is damaged. */
+function parseRecord(bytes: Buffer): UnpackedLayer | undefined {
+  try {
+    const { size, opaque } = JSON.parse(bytes.toString('utf8')) as UnpackedLayer;
+    return Number.isSafeInteger(size) && size >= 0 && typeof opaque === 'boolean'
+      ? { size, opaque }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isDirectory(there: string): boolean {
+  return statSync(there, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
@@ -46,12 +63,7 @@ export class LayerStore {
 
   /** Makes what is missing. @throws LibpodError ERR_NO_SPACE */
   prepare(): void {
-    try {
-      makeDirectories(this.#directory, 0o700);
-      closeSync(openSync(this.#lockFile, 'a', 0o600));
-    } catch (error) {
-      throw fileError(`make the layer store ${this.#directory}`, error);
-    }
+    makeFrame([this.#directory], this.#lockFile);
   }
 
   #path(chainId: string): string {
@@ -63,19 +75,32 @@ export class LayerStore {
     return path.join(this.#path(chainId), 'diff');
   }
 
-  /** What is known of a layer; undefined if it is not here. */
+  /** What is known of a layer; undefined if it is not here. @throws LibpodError ERR_RECORD_DAMAGED */
   find(chainId: string): UnpackedLayer | undefined {
-    const bytes = readFileIfThere(path.join(this.#path(chainId), 'layer.json'));
-    if (bytes === undefined) return undefined;
+    const record = path.join(this.#path(chainId), 'layer.json');
+    const bytes = readFileIfThere(record);
+    if (bytes === undefined || !isDirectory(this.treePath(chainId))) return undefined;
+    const found = parseRecord(bytes);
+    if (found !== undefined) return found;
+    throw new LibpodError(
+      'ERR_RECORD_DAMAGED',
+      `the record ${record} of a layer is damaged: pull its image again, or run libpod system check --repair`,
+    );
+  }
+
+  /** Whether a layer is here and its record is whole. */
+  #isHere(chainId: string): boolean {
     try {
-      const { size, opaque } = JSON.parse(bytes.toString('utf8')) as UnpackedLayer;
-      return { size, opaque };
-    } catch {
-      throw new LibpodError(
-        'ERR_RECORD_DAMAGED',
-        `the layer ${this.#path(chainId)} is damaged: pull its image again`,
-      );
+      return this.find(chainId) !== undefined;
+    } catch (error) {
+      if (LibpodError.is(error)) return false;
+      throw error;
     }
+  }
+
+  /** The bytes of a layer's archive, decompressed; 0 for one that is missing or damaged. */
+  sizeOf(chainId: string): number {
+    return this.#isHere(chainId) ? (this.find(chainId)?.size ?? 0) : 0;
   }
 
   /**
@@ -91,7 +116,7 @@ export class LayerStore {
       if (layer === undefined)
         throw new LibpodError(
           'ERR_NOT_FOUND',
-          `the layer ${chainId} of the image is missing: pull the image again`,
+          `the layer ${this.#path(chainId)} is missing: pull its image again, or run libpod system check --repair`,
         );
       lower.push(this.treePath(chainId));
       if (layer.opaque || this.whole) break;
@@ -119,11 +144,11 @@ export class LayerStore {
     signal?: AbortSignal,
   ): Promise<void> {
     const chainId = chain.at(-1);
-    if (chainId === undefined || this.find(chainId) !== undefined) return;
+    if (chainId === undefined || this.#isHere(chainId)) return;
     const archive = await source();
     const range = { start: lockByte(chainId), length: 1 };
     using _lock = await FileLock.acquire(this.#lockFile, range, signal);
-    if (this.find(chainId) !== undefined) return;
+    if (this.#isHere(chainId)) return;
     const making = path.join(this.#directory, `${NEW}${digestHex(chainId)}`);
     try {
       // Of one that was killed.
@@ -139,6 +164,8 @@ export class LayerStore {
         `${record}.new`,
         Buffer.from(JSON.stringify({ diffId: archive.diffId, ...found })),
       );
+      // What is left of one that was damaged.
+      await this.#remove(digestHex(chainId), this.#path(chainId));
       renameSync(making, this.#path(chainId));
     } catch (error) {
       await removeTree(making);

@@ -1,18 +1,19 @@
-import { closeSync, createReadStream, openSync, readdirSync, rmSync } from 'node:fs';
+import { createReadStream, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { fileError } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
-import { makeDirectories } from '../../base/make-directories.js';
 import { FileLock } from '../../linux/files/file-lock.js';
 import { digestHex, digestOf } from '../../oci/digest.js';
 import type { Descriptor } from '../../oci/image-spec.js';
 import { parseLayoutIndex } from '../../oci/validate-image.js';
 import { DocumentCache } from './document-cache.js';
 import { fileSize, READ_BYTES, readFileIfThere, writeWhole } from './blob-file.js';
+import { makeFrame } from './frame.js';
 
 /** The file that makes a directory a layout. */
 export const LAYOUT_FILE = JSON.stringify({ imageLayoutVersion: '1.0.0' });
-const EMPTY_INDEX = JSON.stringify({ schemaVersion: 2, manifests: [] });
+function indexText(manifests: readonly Descriptor[]): Buffer {
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, manifests }));
+}
 
 /** What is read of a document at most: manifests and configurations are small. */
 const MOST_DOCUMENT_BYTES = 8 * 1024 * 1024;
@@ -21,19 +22,19 @@ const MOST_DOCUMENT_BYTES = 8 * 1024 * 1024;
 const INDEX_LOCK = 0;
 const GATE_LOCK = 1;
 
-/** What the index of a layout names. @throws LibpodError ERR_IMAGE_INVALID, which says what becomes of one that is damaged */
-function readIndex(bytes: Buffer, file: string): readonly Descriptor[] {
+/** What the index of a layout names; undefined if there is none. @throws LibpodError ERR_IMAGE_INVALID, which says what to do */
+function readIndex(file: string): readonly Descriptor[] | undefined {
   try {
-    return parseLayoutIndex(bytes, file).manifests;
+    const bytes = readFileIfThere(file);
+    return bytes === undefined ? undefined : parseLayoutIndex(bytes, file).manifests;
   } catch (error) {
     if (!LibpodError.is(error)) throw error;
-    throw new LibpodError(
-      error.code,
-      `${error.message}: move it away, and pull or load again the images that are needed`,
-      { cause: error },
-    );
+    throw new LibpodError(error.code, `${error.message}: ${MEND}`, { cause: error });
   }
 }
+
+const MEND =
+  'libpod system check --repair finds the images again, without their names; or put a copy of the file there';
 
 /** The byte of a lock file that belongs to a digest: 48 of its bits, behind those with a meaning of their own. */
 export function lockByte(digest: string): number {
@@ -47,7 +48,10 @@ export function lockByte(digest: string): number {
  */
 export class ImageLayout {
   readonly directory: string;
-  readonly #blobs: string;
+  /** The images and their names; and what makes the directory a layout. */
+  readonly indexFile: string;
+  readonly layoutFile: string;
+  readonly blobDirectory: string;
   readonly #lockFile: string;
   /** Blobs on their way. */
   readonly #parts: string;
@@ -55,26 +59,32 @@ export class ImageLayout {
 
   constructor(directory: string) {
     this.directory = directory;
-    this.#blobs = path.join(directory, 'blobs/sha256');
+    this.indexFile = path.join(directory, 'index.json');
+    this.layoutFile = path.join(directory, 'oci-layout');
+    this.blobDirectory = path.join(directory, 'blobs/sha256');
     this.#lockFile = path.join(directory, 'lock');
     this.#parts = path.join(directory, 'parts');
   }
 
   /** Makes what is missing. @throws LibpodError ERR_NO_SPACE */
   async prepare(): Promise<void> {
-    try {
-      for (const each of [this.#blobs, this.#parts]) makeDirectories(each, 0o700);
-      closeSync(openSync(this.#lockFile, 'a', 0o600));
-    } catch (error) {
-      throw fileError(`make the image store ${this.directory}`, error);
-    }
+    makeFrame([this.blobDirectory, this.#parts], this.#lockFile);
     using _lock = await this.#lock(INDEX_LOCK);
-    for (const [name, text] of [
-      ['index.json', EMPTY_INDEX],
-      ['oci-layout', LAYOUT_FILE],
-    ] as const) {
-      const file = path.join(this.directory, name);
-      if (fileSize(file) === undefined) await writeWhole(file, `${file}.new`, Buffer.from(text));
+    if (fileSize(this.layoutFile) === undefined) await this.#write(this.layoutFile, Buffer.from(LAYOUT_FILE));
+    if (fileSize(this.indexFile) === undefined && !this.#isIndexLost())
+      await this.#write(this.indexFile, indexText([]));
+  }
+
+  async #write(file: string, bytes: Buffer): Promise<void> {
+    await writeWhole(file, `${file}.new`, bytes);
+  }
+
+  /** Whether there was an index: without one no blob was ever brought. */
+  #isIndexLost(): boolean {
+    try {
+      return readdirSync(this.blobDirectory).length > 0;
+    } catch {
+      return false;
     }
   }
 
@@ -105,7 +115,7 @@ export class ImageLayout {
   }
 
   blobPath(digest: string): string {
-    return path.join(this.#blobs, digestHex(digest));
+    return path.join(this.blobDirectory, digestHex(digest));
   }
 
   readBlob(digest: string): AsyncIterable<Buffer> {
@@ -133,10 +143,13 @@ export class ImageLayout {
     if (bytes === undefined)
       throw new LibpodError(
         'ERR_NOT_FOUND',
-        `the blob ${digest} of an image is missing: pull the image again`,
+        `the blob ${digest} of an image is missing: pull the image again, or have libpod system check --repair remove it`,
       );
     if (digestOf(bytes) !== digest)
-      throw new LibpodError('ERR_IMAGE_INVALID', `the blob ${file} is damaged: pull the image again`);
+      throw new LibpodError(
+        'ERR_IMAGE_INVALID',
+        `the blob ${file} is damaged: pull the image again, or have libpod system check --repair remove it`,
+      );
     return bytes;
   }
 
@@ -155,7 +168,7 @@ export class ImageLayout {
   /** Removes a blob that is damaged, so that the next one to need it brings it again. */
   async discardBlob(digest: string): Promise<void> {
     using _lock = await this.lockBlob(digest);
-    rmSync(this.blobPath(digest), { force: true });
+    rmSync(this.blobPath(digest), { force: true, recursive: true });
   }
 
   /** Keeps a document. @returns its digest */
@@ -167,12 +180,18 @@ export class ImageLayout {
     return digest;
   }
 
-  /** The images, as the index has them now. */
+  /**
+   * The images, as the index has them now.
+   *
+   * @throws LibpodError ERR_IMAGE_INVALID if it is damaged, or missing while there are blobs: an empty one would be their end
+   */
   index(): readonly Descriptor[] {
-    const file = path.join(this.directory, 'index.json');
-    return this.#documents.get(file, () => {
-      const bytes = readFileIfThere(file);
-      return bytes === undefined ? [] : readIndex(bytes, file);
+    return this.#documents.get(this.indexFile, () => {
+      const entries = readIndex(this.indexFile);
+      if (entries !== undefined) return entries;
+      if (this.#isIndexLost())
+        throw new LibpodError('ERR_IMAGE_INVALID', `${this.indexFile} of the images is missing: ${MEND}`);
+      return [];
     });
   }
 
@@ -183,8 +202,15 @@ export class ImageLayout {
     using _lock = await this.#lock(INDEX_LOCK);
     const manifests = change(this.index());
     if (manifests === undefined) return;
-    const file = path.join(this.directory, 'index.json');
-    await writeWhole(file, `${file}.new`, Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })));
+    await this.#write(this.indexFile, indexText(manifests));
+  }
+
+  /** Makes index.json or oci-layout anew, alone. @param make answers the entries, or that the other is meant, or undefined to leave it */
+  async remake(file: string, make: () => readonly Descriptor[] | 'layout' | undefined): Promise<void> {
+    using _lock = await this.#lock(INDEX_LOCK);
+    const made = make();
+    if (made === undefined) return;
+    await this.#write(file, made === 'layout' ? Buffer.from(LAYOUT_FILE) : indexText(made));
   }
 
   /**
@@ -196,7 +222,7 @@ export class ImageLayout {
   async sweep(used: ReadonlySet<string>): Promise<number> {
     let freed = 0;
     for (const [directory, isUsed] of [
-      [this.#blobs, (hex: string) => used.has(`sha256:${hex}`)],
+      [this.blobDirectory, (hex: string) => used.has(`sha256:${hex}`)],
       [this.#parts, () => false],
     ] as const) {
       for (const name of readdirSync(directory)) {

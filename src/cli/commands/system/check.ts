@@ -8,12 +8,19 @@ import { withRuntime } from '../../runtime.js';
 function print(report: SystemCheckReport): void {
   const lines: string[] = [];
   for (const [kind, found] of [
+    ['file', report.files],
     ['layer', report.layers],
     ['image', report.images],
     ['container', report.containers],
   ] as const)
     for (const [id, problems] of Object.entries(found))
       lines.push(`Damaged ${kind} ${id}:`, ...problems.map((problem) => `\t${printable(problem)}`));
+  for (const [file, what] of Object.entries(report.mendedFiles)) lines.push(`Mended file ${file}: ${what}`);
+  for (const [id, names] of Object.entries(report.foundImages)) {
+    const told =
+      names.length === 0 ? 'name it' : `a container was made of it as ${names.join(', ')}: name it so`;
+    lines.push(printable(`Found image ${id}: ${told} by libpod tag`));
+  }
   for (const id of report.mendedLayers) lines.push(`Unpacked damaged layer anew: ${id}`);
   for (const id of report.removedImages) lines.push(`Deleted damaged image: ${id}`);
   for (const id of report.removedContainers) lines.push(`Deleted damaged container: ${id}`);
