@@ -13,9 +13,14 @@ const SIGKILL = 9;
  * Removes what is left of a container.
  *
  * @param force kills one that runs, and passes over one that is not there
+ * @param warn is told of each poststop hook that fails; the others run nevertheless (runtime.md, "Lifecycle", step 13)
  * @throws LibpodError ERR_NO_SUCH_CONTAINER; ERR_INVALID_STATE if it runs
  */
-export async function deleteContainer(files: ContainerFiles, force: boolean): Promise<void> {
+export async function deleteContainer(
+  files: ContainerFiles,
+  force: boolean,
+  warn: (error: unknown) => void,
+): Promise<void> {
   if (!files.exists()) {
     if (force) return;
     throw files.missing();
@@ -35,9 +40,9 @@ export async function deleteContainer(files: ContainerFiles, force: boolean): Pr
   }
   await endProcesses(record, status === 'paused');
   const spec = readSpecForHooks(files, force);
-  // It is gone for all others by then; what a hook says is no reason to keep it (runtime.md, "Lifecycle").
+  // It is gone for all others by then.
   files.remove();
-  if (spec !== undefined) await runLateHooks('poststop', spec, record);
+  if (spec !== undefined) await runLateHooks('poststop', spec, record, warn);
 }
 
 /** The lock of a directory in the making may not be there: whoever made it is dead, or will find it gone. */

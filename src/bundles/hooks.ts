@@ -59,14 +59,15 @@ async function runHook(hook: Hook, input: string, what: string): Promise<void> {
 }
 
 /**
- * Runs the hooks of a kind, one after the other, with the container's state on their stdin; stops at the first that fails.
+ * Runs the hooks of a kind, one after the other, with the container's state on their stdin.
  *
- * @throws LibpodError ERR_HOOK
+ * @param failed what to do about one that fails with ERR_HOOK; the others follow unless it throws
  */
 export async function runLateHooks(
   point: LateHook,
   spec: RuntimeSpec,
   record: ContainerRecord,
+  failed: (error: unknown) => void,
 ): Promise<void> {
   const hooks = spec.hooks?.[point] ?? [];
   if (hooks.length === 0) return;
@@ -81,5 +82,5 @@ export async function runLateHooks(
   };
   const input = JSON.stringify(state);
   for (const [index, hook] of hooks.entries())
-    await runHook(hook, input, `run the ${point} hook ${hook.path} (hooks.${point}[${index}])`);
+    await runHook(hook, input, `run the ${point} hook ${hook.path} (hooks.${point}[${index}])`).catch(failed);
 }

@@ -14,6 +14,8 @@ export interface RunOptions extends Omit<CreateOptions, 'kept'> {
   readonly keep: boolean;
   /** Called when it runs, unless it is left alone; answers what is called when it has ended. */
   readonly whileRunning: (record: ContainerRecord) => () => void;
+  /** Told of what fails when it is removed, and does not matter to its exit status. */
+  readonly warn: (error: unknown) => void;
 }
 
 /**
@@ -45,11 +47,11 @@ export async function runContainer(files: ContainerFiles, options: RunOptions): 
       done();
     }
     await created.leave();
-    if (!options.keep) await deleteContainer(files, false);
+    if (!options.keep) await deleteContainer(files, false, options.warn);
     return status;
   } catch (error) {
     await created.leave();
-    await deleteContainer(files, true);
+    await deleteContainer(files, true, options.warn);
     throw error;
   }
 }

@@ -33,7 +33,9 @@ export async function startContainer(files: ContainerFiles): Promise<void> {
   const spec = files.readSpec();
   if (failed !== undefined) throw explainFailure(likeness(spec, failed), failed, files.id);
   try {
-    await runLateHooks('poststart', spec, record);
+    await runLateHooks('poststart', spec, record, (error) => {
+      throw error;
+    });
   } catch (error) {
     // config.md, "POSIX-platform Hooks": a start that fails leaves no program that runs.
     await signalContainer(files, SIGKILL, false).catch(() => undefined);

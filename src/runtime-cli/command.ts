@@ -5,6 +5,8 @@ import { usage, type Flags, type Values } from './arguments.js';
 export interface Globals {
   /** The directory that has the containers. */
   readonly root: string;
+  /** Logs what failed and does not end the command. */
+  readonly warn: (error: unknown) => void;
 }
 
 /** A command of the runtime. */

@@ -5,10 +5,11 @@ import { writeAll } from './write-out.js';
 /** Where messages go: podman and conmon read errors from the log, containerd too. */
 export interface Log {
   error(message: string): void;
+  warning(message: string): void;
   debug(message: string): void;
 }
 
-type Level = 'error' | 'debug';
+type Level = 'error' | 'warning' | 'debug';
 
 const LINES = {
   json: (level: Level, msg: string): string => JSON.stringify({ level, msg, time: new Date().toISOString() }),
@@ -43,6 +44,7 @@ export function openLog(flags: {
   };
   return {
     error: (message) => tell('error', message),
+    warning: (message) => tell('warning', message),
     debug: (message) => {
       if (debug) tell('debug', message);
     },

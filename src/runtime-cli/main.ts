@@ -88,11 +88,19 @@ async function runCommand(
   }
   log.debug(`${name} ${rest.join(' ')}`);
   try {
-    return await definition.run(parsed.values, parsed.words, { root: values.root ?? DEFAULT_ROOT });
+    return await definition.run(parsed.values, parsed.words, {
+      root: values.root ?? DEFAULT_ROOT,
+      warn: (error) => log.warning(messageOf(error)),
+    });
   } catch (error) {
-    log.error(LibpodError.is(error) ? error.message : String((error as Error).stack));
+    log.error(messageOf(error));
     return definition.failure ?? 1;
   }
+}
+
+/** A sentence of ours; a mistake in this program with the place where it was made. */
+function messageOf(error: unknown): string {
+  return LibpodError.is(error) ? error.message : String((error as Error).stack);
 }
 
 async function main(words: readonly string[]): Promise<number> {
@@ -111,7 +119,7 @@ async function main(words: readonly string[]): Promise<number> {
     refuseGlobals(values);
     return await runCommand(log, values, rest);
   } catch (error) {
-    log.error(LibpodError.is(error) ? error.message : String((error as Error).stack));
+    log.error(messageOf(error));
     return 1;
   }
 }

@@ -227,6 +227,23 @@ describe.runIf(requires({ root: true, busybox: true }))('hooks', () => {
   );
 
   it(
+    'after the end run though one of them fails, and the container is as it ended',
+    withStore(async (runtime, store) => {
+      const container = await runtime.createContainer({
+        bundle: makeBundle(store, {
+          process: { args: ['sh', '-c', 'exit 7'] },
+          hooks: { poststop: [{ path: '/bin/false' }, witness(store, 'poststop')] },
+        }),
+      });
+      await container.start();
+      expect((await container.wait()).exitCode).toBe(7);
+      await vi.waitFor(() => expect(seen(store)).toHaveLength(1), 10_000);
+      expect(await container.state()).toBe('exited');
+      await container.remove();
+    }),
+  );
+
+  it(
     'after the end run also where a command is too quick, and with each run of a restart policy',
     withStore(async (runtime, store) => {
       const hooks = { poststart: [witness(store, 'poststart')], poststop: [witness(store, 'poststop')] };

@@ -7,7 +7,7 @@ export const definition = command({
   },
   words: 'CONTAINER-ID',
   async run({ force = false }, words, globals) {
-    await deleteContainer(containerOf(words, globals), force);
+    await deleteContainer(containerOf(words, globals), force, globals.warn);
     return 0;
   },
 });

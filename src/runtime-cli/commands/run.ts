@@ -16,5 +16,6 @@ export const definition = command({
       detach: values.detach === true,
       keep: values.keep === true,
       whileRunning: proxySignals,
+      warn: globals.warn,
     }),
 });

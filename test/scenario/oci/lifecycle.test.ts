@@ -64,6 +64,33 @@ describe.skipIf(!requires({ root: true, busybox: true }))('a container of libpod
   );
 
   it(
+    'is deleted though hooks after its end fail: each runs, and what it says is a warning in the log',
+    withOci(async (command) => {
+      const { ok, fails, file } = bound(command);
+      const hook = (script: string): { path: string; args: string[] } => ({
+        path: '/bin/sh',
+        args: ['sh', '-c', script],
+      });
+      const bundle = command.bundle(['true'], (spec) => {
+        spec.hooks = { poststop: [hook('echo no luck >&2; exit 3'), hook(`cat > ${file('second')}`)] };
+      });
+      await ok('create', '-b', bundle, 'one');
+      expect((await command.oci('--log', file('log'), '--log-format', 'json', 'delete', 'one')).status).toBe(
+        0,
+      );
+      expect(JSON.parse(readFileSync(file('log'), 'utf8'))).toMatchObject({
+        level: 'warning',
+        msg: 'cannot run the poststop hook /bin/sh (hooks.poststop[0]): it ended with 3: no luck',
+      });
+      expect(JSON.parse(readFileSync(file('second'), 'utf8'))).toMatchObject({
+        id: 'one',
+        status: 'stopped',
+      });
+      expect(await fails('state', 'one')).toBe('container does not exist: one');
+    }),
+  );
+
+  it(
     'shares the PID namespace of the host, and ends whole',
     withOci(async (command) => {
       const { ok, became, file } = bound(command);
