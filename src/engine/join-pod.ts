@@ -70,6 +70,14 @@ export function joinPod(given: CreateOptions, pod: PodConfig): CreateOptions {
       `the containers of pod ${pod.name} have its user namespace; leave namespaces.user and the mappings out`,
       { podId: pod.id },
     );
+  if (shared.includes('network') && options.namespaces?.network === undefined)
+    for (const what of ['networks', 'ports'] as const)
+      if ((options[what] ?? []).length > 0)
+        throw new LibpodError(
+          'ERR_INVALID_ARGUMENT',
+          `${what} are given, but the containers of pod ${pod.name} have its network; give ${what} to the pod when it is made`,
+          { podId: pod.id },
+        );
   const names = options.dns === undefined ? { dns, dnsSearch, dnsOptions } : {};
   return {
     ...defined({ noHosts, ...names }),

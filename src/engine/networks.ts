@@ -6,11 +6,12 @@ import { networksOf } from '../model/settings.js';
 import type { ContainerRecords } from '../records/container-records.js';
 import type { ContainerSummary } from './snapshot.js';
 import type { RemoveOptions } from '../container/remove.js';
+import type { PodRemoveOptions } from '../pod/remove.js';
 import { requireShape } from '../spec/shape.js';
 import { NETWORK_CHANGES, NETWORK_CREATE_OPTIONS } from './options/shapes.js';
 
 export interface NetworkRemoveOptions {
-  /** Remove the containers that are in it too, also those that run. */
+  /** Remove the pods and containers that are in it too, and who shares their network namespaces, also those that run. */
   readonly force?: boolean | undefined;
   /** Seconds that they have after their stop signal; 0 unless given. */
   readonly timeout?: number | undefined;
@@ -24,6 +25,7 @@ interface Containers {
   getContainer(id: string): { reloadResolvConf(): Promise<void> };
   containers(): Promise<ContainerSummary[]>;
   removeContainer(id: string, options?: RemoveOptions): Promise<void>;
+  removePod(id: string, options?: PodRemoveOptions): Promise<void>;
 }
 
 /** Whether a container may still use what it was given: somebody works on it, or its monitor lives. */
@@ -52,7 +54,8 @@ export async function updateNetwork(
 ): Promise<NetworkConfig> {
   requireShape('updateNetwork', NETWORK_CHANGES, changes);
   const changed = await services.networks.update(services.networks.nameOf(nameOrId), changes);
-  for (const id of await hearersOf(engine, services, changed.name)) {
+  const users = await usersOf(engine, services, changed.name);
+  for (const { id } of [...users, ...(await sharersOf(engine, services, users))]) {
     try {
       await engine.getContainer(id).reloadResolvConf();
     } catch (error) {
@@ -64,14 +67,17 @@ export async function updateNetwork(
   return changed;
 }
 
-/** The containers in a network, and those that share the namespace of one. */
-async function hearersOf(engine: Containers, services: Services, name: string): Promise<string[]> {
-  const users = new Set((await usersOf(engine, services, name)).map(({ id }) => id));
-  const sharing = (await engine.containers()).filter(({ id, problem }) => {
-    const joined = problem === undefined ? services.records.config(id)?.netNsCtr : undefined;
-    return joined !== undefined && users.has(joined);
+/** The containers that share the network namespace of one of these. */
+async function sharersOf(
+  engine: Containers,
+  { records }: Services,
+  users: readonly ContainerSummary[],
+): Promise<ContainerSummary[]> {
+  const ids = new Set(users.map(({ id }) => id));
+  return (await engine.containers()).filter(({ id, problem }) => {
+    const joined = problem === undefined ? records.config(id)?.netNsCtr : undefined;
+    return joined !== undefined && ids.has(joined);
   });
-  return [...users, ...sharing.map(({ id }) => id)];
 }
 
 /** The containers that are configured to be in a network. */
@@ -94,7 +100,10 @@ export async function usersOf(
   });
 }
 
-/** Removes a network. */
+/**
+ * Removes a network; with `force` also who uses it: pods whose infra container is in it, the containers that are, and before
+ * them those that share their namespaces.
+ */
 export async function removeNetwork(
   engine: Containers,
   services: Services,
@@ -109,7 +118,10 @@ export async function removeNetwork(
       'ERR_NETWORK_IN_USE',
       `network ${name} is in use by container ${first.name}: remove that container first, or use force`,
     );
-  for (const { id } of users) await engine.removeContainer(id, { force: true, timeout });
+  const pods = new Set(users.flatMap(({ pod, isInfra }) => (isInfra ? pod : [])));
+  const alone = [...(await sharersOf(engine, services, users)), ...users].filter(({ pod }) => !pods.has(pod));
+  for (const { id } of alone) await engine.removeContainer(id, { force: true, timeout });
+  for (const pod of pods) await engine.removePod(pod, { force: true, timeout });
   await services.networks.remove(name, (id) => isHeld(services.records, id));
 }
 

@@ -34,6 +34,9 @@ import { defaultParent, findParent } from './parent.js';
 /** The network that containers are in which ask for a bridge and name none. */
 export const DEFAULT_NETWORK = 'libpod';
 
+/** So many digits of an ID stand for it where networks are listed. */
+const SHOWN_DIGITS = 12;
+
 /** Where free subnets are looked for: not where podman and docker look, beside which this works. */
 const DEFAULT_POOL = Array.from({ length: 8 }, (_, index) => `10.${100 + index}.0.0/16`);
 const POOL = Array.from({ length: 2048 }, (_, index) => `10.${108 + (index >> 8)}.${index & 255}.0/24`);
@@ -198,6 +201,7 @@ export class Networks implements Disposable {
     if (this.find(name) !== undefined)
       throw new LibpodError('ERR_NAME_IN_USE', `network name ${name} is already used: choose another`);
     const others = this.list();
+    this.#requireTellable(name);
     const used = others.flatMap((other) =>
       other.subnets.map(({ subnet }) => ({ subnet, by: `network ${other.name}` })),
     );
@@ -252,6 +256,21 @@ export class Networks implements Disposable {
       driver,
       bridge: await this.#bridgeName(options.interfaceName, others),
     });
+  }
+
+  /** Refuses a name that is the ID of another network, or what `network ls` shows of it: one would be taken for the other. */
+  #requireTellable(name: string): void {
+    const others = [...this.names(), ...this.cni.list().map((other) => other.name)];
+    const mistaken = (word: string, id: string): boolean =>
+      word.length >= SHOWN_DIGITS && id.startsWith(word);
+    const other = others.find((one) => mistaken(name, networkId(one)) || mistaken(one, networkId(name)));
+    if (other !== undefined)
+      throw new LibpodError(
+        'ERR_NAME_IN_USE',
+        mistaken(name, networkId(other))
+          ? `network name ${name} is the ID of network ${other}: choose another`
+          : `the ID of a network ${name} would be the name of network ${other}: choose another name`,
+      );
   }
 
   /**

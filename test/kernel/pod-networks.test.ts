@@ -38,4 +38,41 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))('ne
       ]);
     }),
   );
+
+  it(
+    'go with the network, by force, as do containers that share a namespace in it; members have none of their own',
+    guarded(async (store) => {
+      const report = await inWorld(
+        store,
+        `await runtime.createNetwork({ name: 'home' });
+         await runtime.createNetwork({ name: 'other' });
+         const sleeper = { ...root, command: ['sleep', '1000'] };
+         const start = async (options) => { const container = await runtime.createContainer({ ...sleeper, ...options }); await container.start(); return container; };
+         const base = await start({ networks: ['home'], name: 'base', ports: [{ containerPort: 80, hostPort: 8081 }] });
+         await start({ namespaces: { network: { container: 'base' } }, name: 'sharer' });
+         const pod = await runtime.createPod({ name: 'duo', networks: ['home', 'other'], ports: [{ containerPort: 80, hostPort: 8080 }] });
+         const member = await start({ pod: 'duo', name: 'member' });
+         tell(await refusal(() => member.connect('other')));
+         tell(await refusal(() => member.disconnect('home')));
+         tell(await refusal(() => runtime.createContainer({ ...sleeper, pod: 'duo', networks: ['home'] })));
+         tell(await refusal(() => runtime.createContainer({ ...sleeper, pod: 'duo', ports: [{ containerPort: 80 }] })));
+         tell((await refusal(() => runtime.removeNetwork('home'))).split(':')[0]);
+         await runtime.removeNetwork('home', { force: true });
+         tell([(await runtime.containers()).length, (await runtime.pods()).length, published().length, run('ip', '-o', 'link').split('\\n').filter((line) => /libpod0|veth/.test(line) && !/up0/.test(line))]);`,
+      );
+      const given = (what: string): string =>
+        `ERR_INVALID_ARGUMENT: ${what} are given, but the containers of pod duo have its network; give ${what} to the pod when it is made`;
+      const shares = expect.stringMatching(
+        /^ERR_INVALID_ARGUMENT: container member has no network namespace of its own: it shares that of container \w+-infra$/,
+      ) as string;
+      expect(report).toEqual([
+        shares,
+        shares,
+        given('networks'),
+        given('ports'),
+        'ERR_NETWORK_IN_USE',
+        [0, 0, 0, []],
+      ]);
+    }),
+  );
 });

@@ -46,11 +46,14 @@ export async function namePublisher(core: ContainerCore, error: unknown): Promis
 }
 
 /** Refuses a container whose network namespace is not its own to change. */
-export function requireOwnNetwork({ config, name, id }: ContainerCore): void {
+export function requireOwnNetwork({ config, name, id, services }: ContainerCore): void {
   if (config.createNetNS) return;
+  const { netNsCtr } = config;
+  const owner = netNsCtr === undefined ? undefined : services.records.config(netNsCtr);
+  const whose = owner === undefined ? 'it shares another one' : `it shares that of container ${owner.name}`;
   throw new LibpodError(
     'ERR_INVALID_ARGUMENT',
-    `container ${name} has no network namespace of its own: it shares another one`,
+    `container ${name} has no network namespace of its own: ${whose}`,
     { containerId: id },
   );
 }

@@ -16,6 +16,11 @@ describe.runIf(requires({ root: true }))('libpod network', () => {
         await create('--subnet', '10.231.7.0/24', '--ip-range', '10.231.7.64/26', '--label', 'a=b', 'one'),
       ).toBe('one');
       expect(await create('--ignore', 'one')).toBe('one');
+      const whole = await ok('network', 'ls', '--no-trunc', '--format', '{{.ID}}');
+      for (const name of [whole, whole.slice(0, 12)])
+        expect(
+          (await command.libpod('--network-config-dir', none, 'network', 'create', name)).stderr.trim(),
+        ).toBe(`Error: network name ${name} is the ID of network one: choose another`);
       expect(await create()).toBe('libpod1');
       const lan = [
         '--subnet',

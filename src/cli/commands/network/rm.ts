@@ -16,7 +16,7 @@ export function define(command: PodmanCommand): void {
   command
     .usage('[options] NETWORK [NETWORK...]')
     .argument('[networks...]')
-    .option('-f, --force', 'remove the containers that are in it too')
+    .option('-f, --force', 'remove the pods and containers that are in it too')
     .option('-t, --time <seconds>', 'how long they have after their stop signal')
     .action(async (names: string[]) => {
       const { force, time } = command.opts<{ force?: boolean; time?: string }>();
