@@ -1,7 +1,7 @@
 import { LibpodError } from '../base/errors.js';
 import { throwIfAborted } from '../linux/kernel-error.js';
 import type { ImageManifest } from '../oci/image-spec.js';
-import { withCompressedLayers } from './compress-layers.js';
+import { withCompressedLayers, type CompressionFormat } from './compress-layers.js';
 import type { Image } from './image.js';
 import type { ImageStore } from './image-store.js';
 import { manifestIn, type ManifestFormat, type WrittenManifest } from './manifest-format.js';
@@ -22,8 +22,13 @@ import { putManifest, uploadBlob } from './registry/upload.js';
 export interface PushOptions extends RegistryOptions {
   /** The form of the manifest; that which the image has unless given, and then its digest stays. */
   readonly format?: ManifestFormat | undefined;
-  /** `gzip` compresses layers that are not compressed, which changes the manifest's digest; they stay as they are unless given. */
-  readonly compression?: 'gzip' | undefined;
+  /**
+   * How layers are to be compressed; those that are not compressed so are, which changes the manifest's digest. They stay as they are unless
+   * given. `zstd` needs Node 22.15 or later.
+   */
+  readonly compression?: CompressionFormat | undefined;
+  /** 1 to 9 of gzip, 1 to 20 of zstd; the format's own choice unless given. */
+  readonly compressionLevel?: number | undefined;
   /** The configuration of registries; $CONTAINERS_REGISTRIES_CONF or /etc/containers/registries.conf unless given. */
   readonly registriesConf?: string | undefined;
 }
@@ -83,7 +88,8 @@ function manifestOf(
  *
  * @param asked a name or ID of the image
  * @param destination its name there; the one by which it was asked for unless given
- * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_UNAUTHORIZED, ERR_REGISTRY, ERR_IMAGE_INVALID, ERR_INVALID_ARGUMENT, ERR_ABORTED
+ * @throws LibpodError ERR_NO_SUCH_IMAGE, ERR_UNAUTHORIZED, ERR_REGISTRY, ERR_IMAGE_INVALID, ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED,
+ *   ERR_ABORTED
  */
 export async function pushImage(
   store: ImageStore,
@@ -96,10 +102,18 @@ export async function pushImage(
   using _kept = await store.keepAll(options.signal);
   const image = store.find(asked);
   const target = destinationOf(store, image, asked, destination);
+  const { compression, compressionLevel } = options;
+  if (compression === undefined && compressionLevel !== undefined)
+    throw new LibpodError('ERR_INVALID_ARGUMENT', 'a compression level needs a compression: gzip or zstd');
   const manifest =
-    options.compression === 'gzip'
-      ? await withCompressedLayers(store, image.manifest, options.signal)
-      : image.manifest;
+    compression === undefined
+      ? image.manifest
+      : await withCompressedLayers(
+          store,
+          image,
+          { format: compression, level: compressionLevel },
+          options.signal,
+        );
   const written = manifestOf(store, image, manifest, options.format);
   // Mirrors are read from; what is written goes to the place itself, which is the last.
   const source = sourcesOf(readRegistriesConf(options.registriesConf), target).at(-1);

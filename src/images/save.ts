@@ -138,8 +138,9 @@ async function flatFiles(
       'ERR_INVALID_ARGUMENT',
       'a directory of the format docker-dir holds one image alone',
     );
-  const own = first.image.manifest;
-  const manifest = compress ? await withCompressedLayers(store, own, signal) : own;
+  const manifest = compress
+    ? await withCompressedLayers(store, first.image, { format: 'gzip' }, signal)
+    : first.image.manifest;
   const { bytes } = manifestIn('v2s2', manifest);
   const plain = (name: string, content: Buffer): ArchiveFile => ({
     name,
@@ -188,7 +189,7 @@ export interface SaveOptions {
 export interface SaveDirectoryOptions extends Omit<SaveOptions, 'format'> {
   /** `oci-dir` unless given; `docker-dir` holds one image, without its names. */
   readonly format?: 'oci-dir' | 'docker-dir' | undefined;
-  /** Compress layers that are not compressed, by gzip, for `docker-dir`. */
+  /** Compress layers that are not compressed by gzip, for `docker-dir`. */
   readonly compress?: boolean | undefined;
 }
 

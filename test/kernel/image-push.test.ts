@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import zlib, { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Runtime, TransferEvent } from '../../src/index.js';
+import { packPath, type PushOptions, type Runtime, type TransferEvent } from '../../src/index.js';
 import { digestOf } from '../../src/oci/digest.js';
 import { archiveOf } from '../support/archives.js';
 import { makeLayout, skopeoCopy, type LayerFile } from '../support/images.js';
@@ -32,6 +32,14 @@ function large(): LayerFile {
   return { bytes: tar, mediaType: 'application/vnd.oci.image.layer.v1.tar' };
 }
 
+const TAR = 'application/vnd.oci.image.layer.v1.tar';
+
+/** What compresses more or less well. */
+function text(): LayerFile {
+  const data = Array.from({ length: 20_000 }, (_, at) => `${at * at} line ${at % 97}\n`).join('');
+  return { bytes: archiveOf({ name: 'text', data }), mediaType: TAR };
+}
+
 /** Puts an image into a registry by skopeo, and pulls it from there. */
 async function pulled(
   runtime: Runtime,
@@ -48,10 +56,18 @@ async function pulled(
   return full;
 }
 
+/** Loads an image, whose layers stay as they are. */
+async function loaded(runtime: Runtime, store: TestStore, layers: readonly LayerFile[]): Promise<string> {
+  const layout = store.makeDirectory('layout');
+  makeLayout(layout, layers, { name: 'example.org/app:1' });
+  const [image] = await runtime.images.load(packPath(layout));
+  return image?.names[0] ?? '';
+}
+
 interface RawManifest {
   readonly mediaType: string;
   readonly config: { readonly mediaType: string };
-  readonly layers: readonly { readonly digest: string }[];
+  readonly layers: readonly { readonly mediaType: string; readonly digest: string; readonly size: number }[];
 }
 
 function inspect(name: string, ...flags: string[]): RawManifest {
@@ -117,6 +133,58 @@ describe.skipIf(!can)('pushing an image', () => {
         format: 'oci',
       });
       expect(inspect(`${registry.host}/mine/app:3`).mediaType).toContain('oci.image.manifest');
+      await runtime.images.prune({ all: true });
+    }),
+  );
+
+  it(
+    'compresses layers that are not compressed so, at a level',
+    withStore(async (runtime, store) => {
+      await using registry = await TestRegistry.start(store.makeDirectory('registry'));
+      const name = await loaded(runtime, store, [text(), gzipped(['a', 'a'])]);
+      const { id, manifest } = await runtime.images.find(name);
+      const sizes = [1, 9].map(async (compressionLevel) => {
+        const target = `${registry.host}/level:${compressionLevel}`;
+        await runtime.images.push(name, target, { ...plain, compression: 'gzip', compressionLevel });
+        const { layers } = inspect(target);
+        expect(layers.map(({ mediaType }) => mediaType)).toEqual(Array(2).fill(`${TAR}+gzip`));
+        expect(layers[1]?.digest).toBe(manifest.layers[1]?.digest);
+        expect((await runtime.images.pull(target, plain)).id).toBe(id);
+        return layers[0]?.size ?? 0;
+      });
+      const [fast = 0, small = 0] = await Promise.all(sizes);
+      expect(small).toBeLessThan(fast);
+      const push = (options: PushOptions) => runtime.images.push(name, `${registry.host}/x`, options);
+      for (const [options, sentence] of [
+        [{ compression: 'gzip', compressionLevel: 10 }, 'from 1 to 9, not 10'],
+        [{ compressionLevel: 3 }, 'needs a compression'],
+        [{ compression: 'xz' as 'gzip' }, 'the compression format "xz" is not supported'],
+      ] as const)
+        await expect(push({ ...plain, ...options })).rejects.toThrow(sentence);
+      const own = Object.getOwnPropertyDescriptor(zlib, 'createZstdCompress');
+      Reflect.deleteProperty(zlib, 'createZstdCompress');
+      try {
+        await expect(push({ ...plain, compression: 'zstd' })).rejects.toThrow('Node 22.15 or later');
+      } finally {
+        if (own !== undefined) Object.defineProperty(zlib, 'createZstdCompress', own);
+      }
+      await runtime.images.prune({ all: true });
+    }),
+  );
+
+  it.skipIf(!requires({ zstdWriter: true }))(
+    'writes zstd, which skopeo and a pull read',
+    withStore(async (runtime, store) => {
+      await using registry = await TestRegistry.start(store.makeDirectory('registry'));
+      const name = await loaded(runtime, store, [text(), gzipped(['a', 'a'])]);
+      const { id } = await runtime.images.find(name);
+      const target = `${registry.host}/zstd:1`;
+      await runtime.images.push(name, target, { ...plain, compression: 'zstd', compressionLevel: 19 });
+      expect(inspect(target).layers.map(({ mediaType }) => mediaType)).toEqual(Array(2).fill(`${TAR}+zstd`));
+      skopeoCopy(`docker://${target}`, `dir:${store.makeDirectory('copy')}`, '--dest-decompress');
+      await runtime.images.prune({ all: true });
+      expect((await runtime.images.pull(target, plain)).id).toBe(id);
+      expect(await runtime.checkSystem()).toMatchObject({ errors: false });
       await runtime.images.prune({ all: true });
     }),
   );

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import path from 'node:path';
+import zlib from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 import { isSystemdRunning } from '../../src/linux/systemd.js';
 import { noteLack } from './skips.js';
@@ -148,6 +149,11 @@ const NEEDS = {
   terminal: program('script', 'bsdutils'),
   umoci: program('umoci', 'umoci'),
   zstd: program('zstd', 'zstd'),
+  zstdWriter: {
+    present: () => 'createZstdCompress' in zlib,
+    lack: 'node:zlib writes no zstd (Node 22.15 and later do)',
+    inCi: false,
+  },
 } as const satisfies Record<string, Check>;
 
 /** The test file that called, from the stack. */

@@ -3,6 +3,7 @@ import type { ManifestFormat, PushOptions, Runtime } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { addRegistryFlags, parseRegistryFlags, type RegistryFlags } from '../flags/registry.js';
+import { parseWhole } from '../flags/values.js';
 import { parseImagePlace, type ImagePlace } from '../image-place.js';
 import { writeArchive } from '../output/archive-file.js';
 import { showTransfer } from '../output/transfer.js';
@@ -11,6 +12,7 @@ import { withRuntime } from '../runtime.js';
 interface PushFlags extends RegistryFlags {
   readonly compress?: boolean;
   readonly compressionFormat?: string;
+  readonly compressionLevel?: string;
   readonly digestfile?: string;
   readonly format?: string;
   readonly quiet?: boolean;
@@ -21,11 +23,18 @@ function parseFormat(format: string | undefined): ManifestFormat | undefined {
   throw new UsageError(`unknown format ${JSON.stringify(format)}: choose oci or v2s2`);
 }
 
-function parseCompression(format: string | undefined): 'gzip' | undefined {
-  if (format === undefined || format === 'gzip') return format;
-  throw new UsageError(
-    `--compression-format ${JSON.stringify(format)} is not supported: layers are written by gzip alone`,
-  );
+function parseCompression({
+  compressionFormat: format,
+  compressionLevel: level,
+}: PushFlags): Pick<PushOptions, 'compression' | 'compressionLevel'> {
+  if (format !== undefined && format !== 'gzip' && format !== 'zstd')
+    throw new UsageError(
+      `--compression-format ${JSON.stringify(format)} is not supported: choose gzip or zstd`,
+    );
+  return {
+    compression: format ?? (level === undefined ? undefined : 'gzip'),
+    compressionLevel: level === undefined ? undefined : parseWhole('compression-level', level),
+  };
 }
 
 /** Brings an image to files, in the form of their transport. @returns the digest of its manifest */
@@ -33,12 +42,16 @@ async function pushToFiles(
   { images }: Runtime,
   image: string,
   place: Exclude<ImagePlace, { transport: 'docker' }>,
-  { compress, digestfile, format }: PushFlags,
+  { compress, compressionFormat, compressionLevel, digestfile, format }: PushFlags,
 ): Promise<void> {
   const { transport, path, name: as } = place;
   const isDocker = transport === 'dir' || transport === 'docker-archive';
   if (format !== undefined && (format === 'v2s2') !== isDocker)
     throw new UsageError(`what ${transport}: is written in has no manifest of the format ${format}`);
+  if (compressionFormat !== undefined || compressionLevel !== undefined)
+    throw new UsageError(
+      `--compression-format and --compression-level are for registries, not for ${transport}:`,
+    );
   if (digestfile !== undefined)
     throw new UsageError(
       `--digestfile is for registries: there is no digest of what ${transport}: is written in`,
@@ -68,8 +81,9 @@ export function define(command: PodmanCommand): void {
     .usage('[options] IMAGE [DESTINATION]')
     .argument('<image>')
     .argument('[destination]')
-    .option('--compress', 'compress layers that are not, by gzip: for dir:')
-    .option('--compression-format <format>', 'compress layers that are not: gzip')
+    .option('--compress', 'compress layers that are not compressed by gzip: for dir:')
+    .option('--compression-format <format>', 'compress layers that are not compressed so: gzip or zstd')
+    .option('--compression-level <level>', '1 to 9 of gzip, 1 to 20 of zstd')
     .option('--digestfile <file>', 'write the digest of the manifest to a file')
     .option('--disable-content-trust', "docker's, and without meaning")
     .option('-f, --format <format>', 'the form of the manifest: oci or v2s2 (default that of the image)')
@@ -78,8 +92,7 @@ export function define(command: PodmanCommand): void {
     .action(async (image: string, destination: string | undefined) => {
       const flags = command.opts<PushFlags>();
       const { platform: _none, ...registry } = parseRegistryFlags(flags);
-      const compression = parseCompression(flags.compressionFormat);
-      const options = { ...registry, format: parseFormat(flags.format), compression };
+      const options = { ...registry, format: parseFormat(flags.format), ...parseCompression(flags) };
       const place = destination === undefined ? undefined : parseImagePlace(destination);
       if (flags.compress && place?.transport !== 'dir')
         throw new UsageError(

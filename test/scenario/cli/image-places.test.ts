@@ -53,7 +53,9 @@ describe.skipIf(!requires({ root: true, registry: true, skopeo: true }))('where 
         [['pull', 'containers-storage:x'], 'is not supported'],
         [['push', '--format', 'v2s2', id, `oci:${at('oci')}`], 'has no manifest of the format v2s2'],
         [['push', '--compress', id, 'x'], '--compress can be set only'],
-        [['push', '--compression-format', 'zstd', id, 'x'], 'layers are written by gzip alone'],
+        [['push', '--compression-format', 'lz4', id, 'x'], 'choose gzip or zstd'],
+        [['push', '--compression-level', '10', id, 'x'], 'must be a whole number from 1 to 9, not 10'],
+        [['push', '--compression-level', '5', id, `oci:${at('oci')}`], 'are for registries, not for oci:'],
         [['save', '--compress', '-o', at('no.tar'), id], "when --format is 'docker-dir'"],
       ] as const)
         expect(await command.libpod(...words)).toMatchObject({
