@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { checkName, newId, randomName } from '../base/ids.js';
 import { LibpodError } from '../base/errors.js';
+import { ownBoundingSet } from '../linux/processes/capabilities.js';
 import { signalNumber } from '../linux/processes/signals.js';
 import { RECORD_VERSION, type ContainerConfig, type StorageDriver } from '../model/config.js';
 import { normalizePath } from '../oci/check/mounts.js';
@@ -38,6 +39,7 @@ import {
   resolveUserNamespace,
   type UserNamespaceContext,
 } from './options/user-namespace.js';
+import { requireWithin } from './host/capabilities.js';
 import { requireOwner } from './user-namespace-owner.js';
 import { nameVolumes } from './options/volume-mounts.js';
 import { mountsFrom } from './options/volumes-from.js';
@@ -211,6 +213,7 @@ export async function makeConfig(
   if (healthcheck !== undefined && mayRunAgain(healthcheck))
     requireRunAgain('a healthcheck that may run the container again', ends);
   const idMappings = user === undefined ? (theirs ?? (await idMappingsOfSpec(spec))) : user.idMappings;
+  if (idMappings === undefined) requireWithin(spec.process.capabilities ?? {}, ownBoundingSet());
   const fields = { ...joined, ...(required.length > 0 && { dependencies: required }) };
   if (pod !== undefined && infraOf === undefined) requireSamePod(fields, pod, (one) => context.podIdOf(one));
   const ownPids = spec.linux?.namespaces?.some(({ type, path: place }) => type === 'pid' && !place) === true;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withinBounding } from '../../../src/engine/host/capabilities.js';
+import { requireWithin, withinBounding } from '../../../src/engine/host/capabilities.js';
 
 describe('the capabilities that "all" means on a machine', () => {
   it('are those of its bounding set', () => {
@@ -15,5 +15,16 @@ describe('the capabilities that "all" means on a machine', () => {
       ambient: [],
     });
     expect(withinBounding(sets, 0n)).toEqual({ bounding: [], effective: [], ambient: [] });
+  });
+});
+
+describe('capabilities by name', () => {
+  it('are refused, each by its name, where this process cannot give them', () => {
+    const asked = { bounding: ['CAP_CHOWN', 'CAP_SYS_PTRACE', 'CAP_SYSLOG'] };
+    expect(() => requireWithin(asked, 0x1ffffffffffn)).not.toThrow();
+    expect(() => requireWithin({}, 0n)).not.toThrow();
+    expect(() => requireWithin(asked, 1n)).toThrow(
+      /^a container cannot be given CAP_SYS_PTRACE, CAP_SYSLOG, which this process may not have itself/,
+    );
   });
 });
