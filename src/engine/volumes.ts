@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { LibpodError } from '../base/errors.js';
 import type { RemoveOptions } from '../container/remove.js';
@@ -17,12 +18,21 @@ import { isHeld } from './networks.js';
 export interface VolumeSummary extends VolumeConfig {
   /** Where its contents are on the host. */
   readonly mountpoint: string;
+  /** Whose that directory is now. */
+  readonly uid: number;
+  readonly gid: number;
   /** The full IDs of the containers that have it. */
   readonly containers: readonly string[];
   /** Whether no container has used it: the first one fills it from its root. */
   readonly needsCopyUp: boolean;
   /** Whether what its options ask for is mounted now. */
   readonly mounted: boolean;
+}
+
+/** The owner of a directory; root's if it is not there any more. */
+function ownerOf(directory: string): { uid: number; gid: number } {
+  const { uid = 0, gid = 0 } = lstatSync(directory, { throwIfNoEntry: false }) ?? {};
+  return { uid, gid };
 }
 
 /** Whether a volume is to be listed. */
@@ -94,6 +104,7 @@ export class VolumeRegistry {
     return {
       ...config,
       mountpoint,
+      ...ownerOf(mountpoint),
       containers: this.#users(name),
       needsCopyUp: isFresh({ directory: mountpoint.slice(0, -'/_data'.length) }),
       mounted: isAttached(mountpoint),

@@ -1,7 +1,7 @@
 import type { ImageHistoryEntry } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
-import { humanAgo } from '../output/human-time.js';
+import { goTime, humanAgo } from '../output/human-time.js';
 import { humanSize } from '../output/human-size.js';
 import { formatTable } from '../output/table.js';
 import { formatList, type TemplateValue } from '../output/template.js';
@@ -39,7 +39,7 @@ function rowOf(entry: ImageHistoryEntry, { trunc, human = true }: HistoryFlags):
     CreatedBy: long ? `${createdBy.slice(0, MOST_WORDS - 3)}...` : createdBy,
     Size: human ? humanSize(size, 3, ' ') : String(size),
     Comment: comment,
-    CreatedAt: created ?? '',
+    CreatedAt: goTime(created ?? ''),
     CreatedSince: created === undefined ? '' : humanAgo(created),
     Tags: tags,
   };
@@ -47,7 +47,11 @@ function rowOf(entry: ImageHistoryEntry, { trunc, human = true }: HistoryFlags):
 
 /** The fields of podman-history(1), --format json. */
 function jsonOf({ id, created, createdBy, size, comment, tags }: ImageHistoryEntry): object {
-  return { id: id ?? '<missing>', created: created ?? '', CreatedBy: createdBy, size, comment, tags };
+  const seconds = (created ?? '').replace(/\.\d+/, '');
+  return {
+    ...{ id: id ?? '<missing>', created: created ?? '', CreatedBy: createdBy, size, comment, tags },
+    Created: seconds,
+  };
 }
 
 /** `history`: podman-history(1). */

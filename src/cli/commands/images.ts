@@ -5,7 +5,7 @@ import { Failures } from '../each.js';
 import { UsageError } from '../errors.js';
 import { collect } from '../flags/values.js';
 import { byReference, LIST_FILTERS, parseImageFilters } from '../image-filter.js';
-import { humanAgo } from '../output/human-time.js';
+import { goTime, humanAgo } from '../output/human-time.js';
 import { humanSize } from '../output/human-size.js';
 import { formatTable } from '../output/table.js';
 import { formatList, type TemplateValue } from '../output/template.js';
@@ -61,7 +61,8 @@ function rowsOf(image: ImageSummary, trunc: boolean): Row[] {
     ID: trunc ? id.slice(0, 12) : `sha256:${id}`,
     Created: ago,
     CreatedSince: ago,
-    CreatedTime: config.created ?? '',
+    CreatedAt: goTime(config.created ?? ''),
+    CreatedTime: goTime(config.created ?? ''),
     Size: humanSize(size, 3, ' '),
     History: names.join(', '),
     ReadOnly: false,

@@ -18,7 +18,7 @@ const LOOKS: Readonly<Record<Kind, Look>> = {
     const all = await runtime.lookupContainer(name).inspect(options);
     return { ...all, State: { ...all.State, Status: statusWord(all.State.Status as ContainerStatus) } };
   },
-  image: async ({ images }, name) => imageJson(await images.find(name)),
+  image: async (runtime, name) => imageJson(runtime, await runtime.images.find(name)),
   volume: (runtime, name) => Promise.resolve(volumeJson(runtime.volume(name))),
   network: (runtime, name) => Promise.resolve(networkJson(requireNetwork(runtime, name))),
   pod: podJson,

@@ -29,3 +29,9 @@ export function humanDuration(milliseconds: number): string {
 export function humanAgo(iso: string, now: number = Date.now()): string {
   return `${humanDuration(now - Date.parse(iso))} ago`;
 }
+
+/** A time as Go prints it to the second, which templates show: `2026-11-30 19:12:41 +0000 UTC`. @param iso ISO 8601 in UTC */
+export function goTime(iso: string): string {
+  const [, day, time] = /^(\S+)T([\d:]+)(?:\.\d+)?Z$/.exec(iso) ?? [];
+  return day === undefined ? iso : `${day} ${time} +0000 UTC`;
+}

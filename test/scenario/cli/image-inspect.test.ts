@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { archiveOf } from '../../support/archives.js';
 import { withCommand } from '../../support/cli.js';
@@ -56,6 +57,31 @@ describe.runIf(requires({ root: true }))('what an image is', () => {
       expect(
         await command.ok('history', '--format', '{{.Tags}} {{.CreatedSince}} {{.Comment}}', 'base:1'),
       ).toMatch(/^\[localhost\/.*\] .* ago by hand$/);
+      // What podman's JSON leaves out where it is empty, its templates have all the same.
+      const empty =
+        '{{.GraphDriver.Name}} {{.Config.ExposedPorts}} {{len .Config.Entrypoint}} {{json .HealthCheck}} {{.ID}}';
+      expect(await command.ok('image', 'inspect', '--format', empty, 'base:1')).toMatch(
+        new RegExp(`^(overlay|vfs) map\\[\\] 0 null ${id}$`),
+      );
+      const base = (await first('base:1')) as { Config: object; GraphDriver: { Data: { UpperDir: string } } };
+      expect(base.Config).toEqual({});
+      expect(existsSync(`${base.GraphDriver.Data.UpperDir}/file`)).toBe(true);
+      const ofVolume = '{{.Name}} {{.UID}} {{.GID}} {{.Anonymous}} {{.Timeout}} {{.Status}}';
+      expect(await command.ok('volume', 'ls', '--format', ofVolume)).toBe('v 0 0 false 0 map[]');
+      await command.ok('volume', 'create', '-o', 'o=uid=5,gid=6', 'w');
+      expect(await command.ok('volume', 'inspect', '--format', '{{.UID}} {{.GID}}', 'w')).toBe('5 6');
+      expect(await first('v')).not.toHaveProperty('UID');
+      expect(await first('w')).toMatchObject({ UID: 5, GID: 6 });
+      await command.ok('volume', 'rm', 'w');
+      const usage = JSON.parse(await command.ok('system', 'df', '-v', '--format', 'json')) as object;
+      expect(usage).toMatchObject({
+        Images: [{ ImageID: above }, { ImageID: id, Containers: 1 }],
+        Containers: [{ Names: 'c', LocalVolumes: 0 }],
+        Volumes: [{ VolumeName: 'v', Links: 0 }],
+      });
+      expect(await command.ok('images', '--format', '{{.CreatedAt}}', 'base:1')).toMatch(
+        /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/,
+      );
       expect(await command.ok('volume', 'reload')).toBe('');
       await command.ok('pod', 'rm', 'p');
       await command.ok('rm', 'c');

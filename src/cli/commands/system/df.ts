@@ -2,7 +2,7 @@ import type { DiskUsage } from '../../../index.js';
 import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
 import { humanSize } from '../../output/human-size.js';
-import { humanAgo } from '../../output/human-time.js';
+import { humanDuration } from '../../output/human-time.js';
 import { formatTable } from '../../output/table.js';
 import { formatList } from '../../output/template.js';
 import { withRuntime } from '../../runtime.js';
@@ -55,36 +55,60 @@ function summaries({ images, imagesSize, containers, volumes }: DiskUsage) {
   ];
 }
 
+/** The fields of each image, container and volume: SystemDfReport of podman. */
+function reports({ images, imagesSize, containers, volumes }: DiskUsage) {
+  return {
+    ImagesSize: imagesSize,
+    Images: images.map(
+      ({ id, repoTags: [name = ''], config, size, sharedSize, uniqueSize, containers: users }) => {
+        const colon = name.lastIndexOf(':');
+        return {
+          Repository: name === '' ? '<none>' : name.slice(0, colon),
+          Tag: name === '' ? '<none>' : name.slice(colon + 1),
+          ImageID: id,
+          Created: config.created ?? '',
+          Size: size,
+          SharedSize: sharedSize,
+          UniqueSize: uniqueSize,
+          Containers: users.length,
+        };
+      },
+    ),
+    Containers: containers.map((one) => ({
+      ContainerID: one.id,
+      Image: one.rootfsName,
+      Command: one.command,
+      LocalVolumes: one.volumes.length,
+      RWSize: one.rwSize,
+      Created: one.createdTime,
+      Status: statusWord(one.state),
+      Names: one.name,
+    })),
+    Volumes: volumes.map(({ name, containers: users, size }) => ({
+      VolumeName: name,
+      Links: users.length,
+      Size: size,
+      ReclaimableSize: users.length === 0 ? size : 0,
+    })),
+  };
+}
+
+function humanSince(iso: string): string {
+  return iso === '' ? 'N/A' : humanDuration(Date.now() - Date.parse(iso));
+}
+
 /** The three tables of --verbose. */
-function details({ images, containers, volumes }: DiskUsage): string {
-  const imageRows = images.map(
-    ({ id, repoTags, config, size, sharedSize, uniqueSize, containers: users }) => {
-      const [name = ''] = repoTags;
-      const colon = name.lastIndexOf(':');
-      return [
-        ...(name === '' ? ['<none>', '<none>'] : [name.slice(0, colon), name.slice(colon + 1)]),
-        id.slice(0, ID_WIDTH),
-        config.created === undefined ? 'N/A' : humanAgo(config.created),
-        ...[size, sharedSize, uniqueSize].map((bytes) => humanSize(bytes)),
-        String(users.length),
-      ];
-    },
-  );
-  const containerRows = containers.map((one) => [
-    one.id.slice(0, ID_WIDTH),
-    one.rootfsName,
-    one.command.join(' '),
-    String(one.volumes.length),
-    humanSize(one.rwSize),
-    humanAgo(one.createdTime),
-    statusWord(one.state),
-    one.name,
+function details({ Images, Containers, Volumes }: ReturnType<typeof reports>): string {
+  const imageRows = Images.map((one) => [
+    ...[one.Repository, one.Tag, one.ImageID.slice(0, ID_WIDTH), humanSince(one.Created)],
+    ...[one.Size, one.SharedSize, one.UniqueSize].map((bytes) => humanSize(bytes)),
+    String(one.Containers),
   ]);
-  const volumeRows = volumes.map(({ name, containers: users, size }) => [
-    name,
-    String(users.length),
-    humanSize(size),
+  const containerRows = Containers.map((one) => [
+    ...[one.ContainerID.slice(0, ID_WIDTH), one.Image, one.Command.join(' '), String(one.LocalVolumes)],
+    ...[humanSize(one.RWSize), humanSince(one.Created), one.Status, one.Names],
   ]);
+  const volumeRows = Volumes.map((one) => [one.VolumeName, String(one.Links), humanSize(one.Size)]);
   return [
     'Images space usage:\n',
     formatTable([
@@ -109,12 +133,15 @@ export function define(command: PodmanCommand): void {
     .option('--format <format>', 'json, or a Go template')
     .action(async () => {
       const { verbose, format } = command.opts<{ verbose?: boolean; format?: string }>();
-      if (verbose && format !== undefined)
-        throw new UsageError('cannot combine --format and --verbose flags');
+      if (verbose && format !== undefined && format !== 'json')
+        throw new UsageError(
+          'cannot combine --format and --verbose flags: with --verbose there is json alone',
+        );
       const usage = await withRuntime(command, (runtime) => runtime.diskUsage());
       const rows = summaries(usage);
-      if (verbose) process.stdout.write(details(usage));
-      else if (format === 'json') process.stdout.write(`${JSON.stringify(rows, null, '    ')}\n`);
+      const json = (value: object): string => `${JSON.stringify(value, null, '    ')}\n`;
+      if (verbose) process.stdout.write(format === 'json' ? json(reports(usage)) : details(reports(usage)));
+      else if (format === 'json') process.stdout.write(json(rows));
       else if (format !== undefined) process.stdout.write(formatList(format, rows, HEADINGS));
       else
         process.stdout.write(

@@ -35,11 +35,8 @@ export function define(command: PodmanCommand): void {
       const rows = all.map(volumeJson);
       if (quiet) process.stdout.write(rows.map(({ Name }) => `${Name}\n`).join(''));
       else if (format === 'json') process.stdout.write(`${JSON.stringify(rows, null, '  ')}\n`);
-      else if (format !== undefined) {
-        // JSON leaves it out where it is false; a template has it in any case.
-        const fields = rows.map((row) => ({ Anonymous: false, ...row }));
-        process.stdout.write(formatList(format, fields, HEADINGS));
-      } else
+      else if (format !== undefined) process.stdout.write(formatList(format, rows, HEADINGS));
+      else
         process.stdout.write(
           formatTable([
             ...(noheading || rows.length === 0 ? [] : [Object.values(HEADINGS)]),
