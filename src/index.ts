@@ -14,6 +14,7 @@ export { Runtime, DEFAULT_ROOT, DEFAULT_RUN_ROOT } from './engine/runtime.js';
 export type { PruneReport } from './engine/upkeep/prune.js';
 export type { CreateOptions, HostDevice, RootOptions, RuntimeOptions } from './engine/options/options.js';
 export type { RuntimeInfo } from './engine/info.js';
+export type { CloneOptions, ContainerCloneOptions } from './engine/clone.js';
 export type { PodCreateOptions } from './engine/options/pod.js';
 export type { PodFilter, PodSummary } from './engine/pod-registry.js';
 export { Pod, type PodStopOptions } from './pod/pod.js';

@@ -129,6 +129,7 @@ const GROUPED_COMMANDS: readonly LazyCommand[] = [
     about: 'Clean up what one or more containers left',
     load: () => import('./commands/cleanup.js'),
   },
+  { name: 'clone', about: 'Clone an existing container', load: () => import('./commands/clone.js') },
   {
     name: 'exists',
     about: 'Check if a container exists in local storage',
@@ -330,6 +331,7 @@ const PROGRAM_COMMANDS: readonly LazyCommand[] = [
 ];
 
 const POD_COMMANDS: readonly LazyCommand[] = [
+  { name: 'clone', about: 'Clone an existing pod', load: () => import('./commands/pod/clone.js') },
   { name: 'create', about: 'Create a new empty pod', load: () => import('./commands/pod/create.js') },
   {
     name: 'exists',

@@ -23,7 +23,7 @@ export interface UpdateOptions extends ResourceOptions {
 }
 
 /** What is asked for, seen together with what holds: memory and its swap are one limit to the kernel. */
-function changeOf(asked: ResourceOptions, current: LinuxResources | undefined): LinuxResources {
+export function changeOf(asked: ResourceOptions, current: LinuxResources | undefined): LinuxResources {
   const swapAlone = asked.memorySwap !== undefined && asked.memory === undefined;
   const memory = swapAlone ? current?.memory?.limit : asked.memory;
   return resolveLimits({ ...asked, memory }, blockDeviceNumbers(namedBlockDevices(asked)));

@@ -51,7 +51,7 @@ export interface RootPlaces {
 }
 
 /** A root over layers, the topmost first; a store without overlays has whole trees for layers. */
-function layeredRoot(lower: readonly string[], driver: StorageDriver): RootConfig {
+export function layeredRoot(lower: readonly string[], driver: StorageDriver): RootConfig {
   return driver === 'vfs'
     ? { kind: 'copy', of: lower[0] as string }
     : { kind: 'overlay', lower, throwaway: false };

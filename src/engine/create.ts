@@ -132,7 +132,7 @@ function withJoined(
  * last part is always the container's own: whatever is left in it is killed, and a bundle may name any cgroup, also one
  * that is full of strangers.
  */
-function cgroupPathOf(spec: RuntimeSpec, id: string, parent: string, context: CreateContext): string {
+export function cgroupPathOf(spec: RuntimeSpec, id: string, parent: string, context: CreateContext): string {
   const asked = spec.linux?.cgroupsPath ?? '';
   return path.join(asked.startsWith('/') ? asked : path.join(parent, asked), context.cgroupName(id));
 }

@@ -1,5 +1,5 @@
 import { LibpodError } from '../base/errors.js';
-import { isId, randomName } from '../base/ids.js';
+import { checkName, isId, randomName } from '../base/ids.js';
 import type { ContainerCore } from '../container/core.js';
 import { remove as removeContainer } from '../container/remove.js';
 import { runFileSteps } from '../linux/files/files.js';
@@ -13,6 +13,9 @@ import { Pod } from '../pod/pod.js';
 import type { PodRemoveOptions } from '../pod/remove.js';
 import type { PodServices } from '../pod/services.js';
 import { tellPod } from '../pod/tell.js';
+import { requireShape } from '../spec/shape.js';
+import { CLONE_OPTIONS, cloneNames, type CloneOptions } from './clone.js';
+import { cloneMembers, clonePodConfig } from './clone-pod.js';
 import type { CreateContext } from './create.js';
 import { makePod } from './create-pod.js';
 import type { PodCreateOptions } from './options/pod.js';
@@ -89,6 +92,40 @@ export class PodRegistry {
         else await sweepNames(this.#services.containers);
       }
     }
+  }
+
+  /**
+   * Clones a pod with its containers as they are now; what fails leaves nothing.
+   *
+   * @throws LibpodError ERR_NO_SUCH_POD, ERR_NAME_IN_USE, ERR_INVALID_ARGUMENT
+   */
+  async clone(nameOrId: string, options: CloneOptions): Promise<Pod> {
+    requireShape('clonePod', CLONE_OPTIONS, options);
+    const from = this.lookupCore(nameOrId);
+    const context = this.#making.context();
+    const original = { config: from.config, members: from.members() };
+    let refusal: unknown;
+    for (const name of options.name === undefined ? cloneNames(from.name) : [checkName(options.name)]) {
+      const made = clonePodConfig(original, name, options, context);
+      try {
+        const core = await this.#publish(made.config, made.infra);
+        await tellPod(core, 'create');
+        const clone = new Pod(core);
+        const { destroy = false, force = false } = options;
+        try {
+          await cloneMembers(from, made.config, context, (config) => this.#making.publish(config));
+          if (destroy) await new Pod(from).remove({ force });
+        } catch (error) {
+          await clone.remove();
+          throw error;
+        }
+        return clone;
+      } catch (error) {
+        if (!LibpodError.is(error, 'ERR_NAME_IN_USE')) throw error;
+        refusal = error;
+      }
+    }
+    throw refusal;
   }
 
   async #publish(config: PodConfig, infra: ContainerConfig | undefined): Promise<PodCore> {

@@ -37,6 +37,7 @@ import { StorePaths } from '../records/paths.js';
 import { BuiltinRuntime } from '../runtimes/builtin.js';
 import { Runtimes } from '../runtimes/runtimes.js';
 import { SeccompCache } from '../runtimes/seccomp-cache.js';
+import type { CloneOptions, ContainerCloneOptions } from './clone.js';
 import { makeConfig, type CreateContext } from './create.js';
 import { requireShape } from '../spec/shape.js';
 import { makeCgroupManager } from './cgroups/choose.js';
@@ -253,6 +254,31 @@ export class Runtime implements AsyncDisposable {
         else await sweepNames(this.#services);
       }
     }
+  }
+
+  /**
+   * Makes a container like another one, as that is now: its limits, networks and restart policy are those that hold. Its
+   * root begins as the original's did; volumes that were made for the original alone are made anew.
+   *
+   *     const clone = await runtime.cloneContainer('web', { resources: { memory: 512 * 1024 ** 2 } });
+   *
+   * @throws LibpodError ERR_NO_SUCH_CONTAINER, ERR_NAME_IN_USE, ERR_INVALID_ARGUMENT; ERR_INVALID_STATE for an original that is to be
+   *   destroyed and runs
+   */
+  async cloneContainer(nameOrId: string, options: ContainerCloneOptions = {}): Promise<Container> {
+    this.#requireOpen();
+    using _kept = await this.images.keep();
+    const { cloneContainer } = await import('./clone-container.js');
+    return await cloneContainer(
+      {
+        context: () => this.#context(),
+        lookup: (wanted) => this.#core(this.lookupContainer(wanted).config()),
+        podOf: (id) => this.#pods.core(id).config,
+        publish: (config) => this.#publish(config),
+      },
+      nameOrId,
+      options,
+    );
   }
 
   /** Until it is recorded which IDs a container has, nobody else looks for free ones. */
@@ -480,6 +506,17 @@ export class Runtime implements AsyncDisposable {
   async pods(...filters: readonly PodFilter[]): Promise<PodSummary[]> {
     this.#requireOpen();
     return Promise.resolve(this.#pods.list(filters));
+  }
+
+  /**
+   * Makes a pod like another one, with clones of its containers, which depend on each other as the originals do. Nothing of it runs.
+   *
+   * @throws LibpodError ERR_NO_SUCH_POD, ERR_NAME_IN_USE, ERR_INVALID_ARGUMENT
+   */
+  async clonePod(nameOrId: string, options: CloneOptions = {}): Promise<Pod> {
+    this.#requireOpen();
+    using _kept = await this.images.keep();
+    return await this.#pods.clone(nameOrId, options);
   }
 
   /** Removes the pod with this name, or with an ID that starts so, and all its containers. */
