@@ -15,7 +15,7 @@ export function cgroupPathOf({ linux }: RuntimeSpec, id: string): string {
   if (/^[^/:]*\.slice:[^/:]*:[^/]*$/.test(asked))
     throw new LibpodError(
       'ERR_SPEC_UNSUPPORTED',
-      `linux.cgroupsPath is ${JSON.stringify(asked)}, which is meant for the systemd cgroup driver, and there is none here: choose cgroupfs (podman --cgroup-manager cgroupfs)`,
+      `linux.cgroupsPath is ${JSON.stringify(asked)}, which is meant for the systemd cgroup manager: give --systemd-cgroup, or a path (podman --cgroup-manager cgroupfs)`,
     );
   const normal = path.posix.normalize(`/${asked}`).replace(/\/$/, '');
   if (normal !== '' && !asked.split('/').includes('..')) return normal;

@@ -13,7 +13,9 @@ import { movedDevices, movesDevices } from '../runtimes/net-devices.js';
 import { SeccompCache } from '../runtimes/seccomp-cache.js';
 import { parseBundle } from './bundle.js';
 import { cgroupPathOf } from './cgroup-path.js';
+import { delegatedHierarchy } from '../linux/cgroups/delegated.js';
 import { launcherGone, startLauncher, type Launcher } from './launcher.js';
+import { inScope, scopeOf } from './scope.js';
 import { replaceFile, type ContainerFiles, type ContainerRecord } from './state-directory.js';
 import { launchStreams, type StreamOptions } from './streams.js';
 
@@ -29,6 +31,8 @@ export interface CreateOptions extends StreamOptions {
   readonly keepKeyring?: boolean | undefined;
   /** Whether the root is moved over the host's instead of pivoted to. */
   readonly noPivot?: boolean | undefined;
+  /** Whether systemd makes a scope for it. */
+  readonly systemdCgroup?: boolean | undefined;
   /** Whether the caller stays, and serves the terminal. */
   readonly kept?: boolean | undefined;
 }
@@ -57,7 +61,8 @@ export async function createContainer(
   const { spec: asWritten, rootDirectory } = parseBundle(options.bundle, options.config);
   const streams = launchStreams(asWritten.process.terminal === true, options.kept === true, options);
   const spec = withEnvironment(asWritten, streams.env);
-  const cgroupPath = cgroupPathOf(spec, files.id);
+  const scope = options.systemdCgroup === true ? scopeOf(spec, files.id) : undefined;
+  const cgroupPath = scope?.cgroupPath ?? cgroupPathOf(spec, files.id);
   const { seccomp } = spec.linux ?? {};
   const { env: _env, ...foreign } = streams;
   const network = movesDevices(spec) ? { ...(await movedDevices(spec)), down: [] } : undefined;
@@ -65,7 +70,7 @@ export async function createContainer(
     spec,
     root: { kind: 'directory', directory: rootDirectory },
     attachAt: files.attachAt,
-    cgroups: detectCgroups(),
+    cgroups: scope === undefined ? detectCgroups() : [delegatedHierarchy(scope.path)],
     cgroupPath,
     gate: files.gate,
     id: files.id,
@@ -91,9 +96,9 @@ export async function createContainer(
     const seccompFilter =
       seccomp === undefined ? undefined : await new SeccompCache(seccompDirectory(files)).get(seccomp);
     const program = compileLaunch({ ...request, seccompFilter });
-    const launcher = await startLauncher(encodeProgram(program), files.attachAt);
-    const connection = MonitorConnection.ofDescriptor(launcher.socket);
-    const created = await untilCreated(files.id, connection, launcher, program);
+    const launch = () => launched(files, program);
+    const { connection, launcher, created } =
+      scope === undefined ? await launch() : await inScope(scope, files.attachAt, launch);
     const record: ContainerRecord = {
       schema: 1,
       ociVersion: spec.ociVersion,
@@ -104,6 +109,7 @@ export async function createContainer(
       rootfs: rootDirectory,
       created: new Date().toISOString(),
       cgroupPath,
+      scope: scope?.path,
       ...(spec.annotations && { annotations: spec.annotations }),
     };
     try {
@@ -147,12 +153,26 @@ function withEnvironment(spec: RuntimeSpec, env: readonly string[]): RuntimeSpec
   return { ...spec, process: { ...spec.process, env: [...(spec.process.env ?? []), ...env] } };
 }
 
+/** A container whose init waits at its gate. */
+interface Launched {
+  readonly launcher: Launcher;
+  readonly connection: MonitorConnection;
+  readonly created: { readonly pid: number; readonly startTicks: bigint };
+}
+
+async function launched(files: ContainerFiles, program: LaunchProgram): Promise<Launched> {
+  const launcher = await startLauncher(encodeProgram(program), files.attachAt);
+  const connection = MonitorConnection.ofDescriptor(launcher.socket);
+  const created = await untilCreated(files.id, connection, launcher, program);
+  return { launcher, connection, created };
+}
+
 async function untilCreated(
   id: string,
   connection: MonitorConnection,
   launcher: Launcher,
   program: LaunchProgram,
-): Promise<{ readonly pid: number; readonly startTicks: bigint }> {
+): Promise<Launched['created']> {
   const created = await connection.next('created');
   if (created !== undefined) return created;
   const failed = connection.seen('failed');

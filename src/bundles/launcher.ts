@@ -5,6 +5,7 @@ import { MonitorExecutable, spawnMonitor } from '../linux/processes/monitor.js';
 
 /** A helper that launches and leaves: our end of its birth connection, and its end. */
 export interface Launcher {
+  readonly pid: number;
   readonly socket: number;
   /** Settles when it has gone and was reaped. */
   readonly ended: Promise<unknown>;
@@ -13,13 +14,17 @@ export interface Launcher {
 /**
  * Starts the helper on a program. It stays in the cgroups of this process, whose business a launch is.
  *
+ * @param program what it is to run; without one it waits until its connection ends
  * @param emptyDirectory an empty directory of ours
  */
-export async function startLauncher(program: Uint8Array, emptyDirectory: string): Promise<Launcher> {
+export async function startLauncher(
+  program: Uint8Array | undefined,
+  emptyDirectory: string,
+): Promise<Launcher> {
   makeDirectories(emptyDirectory, 0o700);
   using executable = new MonitorExecutable(emptyDirectory);
-  const { socket, ended } = await spawnMonitor(executable, program, { tasksFiles: [] });
-  return { socket, ended: keepAlive(ended) };
+  const { pid, socket, ended } = await spawnMonitor(executable, program, { tasksFiles: [] });
+  return { pid, socket, ended: keepAlive(ended) };
 }
 
 /** The error of a helper that ended without a word. */

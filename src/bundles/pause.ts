@@ -1,11 +1,16 @@
+import { hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { Cgroup } from '../linux/cgroups/cgroup.js';
 import type { ContainerFiles, ContainerRecord } from './state-directory.js';
 import { statusOf } from './status.js';
 
-/** Lets the processes of a container go on. */
-export function thawContainer({ cgroupPath }: ContainerRecord): Promise<void> {
-  return new Cgroup(cgroupPath).thaw();
+/** Lets the processes of a container go on. A cgroup that systemd took away, when its last process was killed, is fine. */
+export async function thawContainer({ cgroupPath }: ContainerRecord): Promise<void> {
+  try {
+    await new Cgroup(cgroupPath).thaw();
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT', 'ENODEV')) throw error;
+  }
 }
 
 /** Stops all processes of a container where they stand. @throws LibpodError ERR_INVALID_STATE unless it runs */

@@ -21,6 +21,8 @@ export interface ContainerRecord {
   readonly created: string;
   /** Within each hierarchy. */
   readonly cgroupPath: string;
+  /** The scope of systemd's above that, if it made one. */
+  readonly scope?: string | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 

@@ -25,6 +25,15 @@ export function isSystemdRunning(): boolean {
   return existsSync('/run/systemd/system');
 }
 
+/** @throws LibpodError ERR_UNSUPPORTED where it is not */
+export function requireSystemd(): void {
+  if (!isSystemdRunning())
+    throw new LibpodError(
+      'ERR_UNSUPPORTED',
+      'the systemd cgroup manager needs systemd as PID 1, which it is not here; use cgroupfs',
+    );
+}
+
 /**
  * The cgroup of a slice: `a-b.slice` is in `a.slice` (systemd.slice(5)).
  *

@@ -7,6 +7,8 @@ export interface Globals {
   readonly root: string;
   /** Logs what failed and does not end the command. */
   readonly warn: (error: unknown) => void;
+  /** Whether systemd makes the cgroups of new containers. */
+  readonly systemdCgroup: boolean;
 }
 
 /** A command of the runtime. */

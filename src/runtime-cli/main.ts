@@ -4,7 +4,7 @@
 import { LibpodError } from '../base/errors.js';
 import { parseWords, usage, type Flags } from './arguments.js';
 import { COMMANDS } from './commands.js';
-import type { RuntimeCommand } from './command.js';
+import type { Globals, RuntimeCommand } from './command.js';
 import { openLog, type Log } from './log.js';
 import { writeOut } from './write-out.js';
 
@@ -15,8 +15,11 @@ const GLOBAL_FLAGS = {
   log: { type: 'string', about: 'a file that messages are appended to' },
   'log-format': { type: 'string', about: 'text or json' },
   debug: { type: 'boolean', about: 'tell what is done' },
-  'systemd-cgroup': { type: 'boolean', about: 'refused: cgroups are made by this program itself' },
-  'cgroup-manager': { type: 'string', about: 'cgroupfs or disabled, as crun has it; only cgroupfs is taken' },
+  'systemd-cgroup': {
+    type: 'boolean',
+    about: 'have systemd make a scope for the container: linux.cgroupsPath is slice:prefix:name',
+  },
+  'cgroup-manager': { type: 'string', about: 'cgroupfs or systemd, as crun has it' },
   rootless: { type: 'string', about: 'auto or false: it needs root' },
   criu: { type: 'string', about: 'passed over: there are no checkpoints' },
   version: { type: 'boolean', short: 'v', about: 'tell the version' },
@@ -50,17 +53,12 @@ async function versionText(): Promise<string> {
 
 /** What was asked for that this program does not do: ignored, it would break a promise. */
 function refuseGlobals(values: {
-  readonly 'systemd-cgroup'?: boolean | undefined;
   readonly 'cgroup-manager'?: string | undefined;
   readonly rootless?: string | undefined;
 }): void {
-  if (values['systemd-cgroup'] === true || values['cgroup-manager'] === 'systemd')
-    throw usage(
-      '--systemd-cgroup is not supported: choose cgroupfs (podman --cgroup-manager cgroupfs; SystemdCgroup = false of containerd)',
-    );
   const manager = values['cgroup-manager'] ?? 'cgroupfs';
-  if (manager !== 'cgroupfs')
-    throw usage(`--cgroup-manager ${JSON.stringify(manager)} is not supported: give cgroupfs`);
+  if (manager !== 'cgroupfs' && manager !== 'systemd')
+    throw usage(`--cgroup-manager ${JSON.stringify(manager)} is not supported: give cgroupfs or systemd`);
   const rootless = values.rootless ?? 'auto';
   if (rootless !== 'auto' && rootless !== 'false')
     throw usage(
@@ -68,11 +66,7 @@ function refuseGlobals(values: {
     );
 }
 
-async function runCommand(
-  log: Log,
-  values: { readonly root?: string | undefined },
-  words: readonly string[],
-): Promise<number> {
+async function runCommand(log: Log, globals: Globals, words: readonly string[]): Promise<number> {
   const [name, ...rest] = words;
   if (name === undefined) throw usage("a command is missing: see 'libpod-oci --help'");
   if (NO_CHECKPOINTS.includes(name))
@@ -88,10 +82,7 @@ async function runCommand(
   }
   log.debug(`${name} ${rest.join(' ')}`);
   try {
-    return await definition.run(parsed.values, parsed.words, {
-      root: values.root ?? DEFAULT_ROOT,
-      warn: (error) => log.warning(messageOf(error)),
-    });
+    return await definition.run(parsed.values, parsed.words, globals);
   } catch (error) {
     log.error(messageOf(error));
     return definition.failure ?? 1;
@@ -107,7 +98,8 @@ async function main(words: readonly string[]): Promise<number> {
   let log = openLog({});
   try {
     const { values, words: rest } = parseWords(words, GLOBAL_FLAGS, true);
-    log = openLog(values);
+    const told = openLog(values);
+    log = told;
     if (values.version === true) {
       writeOut(await versionText());
       return 0;
@@ -117,7 +109,13 @@ async function main(words: readonly string[]): Promise<number> {
       return 0;
     }
     refuseGlobals(values);
-    return await runCommand(log, values, rest);
+    const systemdCgroup = values['systemd-cgroup'] === true || values['cgroup-manager'] === 'systemd';
+    const globals = {
+      root: values.root ?? DEFAULT_ROOT,
+      systemdCgroup,
+      warn: (error: unknown) => told.warning(messageOf(error)),
+    };
+    return await runCommand(told, globals, rest);
   } catch (error) {
     log.error(messageOf(error));
     return 1;

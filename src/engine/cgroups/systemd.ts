@@ -2,36 +2,18 @@ import { closeSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cgroupDirectory, type CgroupHierarchy } from '../../base/cgroup-hierarchy.js';
 import { hasErrno } from '../../base/errno.js';
-import { LibpodError } from '../../base/errors.js';
-import { detectCgroups, prepareCgroup } from '../../linux/cgroups/cgroups.js';
+import { prepareCgroup } from '../../linux/cgroups/cgroups.js';
+import { delegatedHierarchy } from '../../linux/cgroups/delegated.js';
 import type { MonitorPlace, MonitorProcess, SpawnInPlace } from '../../linux/processes/monitor.js';
-import { isSystemdRunning, slicePath, startScope } from '../../linux/systemd.js';
+import { requireSystemd, slicePath, startScope } from '../../linux/systemd.js';
 import type { CgroupManager } from './manager.js';
 import { monitorCgroup } from './monitor-cgroup.js';
 
 /** Where systemd keeps virtual machines and containers: systemd.special(7). */
 const DEFAULT_SLICE = 'machine.slice';
 
-/** What systemd hands down with `Delegate=yes`: systemd.resource-control(5). Others it knows nothing of. */
-const DELEGATED = new Set(['cpu', 'cpuset', 'io', 'memory', 'pids']);
-
 /** How often to try again when the scope ends, or is made by somebody else, in the very moment that it is wanted. */
 const ATTEMPTS = 20;
-
-/** The hierarchy of version 2, as far as it is handed over. */
-function delegatedHierarchy(parent: string): CgroupHierarchy {
-  const [hierarchy, ...others] = detectCgroups();
-  if (hierarchy?.version !== 2 || others.length > 0)
-    throw new LibpodError(
-      'ERR_UNSUPPORTED',
-      'the systemd cgroup manager needs cgroup version 2 alone, as others cannot be handed over; use cgroupfs',
-    );
-  return {
-    ...hierarchy,
-    controllers: hierarchy.controllers.filter((name) => DELEGATED.has(name)),
-    delegated: parent,
-  };
-}
 
 /**
  * Cgroups beneath a transient scope that systemd makes and hands over: one for each store, while anything of it runs.
@@ -49,11 +31,7 @@ export class SystemdManager implements CgroupManager {
     this.#slice = slice;
     this.#unit = unit;
     this.parent = path.join(slicePath(slice), unit);
-    if (!isSystemdRunning())
-      throw new LibpodError(
-        'ERR_UNSUPPORTED',
-        'the systemd cgroup manager needs systemd as PID 1, which it is not here; use cgroupfs',
-      );
+    requireSystemd();
     const hierarchy = delegatedHierarchy(this.parent);
     this.hierarchies = [hierarchy];
     this.#monitors = cgroupDirectory(hierarchy, monitorCgroup(this.parent));

@@ -6,7 +6,7 @@ export const definition = command({
   flags: LAUNCH_FLAGS,
   words: 'CONTAINER-ID',
   async run(values, words, globals) {
-    const created = await createContainer(containerOf(words, globals), launchOptions(values));
+    const created = await createContainer(containerOf(words, globals), launchOptions(values, globals));
     await created.leave();
     return 0;
   },

@@ -22,7 +22,7 @@ function features(): unknown {
       cgroup: {
         v1: versions.has(1),
         v2: versions.has(2),
-        systemd: false,
+        systemd: true,
         systemdUser: false,
         rdma: isSupported('linux.resources.rdma'),
       },

@@ -1,5 +1,6 @@
 import type { StreamOptions } from '../../bundles/streams.js';
 import { wholeNumber, type Flags, type Values } from '../arguments.js';
+import type { Globals } from '../command.js';
 
 /** The flags of create and run: those of runc, and crun's --config. */
 export const LAUNCH_FLAGS = {
@@ -17,18 +18,23 @@ export const LAUNCH_FLAGS = {
 } as const satisfies Flags;
 
 /** What they ask for. */
-export function launchOptions(values: Values<typeof LAUNCH_FLAGS>): StreamOptions & {
+export function launchOptions(
+  values: Values<typeof LAUNCH_FLAGS>,
+  { systemdCgroup }: Globals,
+): StreamOptions & {
   readonly bundle: string;
   readonly config: string | undefined;
   readonly pidFile: string | undefined;
   readonly keepKeyring: boolean;
   readonly noPivot: boolean;
+  readonly systemdCgroup: boolean;
 } {
   return {
     bundle: values.bundle ?? '.',
     config: values.config,
     pidFile: values['pid-file'],
     noPivot: values['no-pivot'] === true,
+    systemdCgroup,
     keepKeyring: values['no-new-keyring'] === true,
     ...streamOptions(values),
   };

@@ -12,7 +12,7 @@ export const definition = command({
   words: 'CONTAINER-ID',
   run: (values, words, globals) =>
     runContainer(containerOf(words, globals), {
-      ...launchOptions(values),
+      ...launchOptions(values, globals),
       detach: values.detach === true,
       keep: values.keep === true,
       whileRunning: proxySignals,

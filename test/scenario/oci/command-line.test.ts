@@ -11,4 +11,30 @@ describe.skipIf(!requires({ root: true, busybox: true }))('the command line of l
       expect(await command.fails('restore', 'one')).toBe(`restore ${said}`);
     }),
   );
+
+  it(
+    'reads linux.cgroupsPath as the cgroup manager has it that is chosen',
+    withOci(async (command) => {
+      const create = (cgroupsPath: string, ...globals: string[]): Promise<string> => {
+        const bundle = command.bundle(['true'], ({ linux }) => Object.assign(linux, { cgroupsPath }));
+        return command.fails(...globals, 'create', '-b', bundle, 'one');
+      };
+      expect(await create('machine.slice:libpod:one')).toMatch(
+        /is meant for the systemd cgroup manager: give/,
+      );
+      for (const wrong of ['/one', 'machine.slice:one', 'machine.slice:libpod:', 'a:b:c:d', 'a.slice:b:../c'])
+        expect(await create(wrong, '--systemd-cgroup')).toBe(
+          `linux.cgroupsPath is ${JSON.stringify(wrong)}, but with --systemd-cgroup it must be slice:prefix:name, such as machine.slice:libpod:one`,
+        );
+      expect(await create('machine:libpod:one', '--cgroup-manager', 'systemd')).toBe(
+        `the parent of systemd's cgroups must be a slice, such as machine.slice, not "machine"`,
+      );
+      if (requires({ noSystemd: true }))
+        expect(await create('machine.slice:libpod:one', '--systemd-cgroup')).toBe(
+          'the systemd cgroup manager needs systemd as PID 1, which it is not here; use cgroupfs',
+        );
+      // It says how a container is made, and is nothing to those that are there.
+      expect(await command.ok('--systemd-cgroup', 'list', '-q')).toBe('');
+    }),
+  );
 });

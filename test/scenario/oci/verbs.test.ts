@@ -93,7 +93,7 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod-oci', () => {
         mountOptions: expect.arrayContaining(['rro', 'idmap', 'tmpcopyup']) as unknown,
         linux: {
           namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
-          cgroup: { systemd: false },
+          cgroup: { systemd: true },
           seccomp: { enabled: true, archs: expect.arrayContaining(['SCMP_ARCH_X86_64']) as unknown },
           intelRdt: { enabled: false },
           netDevices: { enabled: true },
