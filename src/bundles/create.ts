@@ -14,6 +14,7 @@ import { SeccompCache } from '../runtimes/seccomp-cache.js';
 import { parseBundle } from './bundle.js';
 import { cgroupPathOf } from './cgroup-path.js';
 import { delegatedHierarchy } from '../linux/cgroups/delegated.js';
+import { withHome } from './home.js';
 import { launcherGone, startLauncher, type Launcher } from './launcher.js';
 import { inScope, scopeOf } from './scope.js';
 import { replaceFile, type ContainerFiles, type ContainerRecord } from './state-directory.js';
@@ -60,7 +61,7 @@ export async function createContainer(
 ): Promise<CreatedContainer> {
   const { spec: asWritten, rootDirectory } = parseBundle(options.bundle, options.config);
   const streams = launchStreams(asWritten.process.terminal === true, options.kept === true, options);
-  const spec = withEnvironment(asWritten, streams.env);
+  const spec = withEnvironment(asWritten, streams.env, rootDirectory);
   const scope = options.systemdCgroup === true ? scopeOf(spec, files.id) : undefined;
   const cgroupPath = scope?.cgroupPath ?? cgroupPathOf(spec, files.id);
   const { seccomp } = spec.linux ?? {};
@@ -113,7 +114,8 @@ export async function createContainer(
       ...(spec.annotations && { annotations: spec.annotations }),
     };
     try {
-      files.write(record, spec);
+      // Without what is this process's alone: exec makes its own of it.
+      files.write(record, asWritten);
       if (options.pidFile !== undefined)
         replaceFile(path.resolve(options.pidFile), String(created.pid), 0o644);
     } catch (error) {
@@ -148,9 +150,9 @@ function seccompDirectory(files: ContainerFiles): string {
   return path.join(path.dirname(files.directory), '.seccomp');
 }
 
-function withEnvironment(spec: RuntimeSpec, env: readonly string[]): RuntimeSpec {
-  if (env.length === 0) return spec;
-  return { ...spec, process: { ...spec.process, env: [...(spec.process.env ?? []), ...env] } };
+function withEnvironment(spec: RuntimeSpec, env: readonly string[], root: string): RuntimeSpec {
+  const process = withHome(spec.process, root);
+  return { ...spec, process: { ...process, env: [...(process.env ?? []), ...env] } };
 }
 
 /** A container whose init waits at its gate. */

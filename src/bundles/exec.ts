@@ -12,6 +12,7 @@ import { SocketOutputs } from '../monitor/output.js';
 import { programMessages, SessionConnection, type SessionExited } from '../monitor/session-connection.js';
 import type { Process, RuntimeSpec } from '../oci/runtime-spec.js';
 import { SeccompCache } from '../runtimes/seccomp-cache.js';
+import { withHome } from './home.js';
 import { launcherGone, startLauncher, type Launcher } from './launcher.js';
 import { replaceFile, type ContainerFiles, type ContainerRecord } from './state-directory.js';
 import { statusOf } from './status.js';
@@ -100,7 +101,7 @@ async function begin(files: ContainerFiles, options: ExecOptions): Promise<Begun
   if (!runs)
     throw new LibpodError('ERR_INVALID_STATE', `cannot exec in container ${files.id}: it is ${status}`);
   const spec = files.readSpec();
-  const process = await options.process(spec);
+  const process = withHome(await options.process(spec), `/proc/${record.pid}/root`);
   // What a container's process may not ask for, this one may not either.
   refuseUnsupported({ ...spec, process });
   const { env, ...streams } = launchStreams(process.terminal === true, !options.detach, options);

@@ -88,7 +88,7 @@ const LAYERS: Record<string, { readonly folders: readonly string[]; readonly pac
       ],
     },
     cli: { folders: ['base', 'engine'], packages: ['commander'] },
-    bundles: { folders: ['base', 'oci', 'linux', 'launch', 'monitor', 'storage', 'runtimes'] },
+    bundles: { folders: ['base', 'oci', 'spec', 'linux', 'launch', 'monitor', 'storage', 'runtimes'] },
     'runtime-cli': { folders: ['base', 'oci', 'linux', 'launch', 'spec', 'bundles'] },
   };
 

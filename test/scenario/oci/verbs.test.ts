@@ -47,6 +47,9 @@ describe.skipIf(!requires({ root: true, busybox: true }))('libpod-oci', () => {
           ...['sh', '-c', 'echo $A $(pwd) $(id -u) $(id -g); grep -E "CapBnd|NoNew" /proc/self/status'],
         );
         expect(said).toBe('1 /tmp 7 8\nCapBnd:\t0000000020000420\nNoNewPrivs:\t1');
+        const home = ['exec', '-u', '1000', id, 'sh', '-c', 'echo $HOME'];
+        expect(await command.ok(...home)).toBe('/home/app');
+        expect(await command.ok(...home.with(2, '7'))).toBe('/');
         expect(await command.oci('exec', id, 'sh', '-c', 'exit 5')).toMatchObject({ status: 5 });
         expect(await command.oci('exec', id, 'sh', '-c', 'kill -9 $$')).toMatchObject({ status: 137 });
         expect(await command.fails('exec', id, 'nosuch')).toMatch(/^255: command "nosuch" was not found/);
