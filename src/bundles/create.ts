@@ -8,6 +8,7 @@ import { detectCgroups } from '../linux/cgroups/cgroups.js';
 import type { IdMaps } from '../linux/namespaces/id-map.js';
 import { mapsOfNamespace } from '../linux/namespace-maps.js';
 import { MonitorConnection } from '../monitor/connection.js';
+import { earlyEnd } from '../monitor/early-end.js';
 import type { RuntimeSpec } from '../oci/runtime-spec.js';
 import { movedDevices, movesDevices } from '../runtimes/net-devices.js';
 import { SeccompCache } from '../runtimes/seccomp-cache.js';
@@ -183,10 +184,5 @@ async function untilCreated(
   if (failed !== undefined) throw explainFailure(program, failed, id);
   const exited = connection.seen('exited');
   if (exited === undefined) throw launcherGone(`the launch of container ${id}`);
-  throw new LibpodError(
-    'ERR_MONITOR',
-    `the launch of container ${id} did not finish: its first process ended early, by ${
-      exited.signal === 0 ? `status ${exited.exitCode}` : `signal ${exited.signal}`
-    }`,
-  );
+  throw new LibpodError('ERR_MONITOR', `the launch did not finish: ${earlyEnd(exited)}`, { containerId: id });
 }

@@ -5,6 +5,7 @@ import type { LaunchProgram } from '../launch/program.js';
 import type { MonitorConnection } from './connection.js';
 import type { EngineMessage } from './messages.js';
 import type { MonitorPool } from './pool.js';
+import { earlyEnd } from './early-end.js';
 
 /** A container that a monitor of ours stands over. */
 export interface Launched {
@@ -65,14 +66,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   await keepAlive(monitor.ended);
   connection.close();
   if (failed !== undefined) throw explainFailure(options.program, failed, options.containerId);
-  const how =
-    exited === undefined
-      ? 'the monitor was killed'
-      : exited.signal === 0
-        ? `the container's first process ended early with status ${exited.exitCode}`
-        : exited.oomKilled === 0
-          ? `the container's first process was killed by signal ${exited.signal}`
-          : "the container's first process was killed for want of memory; give it a higher limit of memory";
+  const how = exited === undefined ? 'the monitor was killed' : earlyEnd(exited);
   throw new LibpodError('ERR_MONITOR', `the launch did not finish: ${how}`, {
     containerId: options.containerId,
   });

@@ -18,6 +18,9 @@ export function refuseIn(where: string, code: ErrorCode = 'ERR_SPEC_INVALID'): R
 /** Longest part of a user's string that a message repeats. */
 const SHOWN_LENGTH = 80;
 
+/** As many members as nobody counts. */
+const SHOWN_MEMBERS = 1000;
+
 /**
  * A value as a message shows it: escaped, so that it cannot break the line, and cut, so that it cannot drown
  * the sentence.
@@ -26,7 +29,10 @@ export function show(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}...` : value);
   }
-  if (Array.isArray(value)) return 'an array';
+  if (Array.isArray(value)) {
+    if (value.length === 0) return 'an empty array';
+    return value.length > SHOWN_MEMBERS ? `an array of ${value.length} members` : 'an array';
+  }
   if (value !== null && typeof value === 'object') return 'an object';
   return typeof value === 'symbol' || typeof value === 'function' ? `a ${typeof value}` : String(value);
 }

@@ -31,16 +31,46 @@ export interface Parsed<F extends Flags> {
 const TRUE = ['1', 't', 'T', 'true', 'TRUE', 'True'];
 const FALSE = ['0', 'f', 'F', 'false', 'FALSE', 'False'];
 
-/** Spells `--flag=true` as `--flag`, and leaves `--flag=false` out. */
-function spellOut(words: readonly string[], flags: Flags): string[] {
-  return words.flatMap((word) => {
-    const match = /^--([^=]+)=(.*)$/s.exec(word);
-    const [, name = '', value = ''] = match ?? [];
-    if (match === null || flags[name]?.type !== 'boolean') return [word];
-    if (TRUE.includes(value)) return [`--${name}`];
-    if (FALSE.includes(value)) return [];
-    throw usage(`invalid value ${JSON.stringify(value)} for --${name}: give true or false`);
-  });
+/** The flag that a word names, `--name` or `-n` and no more, and its long name. */
+function flagOf(word: string, flags: Flags): readonly [string, Flag] | undefined {
+  return Object.entries(flags).find(([name, { short }]) => word === `--${name}` || word === `-${short}`);
+}
+
+/**
+ * Spells flags as parseArgs of Node takes them without a doubt: `--flag=true` as `--flag`, `--flag=false` not at all, and
+ * `--limit -1`, a value as getopt(3) and runc take it, as `--limit=-1`.
+ *
+ * @returns the words, and how many of those given they are made of: in order, up to the first that neither is a flag nor belongs
+ * to one
+ */
+function spellOut(
+  words: readonly string[],
+  flags: Flags,
+  inOrder: boolean,
+): { readonly spelled: string[]; readonly taken: number } {
+  const spelled: string[] = [];
+  let at = 0;
+  for (; at < words.length; at++) {
+    const word = words[at] ?? '';
+    const isWord = !word.startsWith('-') || word === '-' || word === '--';
+    if (isWord && inOrder) break;
+    if (word === '--') return { spelled: [...spelled, ...words.slice(at)], taken: words.length };
+    const value = words[at + 1];
+    const [name, flag] = flagOf(word, flags) ?? [];
+    if (flag?.type === 'string' && value !== undefined) {
+      spelled.push(`--${name}=${value}`);
+      at++;
+    } else spelled.push(...withoutValue(word, flags));
+  }
+  return { spelled, taken: at };
+}
+
+function withoutValue(word: string, flags: Flags): string[] {
+  const [, name = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+  if (flags[name]?.type !== 'boolean') return [word];
+  if (TRUE.includes(value)) return [`--${name}`];
+  if (FALSE.includes(value)) return [];
+  throw usage(`invalid value ${JSON.stringify(value)} for --${name}: give true or false`);
 }
 
 /** The error of words that are no command line. */
@@ -61,39 +91,23 @@ export function parseWords<F extends Flags>(words: readonly string[], flags: F, 
       { type, multiple, ...(short !== undefined && { short }) },
     ]),
   );
-  const own = inOrder ? words.slice(0, flagsEnd(words, options)) : words;
+  const { spelled, taken } = spellOut(words, flags, inOrder);
   try {
     const { values, positionals } = parseArgs({
-      args: spellOut(own, flags),
+      args: spelled,
       options,
       allowPositionals: true,
       strict: true,
     });
-    const rest = words.slice(own.length);
+    const rest = words.slice(taken);
     return {
       values: values as Values<F>,
       words: [...positionals, ...(rest[0] === '--' ? rest.slice(1) : rest)],
     };
   } catch (error) {
     // Its first sentence; the second speaks of how to write what nobody meant.
-    throw usage((error as Error).message.split('. ')[0] ?? '');
+    throw usage((error as Error).message.split(/\.\s/)[0] ?? '');
   }
-}
-
-/** Where the first word is that neither is a flag nor belongs to one. */
-function flagsEnd(
-  words: readonly string[],
-  options: NonNullable<Parameters<typeof parseArgs>[0]>['options'],
-): number {
-  const { tokens } = parseArgs({
-    args: [...words],
-    options: options ?? {},
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  const first = tokens.find(({ kind }) => kind !== 'option');
-  return first?.index ?? words.length;
 }
 
 /** A whole number from 0. @throws LibpodError ERR_INVALID_ARGUMENT */

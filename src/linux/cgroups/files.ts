@@ -5,7 +5,7 @@ import { kernelError, type Advice } from '../kernel-error.js';
 
 const ADVICE: Advice = {
   EBUSY:
-    'a cgroup of version 2 with controllers for its children holds no processes itself, or it is used otherwise',
+    'more memory is in use than it would leave, or a cgroup of version 2 with controllers for its children was to hold processes',
   ENOENT: 'the cgroup does not exist, or its parent has not enabled the controller for it',
   EINVAL:
     'the kernel does not take that value here: see the limits of the cgroups above, and of their siblings',

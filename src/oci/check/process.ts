@@ -1,4 +1,5 @@
 import { CAPABILITY_NAMES, isCapabilityName } from '../../base/capabilities.js';
+import { numberListMask } from '../number-list.js';
 import type { Refuse } from '../problem.js';
 import { refuseLongPath, show } from '../problem.js';
 import type { LinuxCapabilities, PosixRlimit, Process } from '../runtime-spec.js';
@@ -22,6 +23,11 @@ export function checkProcess(process: Process, path: string, refuse: Refuse): vo
   checkEnvironment(process.env ?? [], `${path}.env`, refuse);
   checkCapabilities(process.capabilities ?? {}, `${path}.capabilities`, refuse);
   checkRlimits(process.rlimits ?? [], `${path}.rlimits`, refuse);
+  for (const when of ['initial', 'final'] as const) {
+    const list = process.execCPUAffinity?.[when];
+    if (list && numberListMask(list) === undefined)
+      refuse(`${path}.execCPUAffinity.${when}`, `is ${show(list)}, but must be a list such as 0-3,7`);
+  }
 }
 
 /** Numbers out of range would wrap in the kernel, and 4294967296 be root (CVE-2024-40635 of containerd). */

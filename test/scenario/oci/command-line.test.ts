@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withOci } from '../../support/oci-command.js';
+import { withOci, type OciCommand } from '../../support/oci-command.js';
 import { requires } from '../../support/requires.js';
 
 describe.skipIf(!requires({ root: true, busybox: true }))('the command line of libpod-oci', () => {
@@ -35,6 +35,35 @@ describe.skipIf(!requires({ root: true, busybox: true }))('the command line of l
         );
       // It says how a container is made, and is nothing to those that are there.
       expect(await command.ok('--systemd-cgroup', 'list', '-q')).toBe('');
+    }),
+  );
+
+  it(
+    'says what ended a launch: the system call filter, the limit of memory',
+    withOci(async (command) => {
+      const run = (change: Parameters<OciCommand['bundle']>[1]): Promise<string> =>
+        command.fails('run', '-b', command.bundle(['true'], change), 'one');
+      expect(
+        await run(({ linux }) => Object.assign(linux, { seccomp: { defaultAction: 'SCMP_ACT_KILL' } })),
+      ).toBe(
+        "the launch did not finish: the container's first process was killed by the system call filter (SIGSYS); allow in linux.seccomp what it needs to start",
+      );
+      if (requires({ memoryLimits: true }))
+        expect(await run(({ linux }) => Object.assign(linux, { resources: { memory: { limit: 1 } } }))).toBe(
+          "the launch did not finish: the container's first process was killed for want of memory; give it a higher limit of memory",
+        );
+      expect(await command.ok('list', '-q')).toBe('');
+    }),
+  );
+
+  it(
+    'takes values that begin with a dash',
+    withOci(async (command) => {
+      const bundle = command.bundle(['sleep', '1000']);
+      await command.ok('create', '-b', bundle, 'one');
+      await command.ok('update', '--pids-limit', '-1', 'one');
+      expect(await command.fails('kill', 'one', '-5')).toBe("Unknown option '-5'");
+      await command.ok('delete', 'one');
     }),
   );
 });

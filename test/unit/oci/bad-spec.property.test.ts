@@ -105,7 +105,7 @@ describe('a specification', () => {
     );
     for (const field of ['mounts', 'linux.devices', 'linux.maskedPaths', 'hooks.prestart', 'process.args'])
       expect(refusal(changed([field, Array(1_000_000).fill({})]))?.message).toBe(
-        `config.json: ${field} is an array, but must be an array of at most 10000 members`,
+        `config.json: ${field} is an array of 1000000 members, but must be an array of at most 10000 members`,
       );
     const long = 'x'.repeat(1 << 20);
     expect(refusal(changed(['linux.namespaces[].type', long]))?.message.length).toBeLessThan(300);

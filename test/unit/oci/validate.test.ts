@@ -121,7 +121,11 @@ describe('a specification that is wrong', () => {
     [{ 'root.path': '' }, 'root.path is ""'],
     [{ ociVersion: '2.0.0' }, 'ociVersion is "2.0.0"'],
     [{ ociVersion: '1.2' }, 'ociVersion is "1.2"'],
-    [{ process: [] }, 'process is an array, but must be an object'],
+    [{ process: [] }, 'process is an empty array, but must be an object'],
+    [
+      { 'process.execCPUAffinity': { initial: '0', final: 'all' } },
+      'process.execCPUAffinity.final is "all", but must be a list such as 0-3,7',
+    ],
     [{ 'process.args': [] }, 'process.args is empty'],
     [{ 'process.args': [''] }, 'process.args[0] is ""'],
     [{ 'process.args': ['a', 7] }, 'process.args[1] is 7, but must be a string'],
@@ -221,7 +225,7 @@ describe('a specification that is wrong', () => {
           syscalls: [{ names: [], action: 'SCMP_ACT_LOG' }],
         },
       },
-      'linux.seccomp.syscalls[0].names is an array, but must be a list of at least one name',
+      'linux.seccomp.syscalls[0].names is an empty array, but must be a list of at least one name',
     ],
     [
       {
