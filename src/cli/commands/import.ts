@@ -1,6 +1,7 @@
 import type { PodmanCommand } from '../command.js';
 import { addPlatformFlags, parseRegistryFlags, type RegistryFlags } from '../flags/registry.js';
 import { collect } from '../flags/values.js';
+import { naming } from '../output/archive-file.js';
 import { withRuntime } from '../runtime.js';
 
 interface ImportFlags extends RegistryFlags {
@@ -23,10 +24,11 @@ export function define(command: PodmanCommand): void {
       const flags = command.opts<ImportFlags>();
       const { platform } = parseRegistryFlags(flags);
       await withRuntime(command, async ({ images }) => {
-        const { id } = await images.import(
-          source === '-' ? (process.stdin as AsyncIterable<Buffer>) : source,
-          { name, changes: flags.change, message: flags.message, platform },
-        );
+        const isStdin = source === '-';
+        const work = images.import(isStdin ? (process.stdin as AsyncIterable<Buffer>) : source, {
+          ...{ name, changes: flags.change, message: flags.message, platform },
+        });
+        const { id } = await naming(isStdin ? undefined : source, work);
         process.stdout.write(`sha256:${id}\n`);
       });
     });

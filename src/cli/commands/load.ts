@@ -1,6 +1,7 @@
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
 import { readImageArchive } from '../image-place.js';
+import { naming } from '../output/archive-file.js';
 import { showTransfer } from '../output/transfer.js';
 import { withRuntime } from '../runtime.js';
 
@@ -22,7 +23,7 @@ export function define(command: PodmanCommand): void {
       await withRuntime(command, async ({ images }) => {
         const archive = input === undefined ? process.stdin : await readImageArchive(input);
         const transfer = images.load(archive as AsyncIterable<Buffer>);
-        const loaded = await (quiet ? transfer : showTransfer(transfer, process.stderr));
+        const loaded = await naming(input, quiet ? transfer : showTransfer(transfer, process.stderr));
         for (const { id, names } of loaded)
           process.stdout.write(`Loaded image: ${names.length === 0 ? `sha256:${id}` : names.join(',')}\n`);
       });

@@ -67,7 +67,7 @@ export function connectionError(what: string, error: unknown): LibpodError {
   const reason = /CERT|SIGNED|ERR_TLS/.test(code ?? '')
     ? `its certificate is not trusted (${code}): add its authority under /etc/containers/certs.d, or turn verification off`
     : /WRONG_VERSION|EPROTO|ERR_SSL/.test(code ?? '')
-      ? 'it speaks no TLS; turn verification off if that is meant to be so'
+      ? 'it speaks no TLS; if that is meant to be so, turn verification off (--tls-verify=false, tlsVerify)'
       : (message.trim().split('\n')[0] ?? message);
   return new LibpodError('ERR_REGISTRY', `cannot ${what}: ${reason}`, { cause: error });
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { archiveOf } from '../../support/archives.js';
@@ -46,6 +46,7 @@ describe.skipIf(!requires({ root: true, registry: true, skopeo: true }))('where 
       expect(await command.ok('pull', '-q', `dir:${at('small')}`)).toBe(id);
       await command.ok('save', '--compress', '--format', 'docker-dir', '-o', at('saved'), id);
       expect(readdirSync(at('saved'))).toEqual(readdirSync(at('small')));
+      writeFileSync(at('cut.tar'), 'cut');
       for (const [words, said] of [
         [['pull', `oci:${at('oci')}:three`], 'there is no image "three"'],
         [['pull', `oci:${at('nowhere')}`], 'cannot read the archive'],
@@ -57,6 +58,9 @@ describe.skipIf(!requires({ root: true, registry: true, skopeo: true }))('where 
         [['push', '--compression-level', '10', id, 'x'], 'must be a whole number from 1 to 9, not 10'],
         [['push', '--compression-level', '5', id, `oci:${at('oci')}`], 'are for registries, not for oci:'],
         [['save', '--compress', '-o', at('no.tar'), id], "when --format is 'docker-dir'"],
+        [['save', '-o', at('no/no.tar'), id], `cannot write ${at('no/no.tar')}: no such file or directory`],
+        [['load', '-i', at('cut.tar')], `${at('cut.tar')}: the archive cannot be used`],
+        [['import', at('cut.tar')], `${at('cut.tar')}: the archive cannot be used`],
       ] as const)
         expect(await command.libpod(...words)).toMatchObject({
           status: 125,
