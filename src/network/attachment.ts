@@ -86,6 +86,27 @@ export function hostInterfacePrefix(containerId: string): string {
   return `veth${containerId.slice(0, 9)}`;
 }
 
+/** What brings an interface up in the container, and gives it its addresses and the ways out. */
+export function insideMessages(
+  { metric, routes = [] }: LiveNetwork['config'],
+  index: number,
+  addresses: readonly { readonly address: IpAddress; readonly prefix: number }[],
+  gateways: readonly IpAddress[],
+): Buffer[] {
+  return [
+    linkUp(index),
+    ...addresses.map(({ address, prefix }) => newAddress(index, address, prefix)),
+    ...gateways.map((gateway) => newRoute(index, { gateway, metric })),
+    ...routes.map((route) =>
+      newRoute(index, {
+        to: Subnet.parse(route.destination),
+        gateway: parseIp(route.gateway) as IpAddress,
+        metric: route.metric,
+      }),
+    ),
+  ];
+}
+
 /** Plans how a container comes into one network. Pure. */
 export function planAttachment(
   containerId: string,
@@ -128,18 +149,7 @@ export function planAttachment(
     inside: {
       origin: `give the container its address in network ${config.name}`,
       protocol: NETLINK.route,
-      messages: Buffer.concat([
-        linkUp(index),
-        ...leases.map(({ address, prefix }) => newAddress(index, address, prefix)),
-        ...gateways.map((gateway) => newRoute(index, { gateway, metric: config.metric })),
-        ...(config.routes ?? []).map(({ destination, gateway, metric }) =>
-          newRoute(index, {
-            to: Subnet.parse(destination),
-            gateway: parseIp(gateway) as IpAddress,
-            metric,
-          }),
-        ),
-      ]),
+      messages: Buffer.concat(insideMessages(config, index, leases, gateways)),
       pidAt: 0,
     },
   };

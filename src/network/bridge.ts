@@ -1,9 +1,17 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileError, hasErrno } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { parseIp, Subnet, type IpAddress } from '../base/ip.js';
 import type { NetlinkSocket } from '../linux/network/netlink.js';
-import { delLink, getLink, linksOf, newAddress, newBridge } from '../linux/network/rtnetlink.js';
+import {
+  delLink,
+  getLink,
+  linksOf,
+  linkUp,
+  newAddress,
+  newBridge,
+  type Link,
+} from '../linux/network/rtnetlink.js';
 import type { BridgeNetwork } from './config.js';
 
 /** A bridge of any kernel can be made; that it filters VLANs is what one may not have. */
@@ -11,11 +19,11 @@ const VLAN_ADVICE = {
   ENOTSUP: 'the kernel does not filter VLANs (CONFIG_BRIDGE_VLAN_FILTERING): leave vlan out',
 };
 
-/** The index of a network's bridge; undefined if it is not there. */
+/** A network's bridge; undefined if it is not there. */
 async function findBridge(
   netlink: NetlinkSocket,
   { name, bridge }: BridgeNetwork,
-): Promise<number | undefined> {
+): Promise<Link | undefined> {
   try {
     const [link] = linksOf(
       await netlink.talk(`look for the bridge ${bridge} of network ${name}`, [getLink(bridge)]),
@@ -25,15 +33,23 @@ async function findBridge(
         'ERR_ADDRESS_IN_USE',
         `interface ${bridge}, which network ${name} wants as its bridge, is there and is none`,
       );
-    return link?.index;
+    return link;
   } catch (error) {
     if (hasErrno(error, 'ENODEV')) return undefined;
     throw error;
   }
 }
 
+/** The addresses of the host on a bridge; one that is there stays as it is. */
+function addressesOn(index: number, { subnets }: BridgeNetwork): Buffer[] {
+  return subnets.map(({ subnet, gateway }) =>
+    newAddress(index, parseIp(gateway) as IpAddress, (Subnet.parse(subnet) as Subnet).prefix),
+  );
+}
+
 /**
- * Makes the bridge of a network unless it is there.
+ * Makes the bridge of a network unless it is there; gives one that is there what somebody has taken away: its addresses, that it is
+ * up, and that the kernel forwards.
  *
  * @param locked runs a function while no other engine changes networks
  * @returns its index
@@ -44,17 +60,22 @@ export async function bringUpBridge(
   locked: <T>(run: () => Promise<T>) => Promise<T>,
 ): Promise<number> {
   const there = await findBridge(netlink, config);
-  if (there !== undefined) return there;
+  if (there !== undefined) {
+    const { index, up } = there;
+    await netlink.talk(`bring up the bridge ${config.bridge} of network ${config.name}`, [
+      ...(up ? [] : [linkUp(index)]),
+      ...addressesOn(index, config),
+    ]);
+    forward(config);
+    return index;
+  }
   return locked(async () => {
     const made = await findBridge(netlink, config);
-    if (made !== undefined) return made;
+    if (made !== undefined) return made.index;
     const what = `make the bridge ${config.bridge} of network ${config.name}`;
     await netlink.talk(what, [newBridge(config.bridge, config)], VLAN_ADVICE);
-    const index = (await findBridge(netlink, config)) as number;
-    for (const { subnet, gateway } of config.subnets) {
-      const prefix = (Subnet.parse(subnet) as Subnet).prefix;
-      await netlink.talk(what, [newAddress(index, parseIp(gateway) as IpAddress, prefix)]);
-    }
+    const { index } = (await findBridge(netlink, config)) as Link;
+    await netlink.talk(what, addressesOn(index, config));
     forward(config);
     return index;
   });
@@ -73,6 +94,8 @@ export async function takeDownBridge(netlink: NetlinkSocket, bridge: string): Pr
 function forward({ bridge, subnets, internal }: BridgeNetwork): void {
   const write = (file: string, value: string): void => {
     try {
+      // Where /proc/sys is read-only, what is right already is no reason to fail.
+      if (readFileSync(`/proc/sys/net/${file}`, 'utf8').trim() === value) return;
       writeFileSync(`/proc/sys/net/${file}`, value);
     } catch (error) {
       throw fileError(`set the kernel parameter ${file}`, error);

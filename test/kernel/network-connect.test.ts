@@ -107,6 +107,56 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, nft: true }))('a 
   );
 
   it(
+    'has all back after a reload that somebody has taken away of its bridge, its interface or what the kernel forwards',
+    guarded(async (store) => {
+      const report = await inWorld(
+        store,
+        `await runtime.createNetwork({ name: 'home', subnets: [{ subnet: '10.7.1.0/24' }], routes: [{ destination: '198.51.100.0/24', gateway: '10.7.1.9' }] });
+         const server = await runtime.createContainer({ ...root, name: 'server', command: web, networks: ['home'], ports: [{ containerPort: 80, hostPort: 8080 }] });
+         await server.start();
+         await listening('http://127.0.0.1:8080/word');
+         const { bridge } = runtime.network('home');
+         const within = (...words) => server.pid().then((pid) => run('nsenter', '--net=/proc/' + pid + '/ns/net', '--', ...words));
+         const fetched = (at, url, patience) => { try { return at(...request(url).with(1, patience)).trim() === 'hello' ? 1 : 0; } catch { return 0; } };
+         const works = (patience = '3') => fetched(run, 'http://127.0.0.1:8080/word', patience) + fetched(there, 'http://192.0.2.1:8080/word', patience);
+         const routes = async () => (await within('ip', 'route')).trim().split('\\n').length;
+         const count = await routes();
+         const damages = {
+           forwarding: () => run('sysctl', '-qw', 'net.ipv4.ip_forward=0'),
+           localnet: () => run('sysctl', '-qw', 'net.ipv4.conf.' + bridge + '.route_localnet=0'),
+           down: () => run('ip', 'link', 'set', bridge, 'down'),
+           address: () => run('ip', 'addr', 'flush', 'dev', bridge),
+           'its end': () => run('ip', 'link', 'set', 'veth' + server.id.slice(0, 9) + '0', 'down'),
+           inside: () => within('ip', 'addr', 'flush', 'dev', 'eth0'),
+           routes: () => within('ip', 'route', 'del', 'default'),
+         };
+         for (const [what, damage] of Object.entries(damages)) {
+           await damage();
+           const hurt = works('0.3') < 2;
+           await server.reloadNetworks();
+           tell([what, hurt, works(), (await routes()) === count]);
+         }
+         await damages.forwarding();
+         await damages.address();
+         await runIn(['home'], 'true');
+         tell(works());
+         await within('ip', 'link', 'del', 'eth0');
+         tell((await refusal(() => server.reloadNetworks())).replace(/.*ENODEV.: /, ''));
+         await server.disconnect('home');
+         await server.connect('home');
+         tell(works());`,
+      );
+      const healed = (what: string): unknown[] => [what, true, 2, true];
+      expect(report).toEqual([
+        ...['forwarding', 'localnet', 'down', 'address', 'its end', 'inside', 'routes'].map(healed),
+        2,
+        'its interface is gone: restart the container, or disconnect and connect the network',
+        2,
+      ]);
+    }),
+  );
+
+  it(
     'is connected and disconnected by the next engine where one died half-way',
     guarded(async (store) => {
       const report = await inWorld(

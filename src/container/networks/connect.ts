@@ -14,9 +14,11 @@ import {
   gatewaysOf,
   hostInterface,
   hostInterfacePrefix,
+  insideMessages,
   planAttachment,
   type Attachment,
 } from '../../network/attachment.js';
+import type { LiveNetwork } from '../../network/live-network.js';
 import { requireOneKind, resolveChoice } from '../../network/choice.js';
 import { DEFAULT_NETWORK } from '../../network/networks.js';
 import { forwardedTo } from '../../network/ports.js';
@@ -321,6 +323,36 @@ export async function disconnect(core: ContainerCore, access: Access, network: s
   });
 }
 
+/** An interface that is gone cannot be had again in place, as its number is another's then; nor the route that comes with an address. */
+const GONE = {
+  ENODEV: 'its interface is gone: restart the container, or disconnect and connect the network',
+  ENETUNREACH:
+    'the route of its subnet is gone: restart the container, or disconnect and connect the network',
+};
+
+/** Puts a container's interface in a network back to how it was: on its bridge, up, with its addresses and ways out. */
+async function restore(
+  { core, inside, outside }: Live,
+  { network, interface: own, index, hostInterface: onBridge, addresses, gateways }: Attachment,
+  config: LiveNetwork['config'],
+  link: number,
+): Promise<void> {
+  if (config.driver === 'bridge')
+    await outside.talk(
+      `put container ${core.name} on the bridge ${config.bridge}`,
+      [setMaster(onBridge, link)],
+      GONE,
+    );
+  const what = `give the interface ${own} of container ${core.name} what it has in network ${network}`;
+  const held = addresses.flatMap(({ address, prefix }) => {
+    const parsed = parseIp(address);
+    return parsed === undefined ? [] : [{ address: parsed, prefix }];
+  });
+  const ways = gateways.flatMap((text) => parseIp(text) ?? []);
+  for (const message of insideMessages(config, index, held, ways))
+    await ignoring('EEXIST', inside.talk(what, [message], GONE));
+}
+
 /**
  * Makes anew on the host what somebody has taken away of a container's networks: bridges, the firewall's rules, published
  * ports. The container keeps its addresses.
@@ -336,14 +368,12 @@ export async function reloadNetworks(core: ContainerCore, access: Access): Promi
       await networks.cni.repair(core.id);
       return;
     }
-    await withLive(core, state, async ({ outside }) => {
-      for (const { network, hostInterface: name } of attachments) {
-        const { config, link } = await networks.bringUp(await networks.get(network));
-        if (config.driver !== 'bridge') continue;
-        await outside.talk(`put container ${core.name} on the bridge ${config.bridge}`, [
-          setMaster(name, link),
-        ]);
+    await withLive(core, state, async (live) => {
+      for (const one of attachments) {
+        const { config, link } = await networks.bringUp(await networks.get(one.network));
+        await restore(live, one, config, link);
       }
+      const { outside } = live;
       await publish({ core, outside }, attachments);
     });
   });
