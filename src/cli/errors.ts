@@ -66,7 +66,24 @@ export function reportWarnings(): void {
   });
 }
 
+/** What an option of the library that a sentence begins with is called here. */
+const FLAGS: ReadonlyMap<string, string> = new Map([
+  ['networks', '--network'],
+  ['ports', '--publish'],
+  ['dns', '--dns'],
+  ['dnsServers', '--dns'],
+  ['dnsSearch', '--dns-search'],
+  ['dnsOptions', '--dns-option'],
+  ['addHosts', '--add-host'],
+]);
+
+/** A sentence about an option of the library, about the flag that was given. */
+function aboutFlag(sentence: string): string {
+  return sentence.replace(/^\w+(?= (?:has|publishes|is) )/, (word) => FLAGS.get(word) ?? word);
+}
+
 function sentenceOf(error: unknown): string {
+  if (LibpodError.is(error, 'ERR_INVALID_ARGUMENT')) return aboutFlag(error.message);
   const foreseen = LibpodError.is(error) || error instanceof UsageError || error instanceof CommanderError;
   if (foreseen || (error instanceof Error && 'syscall' in error)) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -21,6 +21,9 @@ const NOT_EXECUTABLE = new Set(['EACCES', 'EPERM', 'ENOEXEC', 'EISDIR', 'ELIBBAD
 /** What is done under the container's filter and limits by a process that is born late: compileSession. */
 const LATE: ReadonlySet<string> = new Set(['session-clone', 'session', 'death-signal']);
 
+/** CLONE_NEWUSER and CLONE_NEWPID: for these setns(2) has other reasons, too, to answer EINVAL. */
+const JUDGED_NAMESPACES: readonly number[] = [0x10000000, 0x20000000];
+
 /** netlink(7). */
 const NETLINK_NETFILTER = 12;
 
@@ -98,6 +101,16 @@ export function explainFailure(
   if (instruction.op === 'clone' && errno === 'EPERM') {
     const message = `cannot make the container's namespaces: ${answer}; this process lacks CAP_SYS_ADMIN`;
     return new LibpodError('ERR_NOT_PRIVILEGED', message, options);
+  }
+  const joins = instruction.op === 'namespace-join' || instruction.op === 'intermediate-join';
+  if (
+    joins &&
+    failure.stage === 'setns' &&
+    errno === 'EINVAL' &&
+    !JUDGED_NAMESPACES.includes(instruction.type)
+  ) {
+    const message = `cannot ${origin}: that file is none: ${answer}`;
+    return new LibpodError('ERR_NO_SUCH_NAMESPACE', message, options);
   }
   if (instruction.op === 'exclusive' && errno === 'EAGAIN') {
     const message = 'cannot start the container: another start of it was under way already';

@@ -21,6 +21,8 @@ export function networkMode(network: readonly string[] = []): string | undefined
 /** `NAME[:ip=ADDRESS,ip6=...,mac=...,interface_name=...,alias=...]` of --network: podman-run(1). */
 function parseNetwork(text: string): NetworkChoice {
   const [name, options] = splitOnce(text, ':');
+  if (name === '')
+    throw new UsageError(`--network ${JSON.stringify(text)} names no network: write NAME[:OPTION,...]`);
   const ips: string[] = [];
   const aliases: string[] = [];
   let mac: string | undefined;
