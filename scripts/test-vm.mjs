@@ -208,9 +208,9 @@ const { values, positionals } = parseArgs({
 });
 const { systemd } = values;
 const usual = systemd
-  ? ['systemd', 'apparmor', 'limits', 'lifecycle']
-  : ['limits', 'options', 'cgroups', 'cgroup2', 'shared-memory'];
-const files = positionals.length > 0 ? positionals : usual.map((name) => `test/kernel/${name}.test.ts`);
+  ? ['kernel/systemd', 'kernel/apparmor', 'kernel/limits', 'kernel/lifecycle', 'scenario/oci/systemd']
+  : ['limits', 'options', 'cgroups', 'cgroup2', 'shared-memory'].map((name) => `kernel/${name}`);
+const files = positionals.length > 0 ? positionals : usual.map((name) => `test/${name}.test.ts`);
 const kernel = fetchKernel();
 const system = bootstrap(systemd ? SYSTEMD_PACKAGES : PACKAGES);
 process.exitCode = boot(kernel, makeDisk(kernel, system, files, systemd), systemd);
