@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { fileError } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { writeAll } from './write-out.js';
 
@@ -21,7 +22,7 @@ const LINES = {
  * The log of runc's flags --log, --log-format and --debug: lines as its library logrus writes them, in the file; an error
  * stands on stderr too, plainly where no format is asked for.
  *
- * @throws LibpodError ERR_INVALID_ARGUMENT
+ * @throws LibpodError ERR_INVALID_ARGUMENT; what the kernel says where the file cannot be written
  */
 export function openLog(flags: {
   readonly log?: string | undefined;
@@ -35,9 +36,17 @@ export function openLog(flags: {
       `unknown log-format ${JSON.stringify(format)}: give text or json`,
     );
   const plain = file === undefined || file === '';
+  const append = (text: string): void => {
+    if (!plain) appendFileSync(file, text, { mode: 0o644 });
+  };
+  try {
+    append('');
+  } catch (error) {
+    throw fileError(`write the log ${file}`, error);
+  }
   const tell = (level: Level, message: string): void => {
     const line = LINES[format](level, message);
-    if (!plain) appendFileSync(file, `${line}\n`, { mode: 0o644 });
+    append(`${line}\n`);
     if (level === 'error' && (!plain || flags['log-format'] === undefined))
       writeAll(2, `libpod-oci: ${message}\n`);
     else if (plain) writeAll(2, `${line}\n`);

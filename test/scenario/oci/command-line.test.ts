@@ -57,6 +57,19 @@ describe.skipIf(!requires({ root: true, busybox: true }))('the command line of l
   );
 
   it(
+    'says what cannot be written: the log, the root',
+    withOci(async (command) => {
+      expect(await command.fails('--log', '/nowhere/log', 'list')).toBe(
+        'cannot write the log /nowhere/log: no such file or directory (open: ENOENT)',
+      );
+      const bundle = command.bundle(['true']);
+      expect(await command.fails('--root', '/proc/1/nowhere/root', 'run', '-b', bundle, 'one')).toBe(
+        'cannot make /proc/1/nowhere/root/one: no such file or directory (mkdir: ENOENT)',
+      );
+    }),
+  );
+
+  it(
     'takes values that begin with a dash',
     withOci(async (command) => {
       const bundle = command.bundle(['sleep', '1000']);
