@@ -6,6 +6,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "sys/directory.h"
 #include "sys/file.h"
 #include "sys/mount_id.h"
@@ -138,7 +140,10 @@ Status TreeWriter::MakeDirectory(const std::string& path, const TreeAttributes& 
             return Fail("openat");
         LIBPOD_TRY(MakeRoom(name, true, nullptr));
     }
-    directories_.push_back({path, attributes.seconds, attributes.nanoseconds});
+    Times times{attributes.seconds, attributes.nanoseconds, static_cast<uint32_t>(path.size())};
+    const char* packed = reinterpret_cast<const char*>(&times);
+    directories_.insert(directories_.end(), path.begin(), path.end());
+    directories_.insert(directories_.end(), packed, packed + sizeof times);
     return SetAttributes(made.get(), attributes, false);
 }
 
@@ -265,17 +270,21 @@ Status TreeWriter::Remove(const std::string& path) {
 }
 
 void TreeWriter::End() {
-    for (size_t at = directories_.size(); at-- > 0;) {
-        const Times& times = directories_[at];
+    while (!directories_.empty()) {
+        Times times;
+        auto end = directories_.end();
+        std::copy(end - sizeof times, end, reinterpret_cast<char*>(&times));
+        end -= sizeof times;
+        std::string path(end - times.path_size, end);
+        directories_.erase(end - times.path_size, directories_.end());
         OwnedFd directory;
-        if (!Open(times.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &directory).ok()) continue;
+        if (!Open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &directory).ok()) continue;
         struct timespec stamps[2] = {};
         stamps[0].tv_nsec = UTIME_OMIT;
         stamps[1].tv_sec = times.seconds;
         stamps[1].tv_nsec = times.nanoseconds;
         (void)futimens(directory.get(), stamps);
     }
-    directories_.clear();
 }
 
 void TreeWriter::Abandon() {

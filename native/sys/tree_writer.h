@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,12 +74,13 @@ class TreeWriter {
     OwnedFd file_;
     std::string file_name_;  // in parent_; empty for one that is written in place
     TreeAttributes file_attributes_;
+    // What directories get at the end: of each its path, and after it the lengths and numbers of Times.
+    // Packed, and in pieces that are freed one by one, as there may be a million.
     struct Times {
-        std::string path;
         int64_t seconds;
-        uint32_t nanoseconds;
+        uint32_t nanoseconds, path_size;
     };
-    std::vector<Times> directories_;
+    std::deque<char> directories_;
 };
 
 }  // namespace libpod

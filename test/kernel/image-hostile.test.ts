@@ -225,6 +225,11 @@ describe.runIf(ROOT)('the archive of a layer', () => {
       await expect(unpackLayer(layerFile(store, many), tree, NOTHING, { entries: 100 })).rejects.toThrow(
         'more than 100 entries',
       );
+      // Directories that a single name takes for granted are made too, and so they count.
+      const deep = archiveOf({ name: 'd/'.repeat(40) + 'file' });
+      await expect(unpackLayer(layerFile(store, deep), tree, NOTHING, { entries: 40 })).rejects.toThrow(
+        'more than 40 entries',
+      );
     }),
   );
 

@@ -4,6 +4,7 @@ import type { Translation } from '../../archive/extract.js';
 import { LibpodError } from '../../base/errors.js';
 import { textOfBytes } from '../../linux/trees/byte-text.js';
 import { openBeneath } from '../../linux/files/open-beneath.js';
+import { PathSet } from './path-set.js';
 import type { FileAttributes, TreeStep } from '../../linux/trees/tree-writer.js';
 
 /** layer.md, "Whiteouts": what marks a name, a directory, and what is aufs's own. */
@@ -35,10 +36,10 @@ export class LayerTranslator {
   readonly #lower: readonly string[];
   readonly #whole: boolean;
   /** What a layer that is a whole tree has made itself, which no whiteout of its own hides. */
-  readonly #made = new Set<string>();
+  readonly #made = new PathSet();
   readonly #mostEntries: number;
-  readonly #directories = new Set<string>();
-  readonly #whiteouts = new Set<string>();
+  readonly #directories = new PathSet();
+  readonly #whiteouts = new PathSet();
   #entries = 0;
   /** What the archive says of the layer's own directory. */
   rootAttributes: FileAttributes | undefined;
@@ -51,9 +52,13 @@ export class LayerTranslator {
     this.#mostEntries = mostEntries;
   }
 
-  translate(read: TarEntry, path: string): Translation {
+  #count(): void {
     if (++this.#entries > this.#mostEntries)
       throw new LibpodError('ERR_IMAGE_INVALID', `a layer has more than ${this.#mostEntries} entries`);
+  }
+
+  translate(read: TarEntry, path: string): Translation {
+    this.#count();
     if (path.length > MOST_PATH) throw archiveError(`a name in it has ${path.length} bytes`);
     const entry = { ...read, xattrs: read.xattrs.filter(([name]) => !OVERLAY_XATTRS.test(name)) };
     if (path === '') {
@@ -120,6 +125,8 @@ export class LayerTranslator {
     if (parent === '' || this.#directories.has(parent)) return [];
     const slash = parent.lastIndexOf('/');
     const steps = this.#parents(slash < 0 ? '' : parent.slice(0, slash));
+    // A path may have a thousand of them, and they are made as those that have entries are.
+    this.#count();
     this.#directories.add(parent);
     if (this.#whole) this.#made.add(parent);
     const attributes = this.#below(parent);
