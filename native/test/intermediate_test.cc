@@ -3,6 +3,7 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +31,8 @@ class Holder {
         pid_ = fork();
         REQUIRE(pid_ >= 0);
         if (pid_ == 0) {
+            // A test that is aborted destroys nothing.
+            (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
             if (unshare(CLONE_NEWUTS) != 0 || sethostname(kName, strlen(kName)) != 0) _exit(1);
             close(ends[0]);
             close(ends[1]);
