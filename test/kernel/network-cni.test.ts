@@ -91,6 +91,10 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, cni: true, iptabl
            const container = await cni.createContainer({ ...root, command: ['true'], networks, remove: false, ...more });
            try { await container.start(); } finally { await container.remove({ force: true, timeout: 0 }); }
          };
+         plugin('refusing', 'echo never >&2; exit 3');
+         for (const name of ['refusing', 'missing']) { list(name, [{ type: name }]); tell(await refusal(() => starting([name]))); }
+         // Nothing is left to be tried again, as nothing was ever held.
+         tell(held());
          for (const name of ['outside', 'absolute', 'ancient', 'torn', 'failing', 'noisy', 'garbage', 'silent', 'absent', 'endless']) tell(await refusal(() => starting([name])));
          tell(await refusal(() => starting(['fine', 'bridge'])));
          tell(await refusal(() => starting(['plain'], { ports: [{ containerPort: 80 }] })));
@@ -107,6 +111,9 @@ describe.runIf(requires({ root: true, busybox: true, ip: true, cni: true, iptabl
         );
         const cni = (words: string): unknown => expect.stringMatching(new RegExp(`^ERR_CNI: ${words}`));
         expect(report).toEqual([
+          cni('CNI plugin refusing of network refusing failed at ADD: never$'),
+          cni('there is no CNI plugin missing in '),
+          [false, false],
           cni('the CNI configuration .*/outside.conflist has a plugin of type "../../bin/sh": it must be'),
           cni('the CNI configuration .*/absolute.conflist has a plugin of type "/bin/sh"'),
           cni('the CNI configuration .*/ancient.conflist has the cniVersion "0.1.0"'),

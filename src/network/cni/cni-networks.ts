@@ -95,18 +95,25 @@ export class CniNetworks {
     await this.leave(containerId);
     const namespace = path.join(this.#namespaces, containerId);
     const memberships = choices.map((choice, number) => this.#membership(joining, choice, number, namespace));
+    // Before anything is made: a plugin that is not there can take nothing back either.
+    for (const { list } of memberships)
+      for (const { type } of list.plugins) findPlugin(type, this.#pluginDirectories);
     await this.#records.write({ version: 1, containerId, namespace, ports, memberships });
+    const progress = { succeeded: 0 };
     try {
       await makeNamespace(namespace);
       const added: CniMembership[] = [];
       for (const [number, membership] of memberships.entries()) {
-        added.push({ ...membership, result: await this.#add(membership) });
+        added.push({ ...membership, result: await this.#add(membership, progress) });
         const record = { version: 1, containerId, namespace, ports } as const;
         await this.#records.write({ ...record, memberships: [...added, ...memberships.slice(number + 1)] });
       }
       return await this.#plan({ version: 1, containerId, namespace, ports, memberships: added });
     } catch (error) {
-      await this.leave(containerId).catch(() => undefined);
+      await this.leave(containerId).catch(async () => {
+        // A plugin that refuses ADD holds nothing, and one that then refuses DEL, too, would refuse it for ever.
+        if (progress.succeeded === 0) await this.#records.remove(containerId);
+      });
       throw error;
     }
   }
@@ -229,21 +236,25 @@ export class CniNetworks {
     };
   }
 
-  async #add(membership: CniMembership): Promise<unknown> {
+  /** @param progress counts the plugins that have succeeded */
+  async #add(membership: CniMembership, progress = { succeeded: 0 }): Promise<unknown> {
     let result: unknown;
-    for (const plugin of membership.list.plugins) result = await this.#run('ADD', membership, plugin, result);
+    for (const plugin of membership.list.plugins) {
+      result = await this.#run('ADD', membership, plugin, result);
+      progress.succeeded++;
+    }
     parseResult(result, membership.list.name);
     return result;
   }
 
-  #run(
+  async #run(
     command: CniCommand,
     { list, target, runtime }: CniMembership,
     plugin: CniList['plugins'][number],
     previous: unknown,
   ): Promise<unknown> {
     const file = findPlugin(plugin.type, this.#pluginDirectories);
-    return runPlugin(
+    return await runPlugin(
       file,
       list.name,
       pluginEnvironment(command, target, this.#pluginDirectories),
