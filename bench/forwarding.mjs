@@ -1,7 +1,7 @@
 // What a published port lets through: requests of 1 MiB a second from the host to the same server in a network namespace, led there by
 // the rules of a container's port, and by those that netavark makes. All in a network namespace of its own.
 //
-//   node bench/forwarding.mjs --base DIR [--rounds N] [--requests N]
+//   node bench/forwarding.mjs --base DIR [--rounds N] [--requests N] [--netavark FILE]
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,13 +11,14 @@ import { parseArgs } from 'node:util';
 import { Runtime } from '../dist/index.js';
 import { makeRootfs } from './rootfs.mjs';
 
-const NETAVARK = '/usr/lib/podman/netavark';
 const HOST = '192.0.2.1';
 const { values } = parseArgs({
   options: {
     base: { type: 'string', default: '/tmp/libpod-bench-forwarding' },
     rounds: { type: 'string', default: '9' },
     requests: { type: 'string', default: '600' },
+    // Installed, it would become the backend of podman: a file that was unpacked does as well.
+    netavark: { type: 'string', default: '/usr/lib/podman/netavark' },
     inside: { type: 'boolean', default: false },
   },
 });
@@ -26,7 +27,7 @@ if (!values.inside) {
   const { status } = spawnSync('unshare', ['--net', process.execPath, ...again], { stdio: 'inherit' });
   process.exit(status ?? 1);
 }
-const { base } = values;
+const { base, netavark } = values;
 const rootfs = join(base, 'rootfs');
 const served = join(base, 'served');
 mkdirSync(served, { recursive: true });
@@ -59,7 +60,7 @@ await container.start();
 const processes = [serve(await container.pid())];
 const measured = new Map([['published port', 8080]]);
 
-if (existsSync(NETAVARK)) {
+if (existsSync(netavark)) {
   const words = ['--net', 'sh', '-c', 'echo ready; exec sleep 100000'];
   const other = spawn('unshare', words, { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(other.stdout, 'data');
@@ -76,13 +77,13 @@ if (existsSync(NETAVARK)) {
     network_info: { peer: network },
   };
   mkdirSync(join(base, 'netavark'));
-  execFileSync(NETAVARK, ['--config', join(base, 'netavark'), 'setup', `/proc/${other.pid}/ns/net`], {
+  execFileSync(netavark, ['--config', join(base, 'netavark'), 'setup', `/proc/${other.pid}/ns/net`], {
     input: JSON.stringify(request),
   });
   processes.push(other, serve(other.pid ?? 0));
   measured.set('netavark', 8081);
 } else {
-  console.error(`${NETAVARK} is not installed`);
+  console.error(`${netavark} is not installed`);
 }
 
 const rate = (/** @type {number} */ port) => {
