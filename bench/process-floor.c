@@ -210,6 +210,26 @@ static int compare(const void* left, const void* right) {
     return (difference > 0) - (difference < 0);
 }
 
+static double median_of(double* times, int count) {
+    qsort(times, (size_t)count, sizeof *times, compare);
+    double middle = times[count / 2];
+    free(times);
+    return middle;
+}
+
+/* Two operations that are compared with each other take turns, as those of the library do. */
+static void time_rows(const char* const names_of[2], void (*const functions[2])(void), int count) {
+    double* times[2] = {malloc(sizeof(double) * (size_t)count), malloc(sizeof(double) * (size_t)count)};
+    for (int i = -count / 10 - 1; i < count; i++) {
+        for (int j = 0; j < 2; j++) {
+            double begin = now();
+            functions[j]();
+            if (i >= 0) times[j][i] = now() - begin;
+        }
+    }
+    for (int j = 0; j < 2; j++) printf("\"%s\":%.2f,", names_of[j], median_of(times[j], count));
+}
+
 static void time_row(const char* name, void (*function)(void), int count, const char* separator) {
     double* times = malloc(sizeof *times * (size_t)count);
     for (int i = -count / 10 - 1; i < count; i++) {
@@ -217,9 +237,7 @@ static void time_row(const char* name, void (*function)(void), int count, const 
         function();
         if (i >= 0) times[i] = now() - begin;
     }
-    qsort(times, (size_t)count, sizeof *times, compare);
-    printf("\"%s\":%.2f%s", name, times[count / 2], separator);
-    free(times);
+    printf("\"%s\":%.2f%s", name, median_of(times, count), separator);
 }
 
 int main(int argc, char** argv) {
@@ -232,8 +250,8 @@ int main(int argc, char** argv) {
     if (net < 0) fail(path);
     printf("{");
     time_row("enterAndOpen", enter_and_open, count, ",");
-    time_row("enterAndOpenOnThread", enter_and_open_on_thread, count, ",");
-    time_row("threadHop", thread_hop, count, ",");
+    void (*const entering[])(void) = {enter_and_open_on_thread, thread_hop};
+    time_rows((const char* const[]){"enterAndOpenOnThread", "threadHop"}, entering, count);
     time_row("makeNet", make_net_on_thread, count / 10 + 1, ",");
     time_row("makeUts", make_uts_on_thread, count / 10 + 1, ",");
     time_row("makeMnt", make_mnt_on_thread, count / 10 + 1, ",");
