@@ -21,6 +21,7 @@ exitOnUnwritableOutput();
 reportWarnings();
 // No `await` here: the program is shipped as CommonJS (scripts/bundle.mjs).
 void main().then((code) => {
-  // An open stdin, or a terminal, would keep the process alive; what was written is waited for.
-  process.stdout.write('', () => process.stderr.write('', () => leave(code)));
+  // An open stdin, or a terminal, would keep the process alive; what was written is waited for. An error of writing comes some ticks
+  // after the write's own end.
+  process.stdout.write('', () => process.stderr.write('', () => setImmediate(leave, code)));
 });

@@ -89,9 +89,10 @@ async function runCommand(log: Log, globals: Globals, words: readonly string[]):
   }
 }
 
-/** A sentence of ours; a mistake in this program with the place where it was made. */
+/** A sentence of ours, or of the system; a mistake in this program with the place where it was made. */
 function messageOf(error: unknown): string {
-  return LibpodError.is(error) ? error.message : String((error as Error).stack);
+  const foreseen = LibpodError.is(error) || (error instanceof Error && 'syscall' in error);
+  return foreseen ? error.message : String((error as Error).stack);
 }
 
 async function main(words: readonly string[]): Promise<number> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { withOci, type OciCommand } from '../../support/oci-command.js';
+import { launchProgram } from '../../support/cli.js';
+import { LIBPOD_OCI, withOci, type OciCommand } from '../../support/oci-command.js';
 import { requires } from '../../support/requires.js';
 
 describe.skipIf(!requires({ root: true, busybox: true }))('the command line of libpod-oci', () => {
@@ -57,8 +58,11 @@ describe.skipIf(!requires({ root: true, busybox: true }))('the command line of l
   );
 
   it(
-    'says what cannot be written: the log, the root',
+    'says what cannot be written: the output, the log, the root',
     withOci(async (command) => {
+      const script = ['-c', 'exec "$@" >/dev/full', 'sh', LIBPOD_OCI, 'features'];
+      const { status, stderr } = await launchProgram('sh', script, '').ended;
+      expect([status, stderr]).toEqual([1, 'libpod-oci: ENOSPC: no space left on device, write\n']);
       expect(await command.fails('--log', '/nowhere/log', 'list')).toBe(
         'cannot write the log /nowhere/log: no such file or directory (open: ENOENT)',
       );
