@@ -17,7 +17,12 @@ const without = ['pods', 'pod-networks', 'pod-crash', 'pod-exit-policy', 'image-
   `**/${name}.test.ts`,
 ]);
 // The same of single tests with a pod.
-const single = ['joins the namespaces of its pod', 'makes pods whose containers are all in one'];
+const single = [
+  'joins the namespaces of its pod',
+  'makes pods whose containers are all in one',
+  'a clone of a pod',
+  'clones containers and pods by the flags of podman',
+];
 console.log(
   'without the tests of pods and of words of images: there is no dynamic linker for a monitor with sanitizers in a container',
 );
