@@ -64,29 +64,29 @@ export function capabilitySet(names: Iterable<string | number>): bigint {
   return set;
 }
 
-/** One set in the text of a /proc/PID/status (proc_pid_status(5)): `CapBnd:\t000001ffffffffff`. */
-function parseSet(status: string, field: string): bigint {
-  const name = `\n${field}:`;
-  const at = status.indexOf(name);
-  if (at < 0) return 0n;
-  const digits = status.slice(at + name.length, status.indexOf('\n', at + 1)).trim();
-  return /^[0-9a-f]+$/.test(digits) ? BigInt(`0x${digits}`) : 0n;
+/** The five sets in the text of a /proc/PID/status, which stand together (proc_pid_status(5)). */
+const SETS =
+  /\nCapInh:\t([0-9a-f]+)\nCapPrm:\t([0-9a-f]+)\nCapEff:\t([0-9a-f]+)\nCapBnd:\t([0-9a-f]+)\nCapAmb:\t([0-9a-f]+)\n/;
+
+function parseSet(digits: string | undefined): bigint {
+  return BigInt(`0x${digits ?? '0'}`);
 }
 
 /** The bounding set in the text of a /proc/PID/status. */
 export function parseBoundingSet(status: string): bigint {
-  return parseSet(status, 'CapBnd');
+  return parseSet(SETS.exec(status)?.[4]);
 }
 
 /** The five sets in the text of a /proc/PID/status. */
 export function parseCapabilities(status: string): ProcessCapabilities {
-  const names = (field: string): string[] => capabilityNames(parseSet(status, field));
+  const found = SETS.exec(status) ?? [];
+  const names = (index: number): string[] => capabilityNames(parseSet(found[index]));
   return {
-    inheritable: names('CapInh'),
-    permitted: names('CapPrm'),
-    effective: names('CapEff'),
-    bounding: names('CapBnd'),
-    ambient: names('CapAmb'),
+    inheritable: names(1),
+    permitted: names(2),
+    effective: names(3),
+    bounding: names(4),
+    ambient: names(5),
   };
 }
 
