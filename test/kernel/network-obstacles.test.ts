@@ -47,8 +47,8 @@ const TRY = `
   const warned = [];
   process.on('warning', ({ code, message }) => { if (code === 'LIBPOD_FORWARDING') warned.push(message); });
   const { spawn } = await import('node:child_process');
-  const word = spawn('nsenter', ['--net=/proc/' + outside.pid + '/ns/net', '--', 'busybox', 'httpd', '-f', '-p', '90', '-h', root.rootfs + '/etc'], { stdio: 'ignore' });
-  process.on('exit', () => word.kill('SIGKILL'));
+  // The engine's process ends by SIGKILL: nothing of its own could end this one.
+  spawn('setpriv', ['--pdeathsig', 'KILL', 'nsenter', '--net=/proc/' + outside.pid + '/ns/net', '--', 'busybox', 'httpd', '-f', '-p', '90', '-h', root.rootfs + '/etc'], { stdio: 'ignore' });
   let number = 0;
   const attempt = async (rules, { patience = '3', ...more } = {}) => {
     const words = (url) => request(url).with(1, patience);
