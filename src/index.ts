@@ -39,6 +39,7 @@ export type { ContainerFile, CopyInOptions, CopyOutOptions } from './container/f
 export type { UnmountRootOptions } from './container/files/counted-mount.js';
 export { packPath, unpackInto, type PackOptions, type UnpackOptions } from './archive/host.js';
 export type { AttachedStreams, AttachOptions, RunningStreams } from './container/attach.js';
+export { parseDetachKeys } from './container/detach-keys.js';
 export type { AttachEnd } from './monitor/connection.js';
 export type { ExecProcess } from './container/exec/exec.js';
 export type {

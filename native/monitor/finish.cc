@@ -312,6 +312,7 @@ void Monitor::Abandon() {
         siginfo_t ended;
         (void)ReapKilled(launcher_pid_, &ended);
     }
+    if (shut_out_) return Linger();
     if (launcher_) KillLeft();
     Leave();
     if (succession_.restarts > 0) {

@@ -45,7 +45,9 @@ Status Monitor::RunOne(const Instruction& instruction, Reader* reader) {
         case Op::kExclusive: {
             LIBPOD_ARGUMENTS(ExclusiveOp);
             if (journal_.open()) return Ok();  // from the run before
-            return journal_.Open(op.path.c_str());
+            Status status = journal_.Open(op.path.c_str());
+            shut_out_ = !journal_.open();
+            return status;
         }
         case Op::kMkdir: {
             LIBPOD_ARGUMENTS(MkdirOp);

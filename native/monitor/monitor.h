@@ -182,6 +182,8 @@ class Monitor {
     // Whether the container ends with the birth connection.
     bool tied_ = false;
     bool failed_ = false;
+    // Whether another monitor, or a removal, has the container: then nothing of it is ours to undo.
+    bool shut_out_ = false;
     // Whether small messages wait for the next that somebody waits for, so that an engine is woken once.
     bool quiet_ = false;
     bool child_gone_ = false;

@@ -57,22 +57,31 @@ export const ATTACH_MEMBERS: Readonly<Record<keyof AttachOptions, Shape>> = {
 export const GUEST_STALL_SECONDS = 10;
 
 /**
- * Attaches to a container through a connection to its monitor.
+ * Looks at the options of an attach, before there is anything that would have to be undone.
  *
  * @param stallTimeout what it is unless the options say
+ * @returns attaches to the container through a connection to its monitor
  * @throws LibpodError ERR_INVALID_ARGUMENT
  */
-export function attach(
+export function prepareAttach(
   core: ContainerCore,
-  connection: MonitorConnection,
   options: AttachOptions,
   stallTimeout: number,
-): AttachedStreams {
+): (connection: MonitorConnection) => AttachedStreams {
   const terminal = core.config.spec.process.terminal === true;
   const keys = parseDetachKeys(options.detachKeys ?? (terminal ? DEFAULT_DETACH_KEYS : ''));
   const patience = Math.ceil(
     millisecondsOf('the stall timeout of an attach', options.stallTimeout ?? stallTimeout),
   );
+  return (connection) => attach(core, connection, options, { keys, patience });
+}
+
+function attach(
+  core: ContainerCore,
+  connection: MonitorConnection,
+  options: AttachOptions,
+  { keys, patience }: { readonly keys: Buffer; readonly patience: number },
+): AttachedStreams {
   // The stdin of a passthrough is its starter's own: read here as well, each byte would reach one of the two.
   const kept = core.config.stdin && core.config.logDriver !== 'passthrough';
   const input = kept && options.stdin !== false;

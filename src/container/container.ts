@@ -6,7 +6,7 @@ import { requireState } from '../model/status.js';
 import { flag, number, object, requireShape } from '../spec/shape.js';
 import { lockedAccess, type Access } from './locking/access.js';
 import {
-  attach,
+  prepareAttach,
   ATTACH_MEMBERS,
   GUEST_STALL_SECONDS,
   type AttachedStreams,
@@ -172,11 +172,12 @@ export class Container extends ContainerView {
     let streams: AttachedStreams | undefined;
     refuseInsideBatch(this.#core, 'start');
     requireShape('startAndAttach', START_AND_ATTACH_OPTIONS, options);
+    const attachTo = prepareAttach(this.#core, options, 0);
     await startDependencies(this.#core);
     await start(this.#core, this.#access, {
       preserveFds: options.preserveFds,
       beforeStart: (connection) => {
-        streams = attach(this.#core, connection, options, 0);
+        streams = attachTo(connection);
         if (options.cleanup === true) connection.send({ type: 'tie' });
       },
     });
@@ -192,13 +193,14 @@ export class Container extends ContainerView {
    */
   async attach(options: AttachOptions = {}): Promise<AttachedStreams> {
     requireShape('attach', ATTACH_OPTIONS, options);
+    const attachTo = prepareAttach(this.#core, options, GUEST_STALL_SECONDS);
     const connection = await this.#core.connect();
     if (connection === undefined) {
       throw new LibpodError('ERR_INVALID_STATE', `cannot attach to container ${this.name}: it does not run`, {
         containerId: this.id,
       });
     }
-    const streams = attach(this.#core, connection, options, GUEST_STALL_SECONDS);
+    const streams = attachTo(connection);
     await tell(this.#core, 'attach');
     return streams;
   }

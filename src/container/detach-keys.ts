@@ -21,8 +21,10 @@ function keyOf(word: string, keys: string): number {
 }
 
 /**
- * The bytes of detach keys such as `ctrl-p,ctrl-q`; none for ''.
+ * Reads detach keys as podman-attach(1) has them: letters, `ctrl-LETTER` and `DEL`, with commas between.
  *
+ * @param keys `ctrl-p,ctrl-q`, say
+ * @returns their bytes; none for ''
  * @throws LibpodError ERR_INVALID_ARGUMENT
  */
 export function parseDetachKeys(keys: string): Buffer {

@@ -43,7 +43,14 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   );
   const { connection } = monitor;
   if (options.beforeStart !== undefined) {
-    options.beforeStart(connection);
+    try {
+      options.beforeStart(connection);
+    } catch (error) {
+      // Unasked for a word, the monitor undoes the launch; until then it holds what a removal would take away.
+      connection.close();
+      await keepAlive(monitor.ended);
+      throw error;
+    }
     connection.send(word);
   }
   const created = await connection.next('created');

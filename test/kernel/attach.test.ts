@@ -38,6 +38,18 @@ describe.runIf(requires({ root: true }))('attach', () => {
   );
 
   it(
+    'looks at its options before it launches anything',
+    withStore(async (runtime) => {
+      const container = await runtime.createContainer({ hostRoot: true, command: ['true'], remove: true });
+      for (const wrong of [{ detachKeys: 'ctrl-1' }, { stallTimeout: -1 }]) {
+        await expect(container.startAndAttach(wrong)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+        expect(await container.state()).toBe('configured');
+      }
+      await container.remove();
+    }),
+  );
+
+  it(
     'is left when its signal aborts',
     withStore(async (runtime) => {
       const container = await runtime.createContainer({ hostRoot: true, command: ['sleep', '100'] });

@@ -1,30 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { CONTAINER_STATUSES, LibpodError, type Container, type Runtime } from '../../src/index.js';
 import { EngineProcess } from '../support/engine-process.js';
-import { killMonitor, parentOf } from '../support/kill-monitor.js';
+import { killMonitor, monitorsOf } from '../support/kill-monitor.js';
 import { requires } from '../support/requires.js';
 import { withStore, type TestStore } from '../support/store.js';
-
-/** The children of this process that are monitors. */
-function ownMonitors(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return (
-          parentOf(pid) === process.pid &&
-          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('libpod-monitor')
-        );
-      } catch {
-        // It has ended since the listing.
-        return false;
-      }
-    });
-}
 
 /**
  * An init that clears its parent-death signal (PR_SET_PDEATHSIG(2const)) and says so: in one write, as a second one might
@@ -140,10 +122,10 @@ describe.runIf(requires({ root: true }))('a monitor that is killed', () => {
           (error: unknown) => (LibpodError.is(error) ? error.code : String(error)),
         );
         await sleep(Math.random() * 6);
-        let monitors = ownMonitors();
+        let monitors = monitorsOf(process.pid);
         while (monitors.length === 0) {
           await sleep(0);
-          monitors = ownMonitors();
+          monitors = monitorsOf(process.pid);
         }
         for (const monitor of monitors) process.kill(monitor, 'SIGKILL');
         const outcome = await starting;
@@ -296,6 +278,38 @@ describe.runIf(requires({ root: true }))('an engine that is killed', () => {
       await removed;
       await started;
       expect(existsSync(run)).toBe(false);
+    }),
+  );
+
+  it(
+    'leaves a monitor that comes too late, and undoes nothing of what another engine has started meanwhile',
+    withStore(async (runtime, store) => {
+      await using engine = new EngineProcess(
+        store,
+        `const runtime = await Runtime.open(options);
+         // Its monitor stays, to serve the next.
+         await runtime.run({ hostRoot: true, command: ['true'] });
+         const container = await runtime.createContainer({
+           hostRoot: true, command: ['sleep', '1000'], name: 'twice', remove: true, namespaces: { pid: 'host' },
+         });
+         say(container.id);
+         process.stdin.once('data', () => { void container.start(); setTimeout(() => say('asked'), 50); });
+         await never;`,
+      );
+      const id = await engine.next<string>();
+      await expect.poll(() => monitorsOf(engine.pid).length, { timeout: 30_000 }).toBeGreaterThan(0);
+      const late = monitorsOf(engine.pid);
+      for (const monitor of late) process.kill(monitor, 'SIGSTOP');
+      engine.write('start\n');
+      await engine.next();
+      await engine.kill();
+      const container = runtime.getContainer(id);
+      await container.start();
+      for (const monitor of late) process.kill(monitor, 'SIGCONT');
+      await expect.poll(() => late.filter(isRunning), { timeout: 30_000 }).toEqual([]);
+      expect(await container.state()).toBe('running');
+      expect(runtime.lookupContainer('twice').id).toBe(id);
+      await container.remove({ force: true, timeout: 0 });
     }),
   );
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Container } from '../../src/index.js';
 
@@ -13,4 +13,21 @@ export async function killMonitor(container: Container): Promise<void> {
   const monitor = parentOf(await container.pid());
   expect(readFileSync(`/proc/${monitor}/cmdline`, 'utf8')).toContain('libpod-monitor');
   process.kill(monitor, 'SIGKILL');
+}
+
+/** The monitors that a process has for children. */
+export function monitorsOf(engine: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          parentOf(pid) === engine && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('libpod-monitor')
+        );
+      } catch {
+        // It has ended since the listing.
+        return false;
+      }
+    });
 }

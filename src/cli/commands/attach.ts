@@ -1,12 +1,12 @@
 import type { PodmanCommand } from '../command.js';
 import { UsageError } from '../errors.js';
+import { addDetachKeysFlag, type DetachKeysFlag } from '../flags/detach-keys.js';
 import { runInForeground } from '../foreground.js';
 import { endWithReader } from '../output/end-with-reader.js';
 import { withRuntime } from '../runtime.js';
 import { latestOrNames } from '../select.js';
 
-interface AttachFlags {
-  readonly detachKeys?: string;
+interface AttachFlags extends DetachKeysFlag {
   readonly latest?: boolean;
   /** False for --no-stdin. */
   readonly stdin?: boolean;
@@ -15,10 +15,10 @@ interface AttachFlags {
 
 /** `attach`: podman-attach(1). As there, it answers 0 when the container ends, whatever that ends with. */
 export function define(command: PodmanCommand): void {
+  addDetachKeysFlag(command, 'container');
   command
     .usage('[options] CONTAINER')
     .argument('[containers...]')
-    .option('--detach-keys <keys>', 'the keys that leave the container to itself: ctrl-p,ctrl-q')
     .option('-l, --latest', 'the container that was created last')
     .option('--no-stdin', 'do not attach stdin')
     .option('--sig-proxy', 'pass signals on to the container (default true)')

@@ -1,6 +1,7 @@
 import type { PodmanCommand } from '../command.js';
 import { ExitError, UsageError } from '../errors.js';
 import { parseEnvironment, type EnvironmentFlags } from '../flags/environment.js';
+import { addDetachKeysFlag, type DetachKeysFlag } from '../flags/detach-keys.js';
 import {
   addPassedDescriptorFlags,
   passedDescriptors,
@@ -13,8 +14,7 @@ import { withRuntime } from '../runtime.js';
 import { latestOrNames } from '../select.js';
 import { isTerminalGone, warnOfMissingTerminal } from '../terminal.js';
 
-interface ExecFlags extends EnvironmentFlags, PassedDescriptorFlags {
-  readonly detachKeys?: string;
+interface ExecFlags extends EnvironmentFlags, PassedDescriptorFlags, DetachKeysFlag {
   readonly detach?: boolean;
   readonly interactive?: boolean;
   readonly latest?: boolean;
@@ -27,12 +27,12 @@ interface ExecFlags extends EnvironmentFlags, PassedDescriptorFlags {
 /** `exec`: podman-exec(1). As there, the command goes on if this process is killed. */
 export function define(command: PodmanCommand): void {
   addPassedDescriptorFlags(command);
+  addDetachKeysFlag(command, 'command');
   command
     .usage('[options] CONTAINER [COMMAND [ARG...]]')
     .argument('[words...]')
     .passThroughOptions()
     .option('-d, --detach', 'run the command in the background and print the ID of its session')
-    .option('--detach-keys <keys>', 'the keys that leave the command to itself: ctrl-p,ctrl-q')
     .option('-e, --env <name=value>', 'set an environment variable', collect)
     .option('--env-file <file>', 'read environment variables from a file', collect)
     .option('-i, --interactive', 'keep stdin open')

@@ -5,6 +5,7 @@ import { UsageError } from '../errors.js';
 import { addCreateFlags, parseCreateOptions, type CreateFlags } from '../flags/create.js';
 import { parseRegistryFlags } from '../flags/registry.js';
 import { checkCidFile } from '../flags/cidfile.js';
+import { addDetachKeysFlag, type DetachKeysFlag } from '../flags/detach-keys.js';
 import {
   addPassedDescriptorFlags,
   passedDescriptors,
@@ -17,12 +18,11 @@ import { pullForContainer } from '../pull-image.js';
 import { withRuntime } from '../runtime.js';
 import { warnOfMissingTerminal } from '../terminal.js';
 
-interface RunFlags extends CreateFlags, PassedDescriptorFlags {
+interface RunFlags extends CreateFlags, PassedDescriptorFlags, DetachKeysFlag {
   readonly attach?: readonly string[];
   readonly rmi?: boolean;
   readonly detach?: boolean;
   readonly sigProxy?: boolean;
-  readonly detachKeys?: string;
 }
 
 function parseStandard(text: string): Standard {
@@ -45,11 +45,11 @@ async function removeImage(runtime: Runtime, name: string): Promise<void> {
 export function define(command: PodmanCommand): void {
   addCreateFlags(command);
   addPassedDescriptorFlags(command);
+  addDetachKeysFlag(command, 'container');
   command
     .option('-a, --attach <stream>', 'attach stdin, stdout or stderr alone', collect)
     .option('--rmi', 'with the container, remove its image unless others use it')
     .option('-d, --detach', 'run in the background and print the ID')
-    .option('--detach-keys <keys>', 'the keys that leave the container to itself: ctrl-p,ctrl-q')
     .option('--sig-proxy', 'pass signals on to the container (default true)')
     .action(async (words: string[]) => {
       const given = command.opts<RunFlags>();

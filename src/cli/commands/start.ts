@@ -1,17 +1,17 @@
 import type { PodmanCommand } from '../command.js';
 import { forEachContainer } from '../each.js';
 import { UsageError } from '../errors.js';
+import { addDetachKeysFlag, type DetachKeysFlag } from '../flags/detach-keys.js';
 import { collect } from '../flags/values.js';
 import { lookAround, parseFilters } from '../ps/filter.js';
 import { runInForeground } from '../foreground.js';
 import { withRuntime } from '../runtime.js';
 import { latestOrNames } from '../select.js';
 
-interface StartFlags {
+interface StartFlags extends DetachKeysFlag {
   readonly attach?: boolean;
   readonly interactive?: boolean;
   readonly sigProxy?: boolean;
-  readonly detachKeys?: string;
   readonly all?: boolean;
   readonly latest?: boolean;
   readonly filter?: readonly string[];
@@ -19,12 +19,12 @@ interface StartFlags {
 
 /** `start`: podman-start(1). One that runs already is fine. */
 export function define(command: PodmanCommand): void {
+  addDetachKeysFlag(command, 'container');
   command
     .usage('[options] CONTAINER [CONTAINER...]')
     .argument('[containers...]')
     .option('-a, --attach', "attach the container's output, and end with its exit code")
     .option('-i, --interactive', 'forward stdin to the container')
-    .option('--detach-keys <keys>', 'the keys that leave the container to itself: ctrl-p,ctrl-q')
     .option('--sig-proxy', 'pass signals on to the container (default true with --attach)')
     .option('--all', 'start all containers, or with --filter those that fit')
     .option('-l, --latest', 'start the container that was created last')
