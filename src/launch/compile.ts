@@ -186,16 +186,16 @@ function addJoin(builder: ProgramBuilder, type: 'time' | 'mount', path: string):
 }
 
 /** The /dev/shm of another container: POSIX shared memory is the part of IPC that no namespace holds (shm_overview(7)). */
-function compileSharedMemory(
+export function compileSharedMemory(
   builder: ProgramBuilder,
   { pid, startTicks }: JoinedProcess,
   handed: HandedMounts | undefined,
+  target = '/dev/shm',
 ): void {
   const set = MOUNT_ATTR.nosuid | MOUNT_ATTR.nodev | MOUNT_ATTR.noexec;
-  const target = '/dev/shm';
   const bind = {
     op: 'bind-joined',
-    ...{ pid, startTicks, from: target, target, set },
+    ...{ pid, startTicks, from: '/dev/shm', target, set },
     propagation: PROPAGATION.private,
   } as const;
   const origin = 'share the /dev/shm of the container whose IPC namespace is joined';

@@ -1,7 +1,7 @@
 import { cgroupDirectory, type CgroupHierarchy } from '../base/cgroup-hierarchy.js';
 import { bundleSpec } from './bundle-spec.js';
 import { compileCgroupsAbove } from './cgroups.js';
-import { compilePrepare, compileTeardown } from './compile.js';
+import { compilePrepare, compileSharedMemory, compileTeardown } from './compile.js';
 import { CLONE_FLAGS, PROPAGATION } from './flags.js';
 import { addNetlink } from './netlink.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
@@ -87,13 +87,17 @@ function heldAt({ directory }: RuntimePlace, type: string): string {
   return `${directory}/namespaces/${type}`;
 }
 
+/** The directory of the bundle that shows the runtime another container's /dev/shm. */
+const SHM = '/shm';
+
 function compileBundle(builder: ProgramBuilder, request: LaunchRequest, place: RuntimePlace): void {
   const { directory } = place;
   const held = [
     ...request.joined.map(({ type }) => type),
     ...(makesNetwork(request) ? (['network'] as const) : []),
   ];
-  const spec = bundleSpec(request, new Map(held.map((type) => [type, heldAt(place, type)])));
+  const shown = new Map(held.map((type) => [type, heldAt(place, type)]));
+  const spec = bundleSpec(request, shown, directory + SHM);
   // What an earlier run left, whose monitor was killed.
   builder.add('prepare', { op: 'remove', path: directory }, `empty ${directory}`);
   for (const path of [directory, `${directory}/namespaces`])
@@ -112,9 +116,9 @@ function compileRecord(builder: ProgramBuilder, runtime: RuntimeCommand, place: 
   builder.add('prepare', { op: 'write-file', path, mode: 0o600, data }, `write ${path}`);
 }
 
-/** The launcher's own mount namespace, where the root and the namespaces appear that the bundle names. */
+/** The launcher's own mount namespace, where the root, the namespaces and the /dev/shm appear that the bundle names. */
 function compileScenery(builder: ProgramBuilder, request: LaunchRequest, place: RuntimePlace): void {
-  const { root } = request;
+  const { root, shm } = request;
   builder.add('enter', { op: 'propagation', flags: PROPAGATION.slave }, 'make the mount tree a slave');
   builder.add('enter', { op: 'await-parent' });
   for (const { type, path, pid, startTicks } of request.joined)
@@ -123,6 +127,12 @@ function compileScenery(builder: ProgramBuilder, request: LaunchRequest, place: 
       { op: 'namespace-hold', path, pid, startTicks, at: heldAt(place, type) },
       `join the ${type} namespace ${path}`,
     );
+  if (shm !== undefined) {
+    const { directory } = place;
+    // A target is found beneath a root, which the bundle is until the container's takes its place.
+    builder.add('enter', { op: 'root-bind', directory, at: directory }, `attach ${directory}`);
+    compileSharedMemory(builder, shm, undefined, SHM);
+  }
   if (root.kind !== 'overlay') return;
   const { lower, upper, work, options } = root;
   builder.add(

@@ -25,11 +25,6 @@ const OF_LAUNCHES: readonly Refusal<LaunchRequest>[] = [
     'as the built-in runtime alone maps the IDs of its layers',
   ],
   [
-    ({ shm }) => shm !== undefined,
-    'the /dev/shm of another container (--ipc)',
-    'as the built-in runtime alone can show it',
-  ],
-  [
     ({ spec }) =>
       spec.mounts?.some(({ options }) => options?.some((one) => one === 'shared' || one === 'rshared')) ===
       true,

@@ -158,6 +158,32 @@ describe
   );
 });
 
+describe.runIf(requires({ root: true, crun: true, runc: true })).each(['crun', 'runc', 'libpod-oci'])(
+  'the /dev/shm of another container, with %s',
+  (name) => {
+    it(
+      'is shared with its IPC namespace, and gives no programs and no devices',
+      withStore(async (runtime, store) => {
+        const choice = runtimeChoice(store, name);
+        const first = await startTalking(
+          runtime,
+          choice,
+          'echo one > /dev/shm/a; cp /usr/bin/id /dev/shm/id; echo ready; sleep 1000',
+        );
+        const script =
+          'cat /dev/shm/a; echo two > /dev/shm/b; /dev/shm/id; echo $?; readlink /proc/self/ns/ipc';
+        const options = { runtime: choice, namespaces: { ipc: { container: first.id } } };
+        const pid = await first.pid();
+        expect((await shell(runtime, script, options)).stdout).toBe(
+          `one\n126\n${readlinkSync(`/proc/${pid}/ns/ipc`)}\n`,
+        );
+        expect(readFileSync(`/proc/${pid}/root/dev/shm/b`, 'utf8')).toBe('two\n');
+        await first.remove({ force: true, timeout: 0 });
+      }),
+    );
+  },
+);
+
 describe.runIf(requires({ root: true, crun: true, busybox: true, ip: true, nft: true }))(
   'a container of another OCI runtime',
   () => {
@@ -186,16 +212,17 @@ describe.runIf(requires({ root: true, crun: true, busybox: true, ip: true, nft: 
       'joins the namespaces of its pod',
       withStore(async (runtime, store) => {
         const choice = runtimeChoice(store, 'crun');
-        const pod = await runtime.createPod({ name: 'group', share: ['network', 'uts'] });
+        const pod = await runtime.createPod({ name: 'group' });
         const member = await runtime.createContainer({
           ...{ hostRoot: true, pod: 'group', runtime: choice },
-          command: ['sh', '-c', 'hostname; sleep 1000'],
+          command: ['sh', '-c', 'echo one > /dev/shm/a; sleep 1000'],
         });
         await pod.start();
         const infra = await runtime.getContainer((await pod.inspect()).InfraContainerID).pid();
         const namespaceOf = (pid: number, type: string): string => readlinkSync(`/proc/${pid}/ns/${type}`);
         const pid = await member.pid();
-        for (const type of ['net', 'uts']) expect(namespaceOf(pid, type)).toBe(namespaceOf(infra, type));
+        for (const type of ['net', 'uts', 'ipc'])
+          expect(namespaceOf(pid, type)).toBe(namespaceOf(infra, type));
         expect(namespaceOf(pid, 'pid')).not.toBe(namespaceOf(infra, 'pid'));
         expect((await member.exec(['hostname'])).stdout).toBe('group\n');
         await pod.remove({ force: true, timeout: 0 });

@@ -63,10 +63,24 @@ describe('a launch by another runtime', () => {
     expect(all(program, 'namespace-hold')).toMatchObject([{ pid: 9, startTicks: 5n, at: paths['uts'] }]);
   });
 
+  it('shows the /dev/shm of another container in the bundle', () => {
+    const program = compile({ shm: { pid: 9, startTicks: 5n } });
+    expect(program.enter.map(({ instruction }) => instruction)).toMatchObject([
+      { op: 'propagation' },
+      { op: 'await-parent' },
+      { op: 'root-bind', directory: PLACE.directory, at: PLACE.directory },
+      { op: 'bind-joined', pid: 9, startTicks: 5n, from: '/dev/shm', target: '/shm' },
+    ]);
+    const written = all(program, 'write-file').find(({ path }) => path === `${PLACE.directory}/config.json`);
+    const spec = JSON.parse(Buffer.from(written?.['data'] as Uint8Array).toString()) as RuntimeSpec;
+    const shm = spec.mounts?.filter(({ destination }) => destination === '/dev/shm');
+    expect(shm).toMatchObject([{ type: 'bind', source: `${PLACE.directory}/shm` }]);
+    expect(shm?.[0]?.options).toEqual(expect.arrayContaining(['bind', 'nosuid', 'nodev', 'noexec']));
+  });
+
   it.each([
     [{ init: true }, 'an init (--init)'],
     [{ idMaps: { uid: [], gid: [] } }, 'a user namespace (--userns)'],
-    [{ shm: { pid: 1, startTicks: 1n } }, 'the /dev/shm of another container (--ipc)'],
   ])('refuses %o', (more, words) => {
     expect(() => compile(more as never)).toThrow(
       `container web asks for ${words}, which it cannot have with the OCI runtime runc`,
