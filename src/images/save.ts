@@ -1,11 +1,7 @@
-import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { writeTar, type ArchiveFile } from '../archive/tar-writer.js';
-import { fileError } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
-import { makeDirectories } from '../base/make-directories.js';
 import { digestHex } from '../oci/digest.js';
 import { parseLayoutIndex } from '../oci/validate-image.js';
 import type { Descriptor } from '../oci/image-spec.js';
@@ -17,6 +13,7 @@ import { readFileIfThere } from './layout/blob-file.js';
 import { LAYOUT_FILE } from './layout/layout.js';
 import { manifestIn } from './manifest-format.js';
 import { completeReference, parseReference, referenceText } from './reference.js';
+import { writeFiles } from './saved-files.js';
 
 /**
  * The form in which images are saved: an archive of an OCI image layout, such a directory, docker's archive, or a directory of
@@ -267,12 +264,7 @@ export async function saveDirectory(
   const { format = 'oci-dir' } = options;
   const files = await filesOf(store, asked, format, { ...options, into: directory });
   const isIndex = ({ name }: ArchiveFile): boolean => name === 'index.json';
-  try {
-    makeDirectories(format === 'oci-dir' ? path.join(directory, 'blobs/sha256') : directory);
-    // Whoever finds an image in the index finds all of it.
-    for (const { name, content } of [...files.filter((file) => !isIndex(file)), ...files.filter(isIndex)])
-      await pipeline(content(), createWriteStream(path.join(directory, name)), { signal: options.signal });
-  } catch (error) {
-    throw error instanceof LibpodError ? error : fileError(`save to ${directory}`, error);
-  }
+  // Whoever finds an image in the index finds all of it.
+  const inOrder = [...files.filter((file) => !isIndex(file)), ...files.filter(isIndex)];
+  await writeFiles(directory, format === 'oci-dir' ? 'blobs/sha256' : '.', inOrder, options.signal);
 }

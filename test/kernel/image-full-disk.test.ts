@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -84,6 +84,38 @@ describe.skipIf(!requires({ root: true, busybox: true }))('a disk that is full',
         await other.removeVolume('kept');
         await images.prune({ all: true });
         await other.close();
+      } finally {
+        execFileSync('umount', [small]);
+      }
+    }),
+  );
+
+  it(
+    'is an error of save to a directory, which is as it was before',
+    withStore(async ({ images }, store) => {
+      const layer = (bytes: number): Readable =>
+        Readable.from([archiveOf({ name: 'file', data: randomBytes(bytes).toString('base64') })]);
+      await images.import(layer(1000), { name: 'fits' });
+      await images.import(layer(1_500_000), { name: 'large' });
+      const small = store.makeDirectory('small');
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
+      try {
+        const layout = path.join(small, 'layout');
+        await images.saveDirectory('fits', layout);
+        const seen = (): unknown[] => [
+          readdirSync(small, { recursive: true }).sort(),
+          readFileSync(path.join(layout, 'index.json'), 'utf8'),
+        ];
+        const before = seen();
+        for (const [directory, format] of [
+          [layout, 'oci-dir'],
+          [path.join(small, 'new/layout'), 'oci-dir'],
+          [path.join(small, 'new/docker'), 'docker-dir'],
+        ] as const) {
+          await expect(images.saveDirectory('large', directory, { format })).rejects.toMatchObject(NO_SPACE);
+          expect(seen()).toEqual(before);
+        }
+        await images.prune({ all: true });
       } finally {
         execFileSync('umount', [small]);
       }

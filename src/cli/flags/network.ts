@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import type { CreateOptions, NetworkChoice, PortOption } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
@@ -104,6 +105,10 @@ function parsePublish(text: string): PortOption {
 /** The networks and ports: podman-run(1), --network, --publish, --ip, --ip6, --mac-address, --network-alias. */
 export function parseNetworks(flags: NetworkFlags): Pick<CreateOptions, 'networks' | 'ports'> {
   const { network = [], publish = [], ip, ip6, macAddress, networkAlias = [] } = flags;
+  if (ip !== undefined && !isIPv4(ip))
+    throw new UsageError(`--ip ${JSON.stringify(ip)} is no IPv4 address, such as 10.88.0.7`);
+  if (ip6 !== undefined && !isIPv6(ip6))
+    throw new UsageError(`--ip6 ${JSON.stringify(ip6)} is no IPv6 address, such as fd00::7`);
   const ips = [ip, ip6].filter((text) => text !== undefined);
   const fixed = ips.length > 0 || macAddress !== undefined;
   const named = network.filter(isNetwork).map(parseNetwork);

@@ -52,7 +52,7 @@ const WRONG: readonly (readonly [words: (command: TestCommand) => readonly strin
     ({ overlay }) => ['run', '--network', 'bridge:mac=zz', ...overlay, 'true'],
     '--network has the MAC address "zz"',
   ],
-  [({ overlay }) => ['run', '--ip', '1.2.3', ...overlay, 'true'], '--network has the address "1.2.3"'],
+  [({ overlay }) => ['run', '--ip', '1.2.3', ...overlay, 'true'], '--ip "1.2.3" is no IPv4 address'],
   [({ overlay }) => ['run', '-p', '99999:80', ...overlay, 'true'], '--publish has 99999:80'],
   [({ overlay }) => ['run', '-p', '80:80/icmp', ...overlay, 'true'], '--publish "80:80/icmp"'],
   [({ overlay }) => ['run', '--dns', 'nope', ...overlay, 'true'], '--dns has "nope"'],
