@@ -40,7 +40,7 @@ export default defineConfig({
     ...(jsonFile === undefined ? {} : { outputFile: { json: jsonFile } }),
     // Unit tests have nothing to lose: that each file evaluates its modules anew would be half of their time.
     projects: [
-      tier('unit', 10, { isolate: false }),
+      tier('unit', 60, { isolate: false }),
       tier('contract', 300),
       tier('kernel', 60),
       tier('scenario', 180),
