@@ -252,9 +252,16 @@ Status Sessions::Prepare(Session* session, uint32_t* index) {
             cgroup_version_ = op.version;
             char path[PATH_MAX];
             LIBPOD_TRY(CgroupPath(session, path));
-            if (mkdir(path, 0755) != 0 && errno != EEXIST) return Fail("mkdir");
+            bool launcher = HasLauncher(session->program);
+            if (mkdir(path, 0755) != 0 && errno != EEXIST) {
+                // Another OCI runtime may have the container elsewhere: what kills the session is then its
+                // first process's.
+                if (launcher) continue;
+                return Fail("mkdir");
+            }
             session->has_cgroup = true;
-            session->born_in_cgroup = op.version == 2;
+            // A launcher is none of the container's: what it has made is moved.
+            session->born_in_cgroup = op.version == 2 && !launcher;
         } else {
             return FailWith("decode", ENOSYS);
         }
@@ -373,6 +380,8 @@ void Sessions::TakeMade(Session* session, pid_t pid) {
     session->pid = pid;
     session->pidfd = static_cast<OwnedFd&&>(pidfd);
     session->start_ticks = StartTicks(pid);
+    char path[PATH_MAX];
+    if (session->has_cgroup && CgroupPath(session, path).ok()) (void)MoveTree(path, pid).ok();
     if (session->killing) Kill(session);
 }
 

@@ -15,6 +15,7 @@
 #include "sys/directory.h"
 #include "sys/fd.h"
 #include "sys/file.h"
+#include "sys/process.h"
 
 namespace libpod {
 namespace {
@@ -51,6 +52,37 @@ Status EachChild(const char* path, Visit visit) {
         LIBPOD_TRY(visit(child));
     }
     return contents.status();
+}
+
+// How far a process may have got before it is moved: generations.
+constexpr int kMostGenerations = 8;
+
+// The children of one thread are in its `children` (proc(5)); one that died meanwhile is nobody's to move.
+void MoveChildren(const char* file, int pid, int generations);
+
+void MoveProcess(const char* file, int pid, int generations) {
+    char word[16];
+    int length = snprintf(word, sizeof word, "%d", pid);
+    (void)WriteKernelFile(AT_FDCWD, file, word, static_cast<size_t>(length)).ok();
+    if (generations > 0) MoveChildren(file, pid, generations - 1);
+}
+
+void MoveChildren(const char* file, int pid, int generations) {
+    char tasks[64], name[384], text[2048];
+    snprintf(tasks, sizeof tasks, "/proc/%d/task", pid);
+    Directory contents;
+    if (!contents.Open(AT_FDCWD, tasks).ok()) return;
+    DirectoryEntry entry;
+    while (contents.Next(&entry)) {
+        snprintf(name, sizeof name, "%s/%s/children", tasks, entry.name);
+        if (ReadFile(AT_FDCWD, name, text, sizeof text) <= 0) continue;
+        for (const char* at = text; at != nullptr && *at != '\0'; at = strchr(at, ' ')) {
+            if (*at == ' ') at++;
+            auto child = static_cast<int>(ParseNumber(at));
+            // Its parent is asked for, as it may be another's number by now, or one that did not fit.
+            if (child > 0 && libpod::ParentOf(child) == pid) MoveProcess(file, child, generations);
+        }
+    }
 }
 
 // A signal reaches a process that the freezer of v1 holds when it is thawed, and not before
@@ -157,6 +189,14 @@ Status KillCgroup(const char* path) {
         usleep(kPause);
     }
     return FailWith("kill", EBUSY);
+}
+
+Status MoveTree(const char* path, int pid) {
+    char file[PATH_MAX];
+    if (snprintf(file, sizeof file, "%s/cgroup.procs", path) >= static_cast<int>(sizeof file))
+        return FailWith("open", ENAMETOOLONG);
+    MoveProcess(file, pid, kMostGenerations);
+    return Ok();
 }
 
 Status RemoveCgroup(const char* path) {

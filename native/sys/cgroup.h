@@ -25,6 +25,11 @@ Status KillCgroup(const char* path);
 // Sends SIGKILL once to every process in the cgroup and beneath it, and counts those that were there.
 Status KillCgroupOnce(const char* path, int* count);
 
+// Moves a process, and those that it has made, into a cgroup; what it makes from then on is born there. The
+// caller has the process for a child that was not reaped, so that its PID is its own. Whoever was orphaned
+// before stays out.
+Status MoveTree(const char* path, int pid);
+
 // Removes a cgroup and those beneath it; a missing one is fine. Waits for processes that are still exiting,
 // for two seconds at most.
 Status RemoveCgroup(const char* path);

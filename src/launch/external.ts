@@ -7,7 +7,7 @@ import { addNetlink } from './netlink.js';
 import { ProgramBuilder, type LaunchProgram } from './program.js';
 import { refuseForSession, refuseForOthers } from './refuse-for-others.js';
 import type { LaunchRequest } from './request.js';
-import type { SessionRequest } from './session.js';
+import { addSessionCgroup, foreignSessionHierarchy, type SessionRequest } from './session.js';
 import { streamOwner } from './streams.js';
 import { labelOptions, labelWords } from './mounts.js';
 
@@ -257,7 +257,7 @@ export function compileSessionForRuntime(
   place: RuntimePlace,
 ): LaunchProgram {
   refuseForSession(request, runtime.name, place.name);
-  const { process, stdin } = request;
+  const { process, stdin, cgroups, cgroupPath } = request;
   const builder = new ProgramBuilder();
   const terminal = process.terminal === true;
   builder.add(
@@ -271,6 +271,8 @@ export function compileSessionForRuntime(
     },
     'make the standard streams',
   );
+  const own = foreignSessionHierarchy(cgroups);
+  if (own !== undefined) addSessionCgroup(builder, own, cgroupPath);
   builder.add('clone', { op: 'launcher', flags: 0n }, `make a process that runs ${runtime.name}`);
   builder.add('init', { op: 'death-signal', signal: SIGKILL }, 'tie it to the monitor');
   builder.add(

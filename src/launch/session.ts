@@ -74,6 +74,25 @@ function sessionHierarchy(cgroups: readonly CgroupHierarchy[]): CgroupHierarchy 
 }
 
 /**
+ * That in which a session of another OCI runtime has one: it puts what it makes where it has the container, and need not know
+ * of a version 2 beside version 1.
+ */
+export function foreignSessionHierarchy(cgroups: readonly CgroupHierarchy[]): CgroupHierarchy | undefined {
+  return hierarchyOf(cgroups, 'freezer') ?? cgroups.find(({ version }) => version === 2);
+}
+
+/** The cgroup of a session, named by its ID, in the container's. */
+export function addSessionCgroup(
+  builder: ProgramBuilder,
+  hierarchy: CgroupHierarchy,
+  cgroupPath: string,
+): void {
+  const directory = cgroupDirectory(hierarchy, cgroupPath);
+  const { version } = hierarchy;
+  builder.add('prepare', { op: 'session-cgroup', directory, version }, `make a cgroup in ${directory}`);
+}
+
+/**
  * Compiles the launch of an exec session: what the monitor and the session's child will do to the kernel, in order. It
  * does not name the session, so that the same command has the same program each time. Pure.
  *
@@ -101,14 +120,7 @@ export function compileSession(request: SessionRequest): LaunchProgram {
     );
   }
   const own = sessionHierarchy(cgroups);
-  if (own !== undefined) {
-    const directory = cgroupDirectory(own, cgroupPath);
-    builder.add(
-      'prepare',
-      { op: 'session-cgroup', directory, version: own.version },
-      `make a cgroup in ${directory}`,
-    );
-  }
+  if (own !== undefined) addSessionCgroup(builder, own, cgroupPath);
   builder.add(
     'clone',
     // In a user namespace nobody has rights over the memory of a process that came from outside (ptrace(2)).

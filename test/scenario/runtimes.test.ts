@@ -116,6 +116,16 @@ describe
           [1, 2, 3].map(async (code) => (await container.exec(['sh', '-c', `exit ${code}`])).exitCode),
         ),
       ).toEqual([1, 2, 3]);
+      // One child at once, and one in a session of its own whose parent ends.
+      const tree = 'sleep 4242 & read word; (setsid sleep 4242 &); echo up; wait';
+      const session = container.exec(['sh', '-c', tree], { stdin: true });
+      await session.started();
+      session.stdin?.end('go\n');
+      await new Promise((resolve) => session.stdout.once('data', resolve));
+      session.kill('KILL');
+      expect(await session).toMatchObject({ signal: 9, exitCode: 137 });
+      const looks = ['sh', '-c', "grep -q '424[2]' /proc/[0-9]*/cmdline"];
+      while ((await container.exec(looks)).exitCode === 0);
       await container.update({ pidsLimit: 77 });
       const limits = ['pids', ''].map((one) =>
         path.join('/sys/fs/cgroup', one, container.cgroupPath, 'pids.max'),

@@ -102,6 +102,8 @@ describe('a launch by another runtime', () => {
     expect(JSON.parse(Buffer.from(create?.['process'] as Uint8Array).toString())).toEqual(
       JSON.parse(JSON.stringify(process)),
     );
+    const { directory, version } = all(program, 'session-cgroup')[0] ?? {};
+    expect([directory, version]).toEqual(['/sys/fs/cgroup/unified/c', 2]);
     const preserve = { pid: 1, startTicks: 1n, descriptors: [3] };
     expect(() => compileSessionForRuntime({ ...request, preserve }, RUNC, PLACE)).toThrow('--preserve-fds');
   });
