@@ -48,6 +48,16 @@ function stampOf(file: string): string | undefined {
   }
 }
 
+/** The bundle's own file is a plain one: a FIFO would be waited for, and a device need not end. */
+function readSpecification(file: string, configFile: string): string {
+  if (configFile === 'config.json' && !statSync(file).isFile())
+    throw new LibpodError(
+      'ERR_SPEC_INVALID',
+      `${file} is no plain file: give the directory of an OCI bundle`,
+    );
+  return readFileSync(file, 'utf8');
+}
+
 /**
  * Reads an OCI bundle: a directory with config.json and a root. Relative paths in it are relative to the bundle, and stay in it.
  *
@@ -59,7 +69,7 @@ export function parseBundle(directory: string, configFile = 'config.json'): Bund
   const file = path.resolve(bundle, configFile);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readSpecification(file, configFile);
   } catch (error) {
     const code = nodeErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -69,7 +79,7 @@ export function parseBundle(directory: string, configFile = 'config.json'): Bund
         { cause: error },
       );
     }
-    throw fileError(`read bundle ${directory}`, error);
+    throw LibpodError.is(error) ? error : fileError(`read bundle ${directory}`, error);
   }
   const spec = parseRuntimeSpec(text, file);
   const within = (relative: string, field: string): string => {

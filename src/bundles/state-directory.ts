@@ -121,22 +121,16 @@ export class ContainerFiles {
       if (!this.exists()) throw this.missing();
       return undefined;
     }
-    let record: ContainerRecord;
-    try {
-      record = JSON.parse(text) as ContainerRecord;
-    } catch (error) {
+    const record = parseRecord(text);
+    if (typeof record?.['schema'] === 'number' && record['schema'] > 1)
       throw new LibpodError(
-        'ERR_RECORD_DAMAGED',
-        `${this.record} is damaged: delete container ${this.id} by force`,
-        {
-          cause: error,
-        },
+        'ERR_RECORD_NEWER',
+        `${this.record} was written by a later version of this program: use that one`,
       );
-    }
-    if (record.schema === 1) return record;
+    if (record !== undefined && isWhole(record) && record.id === this.id) return record;
     throw new LibpodError(
-      'ERR_RECORD_NEWER',
-      `${this.record} was written by a later version of this program: use that one`,
+      'ERR_RECORD_DAMAGED',
+      `${this.record} is damaged: delete container ${this.id} by force`,
     );
   }
 
@@ -167,6 +161,8 @@ export class ContainerFiles {
   /** Takes the directory away: it disappears by rename, so that nobody sees half of it. */
   remove(): void {
     const gone = path.join(path.dirname(this.directory), `.gone-${process.pid}-${this.id}`.slice(0, 255));
+    // Of a process of this number that was killed here.
+    rmSync(gone, { recursive: true, force: true });
     try {
       renameSync(this.directory, gone);
     } catch (error) {
@@ -175,6 +171,32 @@ export class ContainerFiles {
     }
     rmSync(gone, { recursive: true, force: true });
   }
+}
+
+function parseRecord(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return (JSON.parse(text) ?? undefined) as Readonly<Record<string, unknown>> | undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is signalled, killed and removed by a record is all there: a cgroup path that is empty would be the machine's. */
+function isWhole(
+  record: Readonly<Record<string, unknown>>,
+): record is Record<string, unknown> & ContainerRecord {
+  const { schema, pid, startTicks, cgroupPath } = record;
+  return (
+    schema === 1 &&
+    Number.isSafeInteger(pid) &&
+    Number(pid) > 0 &&
+    /^\d+$/.test(String(startTicks)) &&
+    ['ociVersion', 'id', 'bundle', 'rootfs', 'created'].every((name) => typeof record[name] === 'string') &&
+    typeof cgroupPath === 'string' &&
+    cgroupPath.startsWith('/') &&
+    cgroupPath === path.normalize(cgroupPath) &&
+    cgroupPath !== '/'
+  );
 }
 
 function readIfThere(file: string): string | undefined {

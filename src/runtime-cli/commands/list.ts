@@ -6,15 +6,15 @@ import { command } from '../command.js';
 import { table } from '../table.js';
 import { writeOut } from '../write-out.js';
 
-/** The states of all containers beneath a root; one that goes meanwhile is left out. */
-async function states(root: string): Promise<ContainerState[]> {
+/** The states of all containers beneath a root; one that goes meanwhile is left out, and `warn` told of what cannot be read. */
+async function states(root: string, warn: (error: unknown) => void): Promise<ContainerState[]> {
   const found = await Promise.all(
     containerIds(root).map(async (id) => {
       try {
         return [await stateOf(new ContainerFiles(root, id))];
       } catch (error) {
-        if (LibpodError.is(error, 'ERR_NO_SUCH_CONTAINER')) return [];
-        throw error;
+        if (!LibpodError.is(error, 'ERR_NO_SUCH_CONTAINER')) warn(error);
+        return [];
       }
     }),
   );
@@ -29,7 +29,7 @@ export const definition = command({
     quiet: { type: 'boolean', short: 'q', about: 'IDs alone' },
   },
   words: '',
-  async run({ format = 'table', quiet = false }, words, { root }) {
+  async run({ format = 'table', quiet = false }, words, { root, warn }) {
     if (words.length > 0) throw usage(`too many arguments: ${words.join(' ')}`);
     if (format !== 'table' && format !== 'json')
       throw usage(`invalid format ${JSON.stringify(format)}: give table or json`);
@@ -37,7 +37,7 @@ export const definition = command({
       for (const id of containerIds(root)) writeOut(id);
       return 0;
     }
-    const all = await states(root);
+    const all = await states(root, warn);
     if (format === 'json') writeOut(JSON.stringify(all));
     else
       writeOut(

@@ -1,4 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withOci } from '../../support/oci-command.js';
 import { requires } from '../../support/requires.js';
@@ -60,6 +62,48 @@ describe.skipIf(!requires({ root: true, busybox: true }))('a container of libpod
       await ok('pause', 'one');
       await ok('delete', '--force', 'one');
       expect(await fails('state', 'one')).toBe('container does not exist: one');
+    }),
+  );
+
+  it.each([
+    'null',
+    '{"schema":1,"id":"one","ociVersion":"1.0.2","pid":1,"startTicks":"1","bundle":"/b","rootfs":"/r","created":"","cgroupPath":"/"}',
+  ])('is told of as damaged, and deleted by force alone, with a record that is %s', (text) =>
+    withOci(async (command) => {
+      const { ok, fails } = bound(command);
+      await ok('create', '-b', command.bundle(['sleep', '1000']), 'one');
+      const record = path.join(command.root, 'one', 'state.json');
+      const whole = readFileSync(record, 'utf8');
+      writeFileSync(record, text);
+      for (const verb of ['state', 'delete'])
+        expect(await fails(verb, 'one')).toBe(`${record} is damaged: delete container one by force`);
+      const copy = path.join(command.root, 'two');
+      mkdirSync(copy);
+      writeFileSync(path.join(copy, 'state.json'), text);
+      await ok('delete', '--force', 'two');
+      expect(JSON.parse(await ok('list', '--format', 'json'))).toEqual([]);
+      expect((await command.oci('list')).stderr).toContain(`${record} is damaged`);
+      writeFileSync(record, whole);
+      await ok('delete', '--force', 'one');
+    })(),
+  );
+
+  it(
+    'is not made of a bundle whose configuration is no plain file',
+    withOci(async (command) => {
+      const bundle = command.bundle(['true']);
+      const file = path.join(bundle, 'config.json');
+      for (const make of [
+        () => mkdirSync(file),
+        () => symlinkSync('/dev/zero', file),
+        () => execFileSync('mkfifo', [file]),
+      ]) {
+        rmSync(file, { recursive: true });
+        make();
+        expect(await command.fails('create', '-b', bundle, 'one')).toBe(
+          `${file} is no plain file: give the directory of an OCI bundle`,
+        );
+      }
     }),
   );
 
