@@ -34,6 +34,9 @@ namespace {
 
 // How long a client that has been told everything may take to hang up: one that is stopped holds nobody up.
 constexpr int kPatienceMs = 200;
+// The engine of a launch that failed before its word came: that word would meet a closed socket, and the
+// engine lose with it what it has not read yet. A machine under load holds it up for longer than a client.
+constexpr int kEnginePatienceMs = 10'000;
 
 // MNT_DETACH and UMOUNT_NOFOLLOW of umount2(2).
 constexpr int kDetach = 2;
@@ -251,6 +254,7 @@ void Monitor::OfferAgain() {
 // and without input, is that turn spared.
 void Monitor::Linger() {
     bool heard_all = exit_.started && !stdio_.takes_input;
+    bool word_owed = !start_requested_ && !kept_;
     struct Leaving {
         Connection* connection;
         bool may_still_speak;
@@ -287,12 +291,14 @@ void Monitor::Linger() {
                     continue;
                 }
                 polls[count++] = {connection.fd(), POLLIN, 0};
-                patience = kPatienceMs;
+                if (i != kBirth || !word_owed) patience = kPatienceMs;
+                if (patience < 0) patience = kEnginePatienceMs;
             }
         }
         if (count == 0) break;
         if (poll(polls, count, patience) != 0) continue;
         for (size_t i = 0; i < most; i++) {
+            if (i == kBirth && word_owed && patience == kPatienceMs) continue;
             if (leaving[i].said_all) leaving[i].connection->Close();
         }
     }

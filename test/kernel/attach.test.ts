@@ -50,6 +50,24 @@ describe.runIf(requires({ root: true }))('attach', () => {
   );
 
   it(
+    'says why a launch failed to an engine that was held up before its word',
+    withStore(async (runtime) => {
+      const container = await runtime.createContainer({ hostRoot: true, command: ['/none'] });
+      const options = {
+        // Read last before the word.
+        get cleanup() {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+          return false;
+        },
+      };
+      await expect(container.startAndAttach(options)).rejects.toMatchObject({
+        code: 'ERR_COMMAND_NOT_FOUND',
+      });
+      await container.remove();
+    }),
+  );
+
+  it(
     'is left when its signal aborts',
     withStore(async (runtime) => {
       const container = await runtime.createContainer({ hostRoot: true, command: ['sleep', '100'] });
