@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hasErrno, nodeErrorCode } from '../base/errno.js';
 import { LibpodError } from '../base/errors.js';
 import { isId } from '../base/ids.js';
@@ -11,7 +12,7 @@ import { linkTargets, parseIdsTarget } from '../model/dependencies.js';
 import { initialSettings, type ContainerSettings } from '../model/settings.js';
 import { CONFIGURED, nextState, type ContainerState } from '../model/state.js';
 import { Company } from './company.js';
-import { goneName, newDirectoryName } from './creator.js';
+import { goneName, newDirectoryName, parseNewDirectory } from './creator.js';
 import { DirectoryNames } from './directory-names.js';
 import { readRecord, recordText } from './json-file.js';
 import { ContainerPaths, type StorePaths } from './paths.js';
@@ -22,6 +23,13 @@ import { ofContainer } from './unreadable.js';
 /** Stands for a filter in the text of a configuration until it is put in; no user can know it. */
 const FILTER_MARK = randomBytes(16).toString('hex');
 const filterTexts = new WeakMap<object, string>();
+
+/** How often to look whether the maker of a container has done its work, and for how long. */
+const LOOK_AGAIN_MS = 2;
+const MAKER_PATIENCE_MS = 10_000;
+
+/** Of each run directory that this process is making anew, its end: all engines of a process make it under one name. */
+const refreshing = new Map<string, Promise<void>>();
 
 /**
  * The text of a configuration. The filter of a bundle, which is most of the text, is written out once for all containers
@@ -50,7 +58,6 @@ export class ContainerRecords {
   readonly #links: DirectoryNames;
   readonly #runLinks: DirectoryNames;
   #runInMemory: boolean | undefined;
-  readonly #refreshing = new Map<string, Promise<void>>();
 
   constructor(paths: StorePaths) {
     this.paths = paths;
@@ -289,16 +296,34 @@ export class ContainerRecords {
 
   /** Makes the run directory of a container that outlived a reboot; once, however many of this process ask for it. */
   async ensureRun(config: ContainerConfig): Promise<void> {
-    let refresh = this.#refreshing.get(config.id);
+    const { run } = this.paths.container(config.id, config.autoRemove);
+    let refresh = refreshing.get(run);
     if (refresh === undefined) {
-      refresh = this.#makeRun(config).finally(() => this.#refreshing.delete(config.id));
-      this.#refreshing.set(config.id, refresh);
+      refresh = this.#makeRun(config).finally(() => refreshing.delete(run));
+      refreshing.set(run, refresh);
     }
     return refresh;
   }
 
+  /**
+   * Waits while somebody makes the run directory of a container: whoever publishes it has a moment in which the static one
+   * is there alone, and would find the place taken.
+   */
+  async #makersDone(id: string): Promise<void> {
+    const inTheMaking = (name: string): boolean => {
+      const made = parseNewDirectory(name);
+      return made?.id === id && made.alive;
+    };
+    const until = Date.now() + MAKER_PATIENCE_MS;
+    while (Date.now() < until && readdirSync(this.paths.runContainers).some(inTheMaking))
+      await sleep(LOOK_AGAIN_MS);
+  }
+
   async #makeRun(config: ContainerConfig): Promise<void> {
     const own = this.paths.container(config.id, config.autoRemove);
+    await this.#makersDone(config.id);
+    // Made meanwhile, or given up.
+    if (existsSync(own.lock) || !existsSync(own.static)) return;
     const newRun = path.join(this.paths.runContainers, newDirectoryName(config.id));
     // A container without any state is one whose creation has just been told, or is owed; that of an earlier boot is
     // neither. One of this boot gets here if its maker was killed between its two directories.

@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Container } from '../../src/index.js';
+import { newDirectoryName } from '../../src/records/creator.js';
 import { EngineProcess } from '../support/engine-process.js';
 import { requires } from '../support/requires.js';
 import { busyboxRoot } from '../support/rootfs.js';
@@ -35,6 +37,24 @@ describe.runIf(requires({ root: true }))('many containers', () => {
       expect(new Set(await Promise.all(made.map((container) => container.pid()))).size).toBe(30);
       await Promise.all(made.map((container) => container.remove({ force: true, timeout: 0 })));
       expect(await runtime.containers()).toEqual([]);
+    }),
+  );
+
+  it(
+    'are waited for by who comes while they are made: their maker finds its place free',
+    withStore(async (runtime, store) => {
+      const { id } = await runtime.createContainer({ hostRoot: true, command: ['sleep', '1000'] });
+      const { RunDir: run } = await runtime.getContainer(id).inspect();
+      const making = path.join(path.dirname(run), newDirectoryName(id));
+      renameSync(run, making);
+      const others = [await store.open(), await store.open()];
+      const states = others.map((other) => other.getContainer(id).sync());
+      await sleep(50);
+      renameSync(making, run);
+      expect((await Promise.all(states)).map(({ state }) => state)).toEqual(['configured', 'configured']);
+      await others[0]?.getContainer(id).start();
+      await runtime.getContainer(id).remove({ force: true, timeout: 0 });
+      expect(readdirSync(path.dirname(run))).toEqual([]);
     }),
   );
 
