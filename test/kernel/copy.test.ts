@@ -10,9 +10,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { packPath, unpackInto, type Container, type Runtime } from '../../src/index.js';
 import { archiveOf, bytesOf, listWithTar } from '../support/archives.js';
+import { parentOf } from '../support/kill-monitor.js';
 import { requires } from '../support/requires.js';
 import { busyboxRoot } from '../support/rootfs.js';
 import { withStore, type TestStore } from '../support/store.js';
@@ -249,6 +251,26 @@ describe.runIf(requires({ root: true, busybox: true }))('copies', () => {
       });
       for (const directory of ['/small', '/tmp'])
         expect(listWithTar(await bytesOf(await container.copyOut(`${directory}/.`)))).toEqual([]);
+      await gone(container);
+    }),
+  );
+
+  it(
+    'find the files of a container whose init has ended, and whose monitor has not said so yet',
+    withStore(async (runtime, store) => {
+      const container = await script(runtime, store, 'sleep 1000');
+      await container.start();
+      const init = await container.pid();
+      const monitor = parentOf(init);
+      process.kill(monitor, 'SIGSTOP');
+      process.kill(init, 'SIGKILL');
+      const looks = [container.stat('/bin'), container.mount(), container.export()] as const;
+      await sleep(50);
+      process.kill(monitor, 'SIGCONT');
+      expect(await looks[0]).toMatchObject({ isDirectory: true });
+      expect(readdirSync(await looks[1])).toContain('bin');
+      expect(listWithTar(await bytesOf(await looks[2]))).toContain('bin/');
+      await container.unmount();
       await gone(container);
     }),
   );

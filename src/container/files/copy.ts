@@ -14,6 +14,7 @@ import { TreeWriter } from '../../linux/trees/tree-writer.js';
 import type { IdMappings } from '../../model/config.js';
 import type { Access } from '../locking/access.js';
 import type { ContainerCore } from '../core.js';
+import { pastItsEnd } from '../state/past-its-end.js';
 import { borrowRoot } from './mount.js';
 import { insideId, ownersOf } from '../owners.js';
 
@@ -63,7 +64,11 @@ interface OpenRoot extends AsyncDisposable {
  * Opens the root. Of one that runs it is the root of its mount namespace, so that volumes are reached; never the init's root,
  * which it may have changed. The root is borrowed in either case: a copy that outlasts a run keeps the file system in use.
  */
-async function openRoot(core: ContainerCore, access: Access): Promise<OpenRoot> {
+function openRoot(core: ContainerCore, access: Access): Promise<OpenRoot> {
+  return pastItsEnd(() => tryOpenRoot(core, access));
+}
+
+async function tryOpenRoot(core: ContainerCore, access: Access): Promise<OpenRoot> {
   const borrowed = await borrowRoot(core, access);
   try {
     const { pid, startTicks } = borrowed.state;

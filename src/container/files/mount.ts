@@ -10,6 +10,7 @@ import {
 import { attachRunning, attachStopped } from '../../storage/host-mount.js';
 import type { Access } from '../locking/access.js';
 import type { ContainerCore } from '../core.js';
+import { pastItsEnd } from '../state/past-its-end.js';
 import { tell } from '../tell.js';
 import { dropMount, hostMountOf, settle, want, type UnmountRootOptions } from './counted-mount.js';
 
@@ -45,11 +46,13 @@ async function acquire(
  * @returns the path
  */
 export function mount(core: ContainerCore, access: Access): Promise<string> {
-  return access(async (state) => {
-    await acquire(core, state, (record) => ({ ...record, users: record.users + 1 }));
-    await tell(core, 'mount');
-    return core.paths.mountPoint;
-  });
+  return pastItsEnd(() =>
+    access(async (state) => {
+      await acquire(core, state, (record) => ({ ...record, users: record.users + 1 }));
+      await tell(core, 'mount');
+      return core.paths.mountPoint;
+    }),
+  );
 }
 
 /**
@@ -96,10 +99,12 @@ export interface BorrowedRoot extends AsyncDisposable {
 
 /** Borrows the root for a copy: it stays mounted until it is given back, or this process has ended. */
 export async function borrowRoot(core: ContainerCore, access: Access): Promise<BorrowedRoot> {
-  const state = await access(async (current) => {
-    await acquire(core, current, borrowedByUs);
-    return current;
-  });
+  const state = await pastItsEnd(() =>
+    access(async (current) => {
+      await acquire(core, current, borrowedByUs);
+      return current;
+    }),
+  );
   return {
     path: core.paths.mountPoint,
     state,
