@@ -20,7 +20,7 @@ import { PRESERVE_MEMBERS, preservedDescriptors, type PreserveOptions } from './
 import { object } from '../spec/shape.js';
 import { leaveProgram, policyOf, rememberStopped } from './restart-policy.js';
 import { ensureCopy } from '../storage/copied-root.js';
-import { observe, sync, writeState } from './state/state.js';
+import { observe, refuseLeaving, sync, writeState } from './state/state.js';
 import { giveBinds } from './files/given-binds.js';
 import { prepareVolumes } from './files/volumes.js';
 import { isoOfNanoseconds, liveChange } from './state/truth.js';
@@ -112,6 +112,7 @@ async function launchInto(
   start: boolean,
   how: Launching,
 ): Promise<void> {
+  refuseLeaving(core);
   joinCompanyLocked(core);
   try {
     await launchAmong(core, before, start, how);

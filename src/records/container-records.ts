@@ -369,7 +369,11 @@ export class ContainerRecords {
     return isStopped ? { ...settings, stoppedByUser: true } : settings;
   }
 
-  /** Writes the settings of a container, under its lock; they are on the disk when it returns. */
+  /**
+   * Writes the settings of a container, under its lock; they are on the disk when it returns.
+   *
+   * @throws LibpodError ERR_REMOVED if a throwaway container has gone meanwhile
+   */
   async writeSettings(
     config: ContainerConfig,
     settings: ContainerSettings,
@@ -386,6 +390,12 @@ export class ContainerRecords {
         ...told,
       ]);
     } catch (error) {
+      // The monitor of a throwaway container has just taken its records away.
+      if (config.autoRemove && hasErrno(error, 'ENOENT'))
+        throw new LibpodError('ERR_REMOVED', `container ${settings.name} was removed`, {
+          containerId: config.id,
+          cause: error,
+        });
       await runFileSteps('undo the settings', [{ op: 'remove', path: temporary }]);
       throw error;
     }

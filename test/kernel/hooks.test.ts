@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import type { Hooks } from '../../src/oci/runtime-spec.js';
 import { makeBundle } from '../support/bundle.js';
@@ -298,6 +299,32 @@ describe.runIf(requires({ root: true, busybox: true }))('hooks', () => {
       await run(runtime, [], { bundle });
       await other.remove({ force: true, timeout: 0 });
       expect(seen(store).map(({ namespaces }) => namespaces)).toEqual(RUNTIME_POINTS.map(() => host()));
+    }),
+  );
+
+  it(
+    'hold a throwaway container up on its way out, where nothing is begun with it any more',
+    withStore(async (runtime, store) => {
+      const done = path.join(store.directory, 'done');
+      const wait = `while ! test -e ${done}; do sleep 0.01; done`;
+      const bundle = makeBundle(store, {
+        hooks: { poststop: [{ path: '/bin/sh', args: ['sh', '-c', wait], env: ['PATH=/usr/bin:/bin'] }] },
+        process: { args: ['sleep', '1000'] },
+      });
+      const container = await runtime.createContainer({ bundle, overlay: true, remove: true });
+      const { RunDir: run } = await container.inspect();
+      await container.start();
+      await container.kill('SIGKILL');
+      while ((await container.state()) !== 'exited') await sleep(5);
+      const gone = { code: 'ERR_REMOVED' };
+      const other = (await store.open()).getContainer(container.id);
+      await expect(other.start()).rejects.toMatchObject(gone);
+      await expect(other.stat('/')).rejects.toMatchObject(gone);
+      await expect(other.mount()).rejects.toMatchObject(gone);
+      writeFileSync(done, '');
+      await container.wait();
+      await container.remove();
+      expect(existsSync(run)).toBe(false);
     }),
   );
 });

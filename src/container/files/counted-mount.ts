@@ -52,10 +52,21 @@ export interface UnmountRootOptions {
   readonly force?: boolean | undefined;
 }
 
+/** Unmounts all that is there; it is fine if somebody else does so at the same time. */
+async function unmountAll({ mountPoint }: MountPlace, options?: { readonly detach: true }): Promise<void> {
+  while (isMountPoint(mountPoint)) {
+    try {
+      await unmountPlace(mountPoint, options);
+    } catch (error) {
+      if (!hasErrno(error, 'EINVAL') || isMountPoint(mountPoint)) throw error;
+    }
+  }
+}
+
 /** Unmounts the root for good, even while it is in use; nothing mounted is fine. */
 export async function dropMount(place: MountPlace): Promise<void> {
   if (readMountRecord(place) === undefined) return;
-  while (isMountPoint(place.mountPoint)) await unmountPlace(place.mountPoint, { detach: true });
+  await unmountAll(place, { detach: true });
   await removeMountRecord(place);
 }
 
@@ -66,7 +77,7 @@ export async function settle(place: MountPlace, record: MountRecord): Promise<bo
     return true;
   }
   try {
-    while (isMountPoint(place.mountPoint)) await unmountPlace(place.mountPoint);
+    await unmountAll(place);
   } catch (error) {
     if (!hasErrno(error, 'EBUSY')) throw error;
     return false;

@@ -11,6 +11,7 @@ import { attachRunning, attachStopped } from '../../storage/host-mount.js';
 import type { Access } from '../locking/access.js';
 import type { ContainerCore } from '../core.js';
 import { pastItsEnd } from '../state/past-its-end.js';
+import { refuseLeaving } from '../state/state.js';
 import { tell } from '../tell.js';
 import { dropMount, hostMountOf, settle, want, type UnmountRootOptions } from './counted-mount.js';
 
@@ -37,6 +38,7 @@ async function acquire(
       containerId: core.id,
     });
   }
+  refuseLeaving(core);
   await want(paths, change, () => attach(core, state));
 }
 

@@ -95,6 +95,15 @@ export function observe(core: ContainerCore): Truth & Sources {
   return { ...truth, recorded, trace, damaged };
 }
 
+/**
+ * Refuses to make anything for a throwaway container whose monitor is taking it away: it would stay, without a container.
+ *
+ * @throws LibpodError ERR_REMOVED
+ */
+export function refuseLeaving(core: ContainerCore): void {
+  if (core.config.autoRemove && observe(core).monitor === 'leaving') throw core.removedError();
+}
+
 /** Clears away what a killed monitor left, and its words with it once the end that nobody saw is recorded. */
 async function bury(core: ContainerCore, state: ContainerState): Promise<boolean> {
   const recorded = state.state !== 'exited' || (await tryWriteState(core, state, {}));
