@@ -1,4 +1,5 @@
 import { Command, CommanderError, type Option } from 'commander';
+import { ownValue } from '../base/own-value.js';
 import { UsageError } from './errors.js';
 
 /** The words of Go's strconv.ParseBool, which podman's flags take after `=`. */
@@ -81,7 +82,7 @@ export class PodmanCommand extends Command {
       const [flag, value] = splitOnce(word, '=');
       const option = findOption(this.options, flag);
       if (option !== undefined && !option.required && !option.optional && value !== undefined) {
-        const wanted = BOOLEANS[value];
+        const wanted = ownValue(BOOLEANS, value);
         if (wanted === undefined) {
           throw this.usageError(
             `invalid argument ${JSON.stringify(value)} for ${JSON.stringify(option.flags)} flag: give true or false`,

@@ -1,4 +1,5 @@
 import { LibpodError } from '../base/errors.js';
+import { ownValue } from '../base/own-value.js';
 import { throwIfAborted } from '../linux/kernel-error.js';
 import { chainIds } from '../oci/digest.js';
 import { kindOfMediaType, type Platform } from '../oci/image-spec.js';
@@ -82,7 +83,7 @@ async function findManifest(
 export function candidates(name: string, conf: RegistriesConf): ImageReference[] {
   const written = parseReference(name);
   if (written.registry !== undefined) return [completeReference(written)];
-  const alias = conf.aliases[written.repository];
+  const alias = ownValue(conf.aliases, written.repository);
   if (alias !== undefined) {
     const { registry, repository } = parseReference(alias);
     return [completeReference({ ...written, registry, repository })];

@@ -1,4 +1,5 @@
 import { LibpodError } from '../base/errors.js';
+import { ownValue } from '../base/own-value.js';
 import { MOUNT_ATTR, MOUNT_ATTR_ATIME, PROPAGATION } from './flags.js';
 
 /** The options of an OCI mount, sorted by the interface that takes them. */
@@ -75,15 +76,16 @@ export function sortMountOptions(destination: string, options: readonly string[]
     data: [],
   };
   for (const option of options) {
-    const attribute = ATTRIBUTES[option];
-    const beneath = option.startsWith('r') ? ATTRIBUTES[option.slice(1)] : undefined;
+    const attribute = ownValue(ATTRIBUTES, option);
+    const beneath = option.startsWith('r') ? ownValue(ATTRIBUTES, option.slice(1)) : undefined;
+    const propagation = ownValue(PROPAGATIONS, option);
     if (option === 'bind' || option === 'rbind') {
       sorted.bind = option;
     } else if (attribute !== undefined) {
       sorted.set = (sorted.set & ~attribute[1]) | attribute[0];
       sorted.clear = (sorted.clear & ~attribute[0]) | attribute[1];
-    } else if (PROPAGATIONS[option] !== undefined) {
-      sorted.propagation = PROPAGATIONS[option];
+    } else if (propagation !== undefined) {
+      sorted.propagation = propagation;
     } else if (beneath !== undefined) {
       sorted.setBeneath = (sorted.setBeneath & ~beneath[1]) | beneath[0];
       sorted.clearBeneath = (sorted.clearBeneath & ~beneath[0]) | beneath[1];

@@ -86,7 +86,7 @@ export function eventText(event: LibpodEvent, truncate: boolean): string {
 }
 
 function parseEventFilters(words: readonly string[]): EventFilters {
-  const filters: Record<string, string[]> = {};
+  const filters = Object.create(null) as Record<string, string[]>;
   for (const word of words) {
     const [name, value] = splitOnce(word, '=');
     if (value === undefined) throw new UsageError(`invalid filter ${JSON.stringify(word)}: write NAME=VALUE`);

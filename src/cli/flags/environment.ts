@@ -47,9 +47,11 @@ export function parseEnvironment(
       .map((line) => line.replace(/\r$/, '').trimStart())
       .filter((line) => line !== '' && !line.startsWith('#')),
   );
-  return Object.assign(
+  const given = [
     flags.envHost ? present(own, () => true) : {},
     ...lines.map((line) => readWord('env-file', line, own)),
     ...(flags.env ?? []).map((word) => readWord('env', word, own)),
-  ) as Record<string, string>;
+  ];
+  // Not set one by one, which `__proto__` would not take.
+  return Object.fromEntries(given.flatMap((variables) => Object.entries(variables)));
 }

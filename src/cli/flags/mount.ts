@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { ownValue } from '../../base/own-value.js';
 import type { Mount } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
@@ -118,7 +119,7 @@ export function parseMount(text: string): Mount {
   });
   const places: { type?: string; source?: string; destination?: string } = {};
   for (const word of words) {
-    const place = PLACES[word.key];
+    const place = ownValue(PLACES, word.key);
     if (place !== undefined) places[place] = needed(word);
   }
   const { type, source, destination } = places;
@@ -130,8 +131,8 @@ export function parseMount(text: string): Mount {
   }
   if (destination === undefined) refuse({ text }, 'must set volume destination');
   const options = words.flatMap((word) => {
-    if (PLACES[word.key] !== undefined) return [];
-    const read = KEYS[type][word.key];
+    if (ownValue(PLACES, word.key) !== undefined) return [];
+    const read = ownValue(KEYS[type], word.key);
     return read ? read(word) : refuse(word, `invalid mount option ${JSON.stringify(word.key)}`);
   });
   switch (type) {

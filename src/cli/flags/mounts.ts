@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { ownValue } from '../../base/own-value.js';
 import type { Mount } from '../../index.js';
 import { splitOnce } from '../command.js';
 import { UsageError } from '../errors.js';
@@ -100,7 +101,8 @@ const TMPFS_VALUES: Readonly<Record<string, RegExp>> = {
 export function tmpfsMount(text: string, destination: string, options: readonly string[]): Mount {
   for (const option of options) {
     const [name, value] = splitOnce(option, '=');
-    const sound = value === undefined ? TMPFS_WORDS.test(name) : TMPFS_VALUES[name]?.test(value) === true;
+    const sound =
+      value === undefined ? TMPFS_WORDS.test(name) : ownValue(TMPFS_VALUES, name)?.test(value) === true;
     if (!sound)
       throw new UsageError(`tmpfs ${JSON.stringify(text)}: invalid mount option ${JSON.stringify(option)}`);
   }

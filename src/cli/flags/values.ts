@@ -56,7 +56,7 @@ export function parsePairs(
   words: readonly string[],
   bare: (key: string) => string | undefined,
 ): Record<string, string> {
-  const pairs: Record<string, string> = {};
+  const pairs: [key: string, value: string][] = [];
   for (const word of words) {
     const [key, value] = splitOnce(word, '=');
     if (key === '')
@@ -64,9 +64,10 @@ export function parsePairs(
         `invalid argument ${JSON.stringify(word)} for ${JSON.stringify(`--${flag}`)} flag: the name is missing`,
       );
     const given = value ?? bare(key);
-    if (given !== undefined) pairs[key] = given;
+    if (given !== undefined) pairs.push([key, given]);
   }
-  return pairs;
+  // Not set one by one, which `__proto__` would not take.
+  return Object.fromEntries(pairs);
 }
 
 /** `KEY=VALUE` pairs that need a value. */

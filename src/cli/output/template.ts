@@ -1,3 +1,4 @@
+import { ownValue } from '../../base/own-value.js';
 import { UsageError } from '../errors.js';
 import { formatTable } from './table.js';
 
@@ -159,7 +160,7 @@ export function formatList(
   if (!table) return lines.map((line) => `${line}\n`).join('');
   const fields = [...body.matchAll(/\{\{[^}]*?\.(\w+)[^}]*\}\}/g)].map(([, name = '']) => [
     name,
-    headings[name] ?? name.toUpperCase(),
+    ownValue(headings, name) ?? name.toUpperCase(),
   ]);
   const heading = body
     .replaceAll('\\t', '\t')

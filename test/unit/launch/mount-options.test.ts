@@ -102,6 +102,11 @@ describe('the options of a mount', () => {
     ]);
   });
 
+  it('what every object of JavaScript has is the file system’s too', () => {
+    const names = ['constructor', 'toString', '__proto__', 'rvalueOf'];
+    expect(sorted(...names)).toEqual({ ...sorted(), data: names });
+  });
+
   it('no combination sets two modes of access time', () => {
     const modes = ['noatime', 'atime', 'relatime', 'strictatime', 'nostrictatime', 'norelatime'];
     fc.assert(

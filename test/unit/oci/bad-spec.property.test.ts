@@ -60,6 +60,8 @@ const VALUES = fc.oneof(
     'rshared',
     'LINUX32',
   ),
+  // What every object of JavaScript has: no table may be asked for it.
+  fc.constantFrom<unknown>('constructor', 'toString', 'rvalueOf', '__proto__'),
 );
 const EDITS = fc.array(fc.tuple(fc.constantFrom(...SCHEMA_FIELDS), VALUES), { minLength: 1, maxLength: 5 });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { isIP } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import {
   asksForGateway,
@@ -27,7 +28,9 @@ describe('/etc/hosts', () => {
         }
         const lines = hostsText('h', 'n', hostsAdd).split('\n');
         expect(lines).toHaveLength(5);
-        expect(lines[0]).toMatch(/^1\.2\.3\.4\t[^\s#]+( [^\s#]+)*$/);
+        // What ends with colons makes an address of IPv6 of it: "a::" is "a" at "::1.2.3.4".
+        expect(lines[0]).toMatch(/^[0-9a-fA-F:]*1\.2\.3\.4\t[^\s#]+( [^\s#]+)*$/);
+        expect(isIP(lines[0]?.split('\t')[0] ?? '')).not.toBe(0);
       }),
     );
   });

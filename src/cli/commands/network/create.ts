@@ -1,4 +1,5 @@
 import { LibpodError } from '../../../base/errors.js';
+import { ownValue } from '../../../base/own-value.js';
 import type { NetworkOptions, NetworkRoute } from '../../../index.js';
 import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
@@ -43,7 +44,10 @@ const FALSE = ['false', '0'];
 function parseOptions(driver: Driver, words: readonly string[]): NetworkOptions {
   const known: readonly string[] = [...COMMON_OPTIONS, ...DRIVER_OPTIONS[driver]];
   const given = Object.fromEntries(
-    Object.entries(parseFullPairs('opt', words)).map(([name, value]) => [ALIASES[name] ?? name, value]),
+    Object.entries(parseFullPairs('opt', words)).map(([name, value]) => [
+      ownValue(ALIASES, name) ?? name,
+      value,
+    ]),
   );
   const unknown = Object.keys(given).find(
     (name) => !known.includes(name) && !(name === 'bridge_name' && driver === 'bridge'),
