@@ -675,7 +675,7 @@ struct CgroupKillOp {
     bool Decode(Reader* reader) { return reader->Read(&path); }
 };
 
-// Remove this symbolic link if it still points there: a name that another has taken meanwhile stays.
+// Remove this symbolic link if it still points there, else the one beside it that does: a name that another has taken meanwhile stays.
 struct UnlinkNameOp {
     Text path{};
     Text to{};
@@ -724,7 +724,7 @@ struct RemoveOp {
     bool Decode(Reader* reader) { return reader->Read(&path); }
 };
 
-// Make a cgroup of the exec session's own, named by its ID, beneath this one: its child is born in it (version 2) or enters it.
+// Make a cgroup of the exec session's own, named by its ID, beneath this one: its child is born in it (version 2) or enters it; what another OCI runtime makes is moved there.
 struct SessionCgroupOp {
     Text directory{};
     uint32_t version{};

@@ -23,6 +23,7 @@
 #include "sys/file.h"
 #include "sys/leave_networks.h"
 #include "sys/mount.h"
+#include "sys/name_link.h"
 #include "sys/netlink.h"
 #include "sys/process.h"
 #include "sys/reap.h"
@@ -207,11 +208,7 @@ void Monitor::Teardown() {
         } else if (instruction.op == Op::kUnlinkName) {
             UnlinkNameOp op;
             op.Decode(&reader);
-            char target[128];
-            ssize_t size = readlink(op.path.c_str(), target, sizeof target);
-            bool ours = size >= 0 && static_cast<size_t>(size) == op.to.size &&
-                        memcmp(target, op.to.c_str(), op.to.size) == 0;
-            if (ours) (void)!unlink(op.path.c_str());
+            UnlinkName(op.path.c_str(), op.to.c_str());
         }
     }
     if (pending) return;

@@ -158,7 +158,7 @@ export type Instruction =
   | { op: 'pause' }
   /** Kill what is left in a cgroup and wait until it is empty. */
   | { op: 'cgroup-kill'; path: string }
-  /** Remove this symbolic link if it still points there: a name that another has taken meanwhile stays. */
+  /** Remove this symbolic link if it still points there, else the one beside it that does: a name that another has taken meanwhile stays. */
   | { op: 'unlink-name'; path: string; to: string }
   /** Run a CNI plugin to its end, with `input` to read, once no other run follows. */
   | { op: 'network-plugin'; path: string; environment: readonly string[]; input: Uint8Array; timeoutMs: bigint }
@@ -172,7 +172,7 @@ export type Instruction =
   | { op: 'retire'; path: string }
   /** Remove a host file, link or whole directory, never through a symlink; a missing one is fine. */
   | { op: 'remove'; path: string }
-  /** Make a cgroup of the exec session's own, named by its ID, beneath this one: its child is born in it (version 2) or enters it. */
+  /** Make a cgroup of the exec session's own, named by its ID, beneath this one: its child is born in it (version 2) or enters it; what another OCI runtime makes is moved there. */
   | { op: 'session-cgroup'; directory: string; version: number }
   /** Make the child of an exec session, in the PID namespace of the container's init. With `late` the child is confined outside of it, and then makes the session's process inside, so that nobody in there who may trace others finds it unconfined; `tracer` has every later session born late, too. */
   | { op: 'session-clone'; late: number; tracer: number }

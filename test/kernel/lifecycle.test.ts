@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Container, Runtime } from '../../src/index.js';
 import { requires } from '../support/requires.js';
@@ -349,6 +349,23 @@ describe.runIf(requires({ root: true }))('removing', () => {
 });
 
 describe.runIf(requires({ root: true }))('names', () => {
+  it(
+    'are free again when a throwaway container is gone, which has got another one while it ran',
+    withStore(async (runtime) => {
+      const options = { hostRoot: true, command: ['sleep', '60'], remove: true } as const;
+      const first = await runtime.createContainer({ ...options, name: 'before' });
+      await first.start();
+      await first.rename('after');
+      const second = await runtime.createContainer({ ...options, name: 'before' });
+      const { StaticDir } = await first.inspect();
+      await first.kill('KILL');
+      await expect.poll(() => existsSync(StaticDir)).toBe(false);
+      expect(runtime.lookupContainer('before').id).toBe(second.id);
+      await second.rename('after');
+      await second.remove();
+    }),
+  );
+
   it(
     'belong to one container, and are free again when it is gone',
     withStore(async (runtime) => {

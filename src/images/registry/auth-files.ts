@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileError, nodeErrorCode } from '../../base/errno.js';
 import { LibpodError } from '../../base/errors.js';
+import { ownValue } from '../../base/own-value.js';
 import { makeDirectories } from '../../base/make-directories.js';
 import type { Credentials } from './credentials.js';
 import { askHelper, eraseFromHelper, storeInHelper } from './credential-helper.js';
@@ -95,13 +96,14 @@ export async function findCredentials(
 ): Promise<Credentials | undefined> {
   for (const file of authFiles(authFile)) {
     const { auths = {}, credHelpers = {}, credsStore } = readAuthFile(file);
-    const helper = credHelpers[host] ?? (host === 'docker.io' ? credHelpers[DOCKER_HUB] : undefined);
+    const helper =
+      ownValue(credHelpers, host) ?? (host === 'docker.io' ? credHelpers[DOCKER_HUB] : undefined);
     if (helper !== undefined) {
       const found = await askHelper(helper, host);
       if (found !== undefined) return found;
     }
     for (const key of keysOf(host, repository)) {
-      const entry = auths[key];
+      const entry = ownValue(auths, key);
       const found = entry === undefined ? undefined : decode(entry);
       if (found !== undefined) return found;
       if (entry !== undefined && credsStore !== undefined) {
@@ -130,7 +132,7 @@ function writeAuthFile(file: string, change: (auths: Record<string, unknown>) =>
 
 /** The helper that a file names for a registry. */
 function helperFor(file: string, host: string): string | undefined {
-  return readAuthFile(file).credHelpers?.[host];
+  return ownValue(readAuthFile(file).credHelpers ?? {}, host);
 }
 
 /**
@@ -160,7 +162,7 @@ export async function forgetCredentials(host: string, file = defaultAuthFile()):
   if (!existsSync(file)) return false;
   const helper = helperFor(file, host);
   let known = helper !== undefined && (await eraseFromHelper(helper, host));
-  if (readAuthFile(file).auths?.[host] !== undefined) {
+  if (ownValue(readAuthFile(file).auths ?? {}, host) !== undefined) {
     known = true;
     writeAuthFile(file, (auths) => {
       // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the map is what the file holds

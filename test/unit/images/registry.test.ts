@@ -158,6 +158,9 @@ describe('credentials', () => {
     const file = path.join(directory, 'deep/auth.json');
     await saveCredentials('h.org', { username: 'u', password: 'p' }, file);
     expect(await findCredentials('h.org', '', file)).toEqual({ username: 'u', password: 'p' });
+    // What every object of JavaScript has is no registry.
+    expect(await findCredentials('constructor', '', file)).toBeUndefined();
+    expect(await forgetCredentials('constructor', file)).toBe(false);
     expect(await forgetCredentials('h.org', file)).toBe(true);
     expect(await forgetCredentials('h.org', file)).toBe(false);
     const broken = write('broken.json', '{"auths":{"h.org":{"auth":"c2VjcmV0"');
