@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { FileStep } from '../../../src/linux/files/files.js';
+import { addon, FILE_OPS, type FileStep } from '../../../src/native/index.js';
 import type { ContainerConfig } from '../../../src/model/config.js';
 import { ContainerLocks } from '../../../src/locks/container-locks.js';
 import { sweepNames } from '../../../src/engine/upkeep/sweep.js';
@@ -24,16 +24,35 @@ import { ContainerRecords } from '../../../src/records/container-records.js';
 import { CONFIG_RECORD } from '../../../src/records/record-shape.js';
 import { StorePaths } from '../../../src/records/paths.js';
 
-const taken = vi.hoisted(() => [] as FileStep[]);
-vi.mock(import('../../../src/linux/files/files.js'), async (original) => {
-  const actual = await original();
-  return {
-    ...actual,
-    runFileSteps: (what, steps, atOnce) => {
-      taken.push(...steps);
-      return actual.runFileSteps(what, steps, atOnce);
-    },
-  };
+const OPS = Object.keys(FILE_OPS) as FileStep['op'][];
+const STEP_WORDS = 4;
+
+/** The steps as the addon is given them: operation, path, text and mode of each (linux/files/files.ts). */
+function stepsOf(flat: readonly (string | number)[]): FileStep[] {
+  return Array.from({ length: flat.length / STEP_WORDS }, (_, at) => {
+    const [number, file, text, mode] = flat.slice(STEP_WORDS * at, STEP_WORDS * (at + 1));
+    const op = OPS.find((each) => FILE_OPS[each] === number);
+    const content = op === 'symlink' || op === 'rename' ? { to: text } : { data: text };
+    return { op, path: file, mode, ...content } as FileStep;
+  });
+}
+
+const taken: FileStep[] = [];
+
+// In the addon, which there is once: test files share their modules, and one that was there before keeps what it imported.
+beforeEach(() => {
+  const { files, filesAtOnce } = addon;
+  vi.spyOn(addon, 'files').mockImplementation((flat) => {
+    taken.push(...stepsOf(flat));
+    return files(flat);
+  });
+  vi.spyOn(addon, 'filesAtOnce').mockImplementation((flat) => {
+    taken.push(...stepsOf(flat));
+    return filesAtOnce(flat);
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 const FIRST = readRecord(
