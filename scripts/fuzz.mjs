@@ -20,6 +20,9 @@ const makers = {
   'fuzz-tree': treeSeeds,
   'fuzz-tar': tarSeeds,
 };
+/** The longest input that a target takes, in bytes: a longer one would be made in vain. */
+const LONGEST = 65536;
+const longest = { 'fuzz-tree': 256, 'fuzz-tar': 4096 };
 const targets = positionals.length > 0 ? positionals : Object.keys(makers);
 const unknown = targets.find((target) => !(target in makers));
 if (unknown !== undefined)
@@ -36,7 +39,7 @@ for (const target of targets) {
   console.log(`${target}: ${readdirSync(seeds).length} seeds, ${seconds} seconds`);
   const args = [
     `-max_total_time=${seconds}`,
-    '-max_len=65536',
+    `-max_len=${longest[target] ?? LONGEST}`,
     // Of wall time: an input that takes milliseconds has been seen to wait for a processor longer than ten seconds.
     '-timeout=120',
     '-rss_limit_mb=1024',
