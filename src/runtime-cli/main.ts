@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --
 // The two dashes matter: without them Node 20 reads an --env-file behind the script's name itself, and obeys the NODE_OPTIONS
 // in it (https://github.com/nodejs/node/issues/54232).
+import { ownValue } from '../base/own-value.js';
 import { LibpodError } from '../base/errors.js';
 import { parseWords, usage, type Flags } from './arguments.js';
 import { COMMANDS } from './commands.js';
@@ -71,7 +72,7 @@ async function runCommand(log: Log, globals: Globals, words: readonly string[]):
   if (name === undefined) throw usage("a command is missing: see 'libpod-oci --help'");
   if (NO_CHECKPOINTS.includes(name))
     throw usage(`${name} is not supported: containers are not saved to disk and brought back (CRIU)`);
-  const lazy = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const lazy = ownValue(COMMANDS, name);
   if (lazy === undefined) throw usage(`unknown command ${JSON.stringify(name)}: see 'libpod-oci --help'`);
   const { definition } = (await lazy.load()) as { readonly definition: RuntimeCommand };
   const flags = { ...definition.flags, help: GLOBAL_FLAGS.help };

@@ -1,3 +1,4 @@
+import { ownValue } from '../base/own-value.js';
 import { LibpodError } from '../base/errors.js';
 import type { MountChange } from '../linux/mounts/attributes.js';
 import type { FsOptions } from '../linux/mounts/options.js';
@@ -102,7 +103,7 @@ export function volumeForm(options: Readonly<Record<string, string>>): VolumeFor
   let change: MountChange = {};
   const rest: Record<string, string | true> = {};
   for (const [name, value] of words) {
-    const attribute = value === undefined && Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name] : undefined;
+    const attribute = value === undefined ? ownValue(ATTRIBUTES, name) : undefined;
     if (attribute !== undefined) change = { ...change, ...attribute };
     else if (name !== 'bind' && name !== 'rbind') rest[name] = value ?? true;
   }

@@ -1,3 +1,4 @@
+import { ownValue } from '../../base/own-value.js';
 import { LibpodError } from '../../base/errors.js';
 import type { ImageSummary } from '../../index.js';
 import type { PodmanCommand } from '../command.js';
@@ -122,7 +123,7 @@ export function define(command: PodmanCommand): void {
         throw new UsageError('quiet and format are mutually exclusive');
       if (wanted !== undefined && flags.filter !== undefined)
         throw new UsageError('cannot specify an image and a filter(s)');
-      const order = Object.hasOwn(ORDERS, flags.sort) ? ORDERS[flags.sort] : undefined;
+      const order = ownValue(ORDERS, flags.sort);
       if (order === undefined)
         throw new UsageError(`--sort ${flags.sort} is not known: give ${Object.keys(ORDERS).join(', ')}`);
       await withRuntime(command, async (runtime) => {

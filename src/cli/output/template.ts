@@ -62,7 +62,7 @@ function element(template: string, container: TemplateValue, key: TemplateValue)
       : refuse(template, `the index ${key} is out of range`);
   }
   if (container !== null && typeof container === 'object' && !isList(container) && typeof key === 'string') {
-    return (Object.hasOwn(container, key) ? container[key] : undefined) ?? '';
+    return ownValue(container, key) ?? '';
   }
   return refuse(template, 'index needs a list and a number, or a map and a text');
 }

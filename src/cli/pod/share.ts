@@ -1,3 +1,4 @@
+import { ownValue } from '../../base/own-value.js';
 import type { PodNamespace } from '../../index.js';
 import { UsageError } from '../errors.js';
 
@@ -23,7 +24,7 @@ export function parseShare(text: string): PodNamespace[] {
   const words = (adds ? text.slice(1) : text).split(',').filter(Boolean);
   if (!adds && (words.length === 0 || (words.length === 1 && words[0] === 'none'))) return [];
   return [...new Set([...(adds ? DEFAULT : []), ...words])].map((word) => {
-    const found = Object.hasOwn(NAMESPACES, word) ? NAMESPACES[word] : undefined;
+    const found = ownValue(NAMESPACES, word);
     if (found === undefined)
       throw new UsageError(
         `invalid kernel namespace to share: ${word}. Options are: ${Object.keys(NAMESPACES).join(', ')} or none`,

@@ -1,3 +1,4 @@
+import { ownValue } from '../../base/own-value.js';
 import type { ContainerSummary } from '../../index.js';
 import { UsageError } from '../errors.js';
 import type { ContainerSize } from './row.js';
@@ -31,11 +32,7 @@ export function sortContainers(
 ): ContainerSummary[] {
   const bytes = ({ id }: ContainerSummary): number => sizes.get(id)?.root ?? 0;
   const compare: Compare | undefined =
-    order === 'size'
-      ? (a, b) => bytes(a) - bytes(b)
-      : Object.hasOwn(ORDERS, order)
-        ? ORDERS[order]
-        : undefined;
+    order === 'size' ? (a, b) => bytes(a) - bytes(b) : ownValue(ORDERS, order);
   if (compare === undefined) {
     throw new UsageError(
       `invalid argument ${JSON.stringify(order)} for "--sort" flag: choose from ${[...Object.keys(ORDERS), 'size'].sort().join(', ')}`,

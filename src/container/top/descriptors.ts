@@ -1,3 +1,4 @@
+import { ownValue } from '../../base/own-value.js';
 import { capabilityNames } from '../../linux/processes/capabilities.js';
 import { CAPABILITY_NAMES } from '../../base/capabilities.js';
 import { LibpodError } from '../../base/errors.js';
@@ -88,9 +89,9 @@ const DEFAULT = ['user', 'pid', 'ppid', 'pcpu', 'etime', 'tty', 'time', 'args'];
 export function findDescriptors(words: readonly string[]): readonly Descriptor[] {
   const wanted = words.flatMap((word) => word.split(',')).map((word) => word.trim());
   return (wanted.length === 0 ? DEFAULT : wanted).map((word) => {
-    const found = Object.hasOwn(DESCRIPTORS, word)
-      ? DESCRIPTORS[word]
-      : Object.values(DESCRIPTORS).find(({ code }) => code !== undefined && code === word);
+    const found =
+      ownValue(DESCRIPTORS, word) ??
+      Object.values(DESCRIPTORS).find(({ code }) => code !== undefined && code === word);
     if (found !== undefined) return found;
     throw new LibpodError(
       'ERR_INVALID_ARGUMENT',

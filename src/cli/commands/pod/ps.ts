@@ -1,3 +1,4 @@
+import { ownValue } from '../../../base/own-value.js';
 import type { PodSummary } from '../../../index.js';
 import type { PodmanCommand } from '../../command.js';
 import { UsageError } from '../../errors.js';
@@ -72,7 +73,7 @@ export function define(command: PodmanCommand): void {
       const flags = command.opts<PodPsFlags>();
       if (flags.quiet && flags.format !== undefined)
         throw new UsageError('quiet and format cannot be used together');
-      const order = Object.hasOwn(ORDERS, flags.sort) ? ORDERS[flags.sort] : undefined;
+      const order = ownValue(ORDERS, flags.sort);
       if (order === undefined)
         throw new UsageError('invalid option for --sort, options are: created, id, name, number, or status');
       const filters = parsePodFilters(flags.filter ?? []);
